@@ -1,0 +1,175 @@
+"""Exercises that say why: `check(my_function, reference)` compares yours with the helper's and explains.
+
+The helper that the lesson is about is the reference solution.  A check calls your function and the
+reference on the same cases.  Where they differ it shows the smallest case, your value and the expected
+one, and names the likely reason: it knows the classic wrong solutions as runnable code, and says which
+of them your function behaves like.  It prints, in Korean and English, and never raises.
+"""
+
+import copy
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One classic wrong solution: a function with the exercise's signature, and what to say about it."""
+
+    wrong: Callable
+    ko: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that every right answer has; `holds(value, *case)` says whether this one does."""
+
+    holds: Callable[..., bool]
+    ko: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Cases (argument tuples, easiest first), how values are compared, and what is known to go wrong."""
+
+    cases: Callable[[], Iterable[tuple]]
+    mistakes: tuple[Mistake, ...] = ()
+    properties: tuple[Property, ...] = ()
+    same: Callable[[Any, Any], bool] = field(default=None)
+
+    def equal(self, mine, expected):
+        """Whether two values agree; a comparison that fails to run counts as a difference."""
+        try:
+            return bool((self.same or same)(mine, expected))
+        except Exception:
+            return False
+
+
+def same(mine, expected):
+    """Equal in kind and value: numbers up to rounding, arrays and sparse matrices by shape and entry."""
+    if hasattr(expected, "toarray"):
+        return hasattr(mine, "toarray") and same(mine.toarray(), expected.toarray())
+    if hasattr(expected, "detach"):
+        expected = expected.detach().cpu().numpy()
+        mine = mine.detach().cpu().numpy() if hasattr(mine, "detach") else mine
+    if isinstance(expected, dict):
+        return isinstance(mine, dict) and set(mine) == set(expected) and all(same(mine[k], expected[k]) for k in mine)
+    if isinstance(expected, (list, tuple)):
+        return (
+            isinstance(mine, (list, tuple))
+            and len(mine) == len(expected)
+            and all(same(m, e) for m, e in zip(mine, expected))
+        )
+    if isinstance(expected, (float, np.floating, np.ndarray)):
+        mine, expected = np.asarray(mine), np.asarray(expected)
+        if mine.shape != expected.shape:
+            return False
+        if not np.issubdtype(expected.dtype, np.number):
+            return bool(np.array_equal(mine, expected))
+        return bool(np.allclose(mine, expected, rtol=1e-4, atol=1e-6, equal_nan=True))
+    return type(mine) is type(expected) and mine == expected or np.isscalar(expected) and bool(mine == expected)
+
+
+def find(reference):
+    """The exercise that belongs to a helper function; KeyError with a plain sentence if there is none."""
+    module = reference.__module__.rsplit(".", 1)[-1]
+    try:
+        return importlib.import_module(f"{__name__}.{module}").EXERCISES[reference.__name__]
+    except (ModuleNotFoundError, KeyError):
+        raise KeyError(f"there is no exercise on {module}.{reference.__name__}") from None
+
+
+def call(function, case):
+    """The function's value on a copy of the case, so that one that changes its input harms nobody."""
+    value = function(*copy.deepcopy(case))
+    return list(value) if hasattr(value, "__next__") else value
+
+
+def diagnose(mine, reference, exercise=None):
+    """Compare without printing: (verdict, case, mine, expected, ko, en).
+
+    verdict is 'right', 'unwritten', 'raised' or 'wrong'; ko and en name the likely reason.
+    """
+    exercise = exercise or find(reference)
+    if not callable(mine):
+        return (
+            "wrong", None, mine, None,
+            "함수를 부른 값이 아니라 함수 이름을 넘겨 주세요.",
+            "pass the function itself, not a value that it returned.",
+        )  # fmt: skip
+    answers = []
+    for case in exercise.cases():
+        expected = call(reference, case)
+        try:
+            value = call(mine, case)
+        except NotImplementedError:
+            return "unwritten", case, None, expected, *UNWRITTEN
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            return "raised", case, text, expected, "코드가 예외를 냈습니다.", "your code raised an exception."
+        if (value is None or value is Ellipsis) and expected is not None:
+            if not any(exercise.equal(answer, good) for _, answer, good in answers):
+                return "unwritten", case, value, expected, *UNWRITTEN
+        answers.append((case, value, expected))
+    failures = [(case, value, expected) for case, value, expected in answers if not exercise.equal(value, expected)]
+    if not failures:
+        return "right", None, None, None, "맞았습니다.", "correct."
+    case, value, expected = failures[0]
+    for mistake in exercise.mistakes:
+        if all(exercise.equal(v, attempt(mistake.wrong, c)) for c, v, _ in answers):
+            return "wrong", case, value, expected, mistake.ko, mistake.en
+    for rule in exercise.properties:
+        for c, v, e in failures:
+            if not fulfils(rule, v, c):
+                return "wrong", c, v, e, rule.ko, rule.en
+    return "wrong", case, value, expected, *UNKNOWN
+
+
+UNWRITTEN = ("아직 작성하지 않았습니다.", "not written yet.")
+UNKNOWN = (
+    "값이 다릅니다. 위의 가장 작은 예를 손으로 풀어 비교해 보세요.",
+    "the values differ. Work the small case above by hand and compare.",
+)
+
+
+def attempt(wrong, case):
+    """A wrong solution's value; one that cannot handle a case equals nothing."""
+    try:
+        return call(wrong, case)
+    except Exception:
+        return object()
+
+
+def fulfils(rule, value, case):
+    """Whether a value has a property; a property that cannot even be computed does not hold."""
+    try:
+        return bool(rule.holds(value, *copy.deepcopy(case)))
+    except Exception:
+        return False
+
+
+def shown(value, width=200):
+    """A value in at most `width` characters."""
+    text = "\n".join(line.rstrip() for line in repr(value).splitlines())
+    return text if len(text) <= width else text[: width - 2] + " …"
+
+
+def check(mine, reference):
+    """Compare your function with the helper that the lesson is about, and print what was found."""
+    try:
+        verdict, case, value, expected, ko, en = diagnose(mine, reference)
+    except KeyError as error:
+        print("✗", error.args[0])
+        return
+    mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
+    print(f"{mark} {reference.__module__.rsplit('.', 1)[-1]}.{reference.__name__}")
+    if verdict in ("wrong", "raised") and case is not None:
+        print("  입력 · input:   ", shown(", ".join(shown(argument, 120) for argument in case).strip(), 240))
+        print("  당신 · yours:   ", shown(value) if verdict == "wrong" else value)
+        print("  기대 · expected:", shown(expected))
+    print(f"  {ko}\n  {en}")

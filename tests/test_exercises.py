@@ -1,0 +1,126 @@
+"""Each exercise's check accepts the reference, rejects the stub and names every classic mistake."""
+
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+from helpers import exercises
+from helpers.exercises import Exercise, Mistake, Property, diagnose
+
+
+def all_exercises():
+    for module in pkgutil.iter_modules(exercises.__path__):
+        for name, exercise in importlib.import_module(f"helpers.exercises.{module.name}").EXERCISES.items():
+            yield module.name, name, exercise
+
+
+ALL = [(getattr(importlib.import_module(f"helpers.{m}"), n), e) for m, n, e in all_exercises()]
+IDS = [f"{m}.{n}" for m, n, _ in all_exercises()]
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_the_reference_is_right(reference, exercise):
+    assert exercises.find(reference) is exercise
+    assert diagnose(reference, reference)[0] == "right"
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_stubs_are_not_written_yet(reference, exercise, capsys):
+    def unwritten(*arguments):
+        raise NotImplementedError
+
+    for stub in (lambda *a: None, lambda *a: ..., unwritten):
+        assert diagnose(stub, reference)[0] == "unwritten"
+        exercises.check(stub, reference)
+        assert "not written yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_every_classic_mistake_is_named(reference, exercise, capsys):
+    assert len(exercise.mistakes) >= 2, "an exercise knows at least two ways to go wrong"
+    for mistake in exercise.mistakes:
+        verdict, _, _, _, ko, en = diagnose(mistake.wrong, reference)
+        assert (verdict, ko, en) == ("wrong", mistake.ko, mistake.en)
+        exercises.check(mistake.wrong, reference)
+        printed = capsys.readouterr().out
+        assert mistake.ko in printed and mistake.en in printed
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_reasons_are_in_both_languages(reference, exercise):
+    for reason in (*exercise.mistakes, *exercise.properties):
+        assert any("가" <= letter <= "힣" for letter in reason.ko)
+        assert reason.en.isascii() or not any("가" <= letter <= "힣" for letter in reason.en.split("'")[0])
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_right_values_have_the_properties(reference, exercise):
+    for case in exercise.cases():
+        value = exercises.call(reference, case)
+        for rule in exercise.properties:
+            assert exercises.fulfils(rule, value, case), rule.en
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_an_exception_is_reported_not_raised(reference, exercise, capsys):
+    exercises.check(lambda *a: 1 / 0, reference)
+    assert "ZeroDivisionError" in capsys.readouterr().out
+    exercises.check(42, reference)
+    assert "function itself" in capsys.readouterr().out
+
+
+def halves(numbers):
+    """A reference for the tests below."""
+    return [number / 2 for number in numbers]
+
+
+@pytest.fixture
+def own_exercise(monkeypatch):
+    exercise = Exercise(
+        cases=lambda: [([],), ([2, 4],), ([3],)],
+        mistakes=(Mistake(lambda n: [x // 2 for x in n], "정수 나눗셈", "integer division"),),
+        properties=(Property(lambda v, n: len(v) == len(n), "길이", "length"),),
+    )
+    monkeypatch.setattr(exercises, "find", lambda reference: exercise)
+    return exercise
+
+
+def test_the_smallest_failing_case_is_shown(own_exercise, capsys):
+    exercises.check(lambda n: [x // 2 for x in n], halves)
+    printed = capsys.readouterr().out
+    assert "integer division" in printed and "[3]" in printed and "[1.5]" in printed and "[2, 4]" not in printed
+
+
+def test_a_property_explains_what_no_known_mistake_does(own_exercise):
+    assert diagnose(lambda n: [0.0] * (len(n) + 1), halves)[-1] == "length"
+    assert diagnose(lambda n: [7.0] * len(n), halves)[-1] == exercises.UNKNOWN[1]
+
+
+def test_a_function_that_changes_its_input_harms_nobody(own_exercise):
+    def greedy(numbers):
+        result = [n / 2 for n in numbers]
+        numbers.clear()
+        return result
+
+    assert diagnose(greedy, halves)[0] == "right"
+
+
+def test_generators_are_read_and_rounding_is_forgiven(own_exercise):
+    assert diagnose(lambda n: (x / 2 for x in n), halves)[0] == "right"
+    assert diagnose(lambda n: [x / 2 + 1e-9 for x in n], halves)[0] == "right"
+
+
+def test_values_are_compared_by_kind_and_shape():
+    assert exercises.same(np.ones((2, 3)), np.ones((2, 3)))
+    assert not exercises.same(np.ones((3, 2)), np.ones((2, 3)))
+    assert not exercises.same(np.ones(()), np.ones((2, 3)))
+    assert not exercises.same({1, 2}, [1, 2])
+    assert not exercises.same("26", 26)
+    assert exercises.same({"a": 0.1 + 0.2}, {"a": 0.3})
+
+
+def test_a_function_without_exercise_says_so(capsys):
+    exercises.check(len, np.mean)
+    assert "no exercise" in capsys.readouterr().out

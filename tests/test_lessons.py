@@ -1,0 +1,93 @@
+"""What every lesson looks like: its size, its order, and that its outputs are clean."""
+
+import statistics
+import subprocess
+import sys
+
+import pytest
+
+import address
+import notebooks
+
+KOREAN = notebooks.lessons()
+HANGUL = range(ord("가"), ord("힣") + 1)
+
+
+@pytest.fixture(params=KOREAN, ids=lambda path: path.stem)
+def lesson(request):
+    return notebooks.read(request.param)
+
+
+def code_cells(lesson):
+    return [cell for cell in lesson.cells if cell.cell_type == "code" and cell.id != "bootstrap"]
+
+
+def prose(lesson):
+    return "\n\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+
+
+def test_the_lessons_are_numbered_without_a_gap():
+    assert [int(path.stem[:2]) for path in KOREAN] == list(range(len(KOREAN)))
+
+
+def test_size(lesson):
+    lengths = [len([line for line in cell.source.splitlines() if line.strip()]) for cell in code_cells(lesson)]
+    assert 25 <= len(lesson.cells) <= 80
+    assert max(lengths) <= 25
+    assert 2 <= statistics.median(lengths) <= 8
+    assert len(lesson.cells) - len(lengths) - 1 >= len(lengths), "at least as much prose as code"
+
+
+def test_order(lesson):
+    assert lesson.cells[0].source.startswith("# ")
+    assert "colab-badge" in lesson.cells[0].source
+    assert [cell.id for cell in lesson.cells].index("bootstrap") <= 2
+    text = prose(lesson)
+    assert text.count("<details>") == text.count("</details>") >= 2
+    assert "강의자료 바로잡기" in text
+    checks = [cell for cell in code_cells(lesson) if "check(" in cell.source]
+    assert len(checks) >= 3
+
+
+def test_outputs_are_clean(lesson):
+    for cell in code_cells(lesson):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            text = output.get("text", "")
+            assert "Warning" not in text and "Glyph" not in text and "Traceback" not in text, cell.id
+            assert str(notebooks.ROOT) not in str(output), f"{cell.id} prints a path of the machine it ran on"
+
+
+def test_unsolved_exercises_say_so(lesson):
+    printed = "".join("".join(o.get("text", "") for o in cell.outputs) for cell in code_cells(lesson))
+    assert printed.count("not written yet") >= 3
+
+
+def test_each_figure_is_followed_by_a_sentence(lesson):
+    for cell, following in zip(lesson.cells, lesson.cells[1:]):
+        if cell.cell_type == "code" and any("image/png" in o.get("data", {}) for o in cell.outputs):
+            assert following.cell_type == "markdown", f"{cell.id}: nobody says what this figure shows"
+
+
+def test_code_carries_no_korean_prose(lesson):
+    for cell in code_cells(lesson):
+        for line in cell.source.splitlines():
+            comment = line.partition("  # ")[2]
+            assert not any(ord(letter) in HANGUL for letter in comment), f"{cell.id}: {line}"
+
+
+def test_size_on_disk(lesson):
+    for folder in (notebooks.KOREAN, notebooks.ENGLISH):
+        for path in notebooks.lessons(folder):
+            assert path.stat().st_size < 2_500_000, path.name
+
+
+def test_every_place_names_the_same_address():
+    assert address.apply(address.address(), check=True) == []
+
+
+def test_code_is_tidy():
+    run = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "."], cwd=notebooks.ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout

@@ -1,0 +1,180 @@
+"""The commands of the README: setting up, building the pages, pointing a fork at itself."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import address
+import course
+import install
+import notebooks
+
+ROOT = notebooks.ROOT
+
+
+def requirements(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    plain = [line.split("#")[0].strip() for line in lines]
+    return [Requirement(line) for line in plain if line and not line.startswith("-")]
+
+
+# Setting up
+
+
+def test_an_unsupported_python_is_told_so_before_anything_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(install, "suitable", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    with pytest.raises(SystemExit) as stop:
+        install.main()
+    assert "3.11, 3.12 or 3.13" in str(stop.value) and "아무것도 설치하지 않았습니다" in str(stop.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unsupported_python_looks_for_a_supported_one(monkeypatch):
+    monkeypatch.setattr(install.sys, "version_info", (3, 14, 0))
+    monkeypatch.setattr(install.shutil, "which", lambda name: sys.executable if name == "python3.11" else None)
+    monkeypatch.setattr(install.subprocess, "call", lambda *a, **k: 0)
+    assert install.suitable() == sys.executable
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    assert install.suitable() is None
+
+
+def test_the_installer_can_be_parsed_by_an_old_python():
+    source = (ROOT / "tools" / "install.py").read_text(encoding="utf-8")
+    compile(source, "install.py", "exec", dont_inherit=True)
+    import ast
+
+    ast.parse(source, feature_version=(3, 4))
+
+
+def test_an_up_to_date_environment_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(install, "environment_python", lambda: sys.executable)
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    (tmp_path / "installed.txt").write_text(install.wanted(["requirements.txt"]))
+    monkeypatch.setattr(install.subprocess, "call", lambda *a, **k: pytest.fail("nothing should be run"))
+    monkeypatch.setattr(install.subprocess, "check_call", lambda *a, **k: pytest.fail("nothing should be run"))
+    install.main()
+
+
+def test_a_python_without_venv_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(install.subprocess, "call", lambda command, **k: 1)
+    with pytest.raises(SystemExit, match="python3-venv"):
+        install.main()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_installation_is_taken_up_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(install, "environment_python", lambda: sys.executable)
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    commands = []
+    monkeypatch.setattr(install.subprocess, "call", lambda command, **k: commands.append(command) or 1)
+    with pytest.raises(SystemExit, match="did not finish"):
+        install.main()
+    assert not (tmp_path / "installed.txt").exists()
+    monkeypatch.setattr(install.subprocess, "call", lambda command, **k: commands.append(command) or 0)
+    install.main()
+    assert (tmp_path / "installed.txt").read_text() == install.wanted(["requirements.txt"])
+    assert "torch==" in commands[-2][-1], "torch is installed first, by its exact version"
+
+
+def test_constraints_pin_every_requirement_within_its_bounds():
+    pins = {canonicalize_name(r.name): str(next(iter(r.specifier)).version) for r in requirements("constraints.txt")}
+    for requirement in requirements("requirements.txt") + requirements("requirements-dev.txt"):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
+
+
+def test_each_requirement_says_which_lesson_needs_it():
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            assert re.search(r"  # .*(lesson|every)", line), line
+
+
+def test_conda_and_pip_ask_for_the_same():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    names = {"pytorch": "torch"}
+    conda = {}
+    for line in re.findall(r"^ +- ([A-Za-z][\w.-]*[<>=!~].*?)(?:  #.*)?$", text, flags=re.M):
+        requirement = Requirement(line)
+        conda[names.get(requirement.name, requirement.name)] = requirement.specifier
+    assert str(conda.pop("python")) == "<3.14,>=3.11"
+    assert conda == {r.name: r.specifier for r in requirements("requirements.txt")}
+
+
+# Building the pages
+
+
+@pytest.fixture
+def small_course(tmp_path, monkeypatch):
+    """Two lessons of two cells, in both editions, outside the repository."""
+    for language in ("ko", "en"):
+        (tmp_path / language).mkdir()
+        for number in range(2):
+            cells = [new_markdown_cell(f"# Title {number} {language}", id="title"), new_code_cell("6 * 7", id="code")]
+            nbformat.write(new_notebook(cells=cells), tmp_path / language / f"0{number}_lesson.ipynb")
+    monkeypatch.setattr(notebooks, "KOREAN", tmp_path / "ko")
+    monkeypatch.setattr(notebooks, "ENGLISH", tmp_path / "en")
+    return tmp_path
+
+
+def test_pages_of_both_languages_show_fresh_outputs(small_course, capsys):
+    before = {path: path.read_bytes() for path in small_course.rglob("*.ipynb")}
+    assert course.build(notebooks.lessons(small_course / "ko"), small_course / "build") == []
+    printed = capsys.readouterr().out
+    assert "[2/2] 01_lesson.ipynb" in printed and str(small_course / "build" / "index.html") in printed
+    index = (small_course / "build" / "index.html").read_text(encoding="utf-8")
+    for language in ("ko", "en"):
+        for number in range(2):
+            assert f'href="{language}/0{number}_lesson.html">Title {number} {language}<' in index
+            page = (small_course / "build" / language / f"0{number}_lesson.html").read_text(encoding="utf-8")
+            assert "42" in page and f"Title {number} {language}" in page and f'<html lang="{language}">' in page
+    assert before == {path: path.read_bytes() for path in small_course.rglob("*.ipynb")}, "lessons are left alone"
+
+
+def test_a_failing_lesson_is_named_and_the_others_still_run(small_course, capsys):
+    path = small_course / "ko" / "00_lesson.ipynb"
+    broken = notebooks.read(path)
+    broken.cells[1].source = "undefined_name"
+    nbformat.write(broken, path)
+    assert course.build(notebooks.lessons(small_course / "ko"), small_course / "build") == ["00_lesson.ipynb"]
+    assert "undefined_name" in capsys.readouterr().out
+    assert (small_course / "build" / "en" / "01_lesson.html").exists()
+    assert not (small_course / "build" / "en" / "00_lesson.html").exists()
+
+
+def test_an_unknown_lesson_is_refused(small_course, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["course.py", "07_nowhere.ipynb"])
+    with pytest.raises(SystemExit, match="07_nowhere"):
+        course.main()
+
+
+# A fork
+
+
+def test_one_command_points_a_fork_at_itself(tmp_path):
+    copy = tmp_path / "fork"
+    for name in ("tools", "notebooks"):
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("README.md", "README.ko.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    command = [sys.executable, str(copy / "tools" / "address.py")]
+    subprocess.run([*command, "https://github.com/somebody/words.git"], check=True, capture_output=True)
+    for path in [*copy.rglob("*.ipynb"), copy / "README.md", copy / "README.ko.md"]:
+        text = path.read_text(encoding="utf-8")
+        assert "colab.research.google.com/github/somebody/words/blob/main/" in text
+        assert address.address().removeprefix("https://github.com/") not in text
+    assert subprocess.run([*command, "--check"]).returncode == 0
+    refused = subprocess.run([*command, "not an address"], capture_output=True, text=True)
+    assert refused.returncode == 1 and "https://github.com/OWNER/NAME" in refused.stderr

@@ -1,0 +1,88 @@
+"""What every tool that touches the notebooks shares: where they lie, how a cell is named, how one runs.
+
+Run from anywhere; paths are found from this file.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+KOREAN = ROOT / "notebooks" / "ko"
+ENGLISH = ROOT / "notebooks" / "en"
+CELL_TIMEOUT = 600  # seconds; a lesson's whole run stays under 60 on two cores
+
+# Metadata that a Jupyter or Colab session leaves behind and that says nothing about the lesson.
+NOISE = ("execution", "colab", "outputId", "colab_type", "jp-MarkdownHeadingCollapsed", "scrolled", "collapsed")
+
+
+def lessons(folder=KOREAN):
+    """Paths of one edition's notebooks, in the order of the course."""
+    return sorted(path for path in folder.glob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+
+
+def read(path):
+    """Read a notebook; every cell ends up with its course id in `cell.id`.
+
+    Colab saves in an older format and moves the id into the cell's metadata; it is moved back.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.id = cell.metadata.pop("id", None) or cell.id
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def write(notebook, path):
+    """Write a notebook without traces of the session that made it."""
+    for cell in notebook.cells:
+        for key in NOISE:
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "code":
+            cell.outputs = [settle(output) for output in cell.outputs]
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    nbformat.validate(notebook)
+    temporary = Path(path).with_suffix(".tmp")
+    nbformat.write(notebook, temporary)
+    temporary.replace(path)
+
+
+def settle(output):
+    """A stream as a terminal would leave it: what a progress bar overwrote is gone.
+
+    `tests/nbval.cfg` does the same to a fresh run's output, so that both can be compared.
+    """
+    if output.output_type == "stream":
+        output.text = re.sub(r"[^\n]*\r", "", output.text)
+    return output
+
+
+def digest(text):
+    """Twelve hex digits that change when the text changes (spaces at line ends do not count)."""
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return hashlib.sha256(lines.encode()).hexdigest()[:12]
+
+
+def execute(notebook, path):
+    """Run every cell from top to bottom in a fresh kernel, in the notebook's own folder."""
+    from nbclient import NotebookClient
+
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(Path(path).parent)}},
+        coalesce_streams=True,
+    )
+    client.execute()
+    return notebook
