@@ -7,8 +7,8 @@ from pathlib import Path
 
 REPOSITORY = os.environ.get("COURSE_REPOSITORY", "https://github.com/your-account/language-intelligence-1")
 here = Path.cwd()
-copy = here / "language-intelligence-1"
-root = next((p for p in (here, *here.parents, copy) if (p / "helpers" / "environment.py").exists()), None)
+clone = here / "language-intelligence-1"
+root = next((p for p in (here, *here.parents, clone) if (p / "helpers" / "environment.py").exists()), None)
 if root is None:
     partial = here / "language-intelligence-1.partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -17,7 +17,7 @@ if root is None:
     done = subprocess.run(command, text=True, **quiet)
     if done.returncode:
         raise RuntimeError(f"git clone {REPOSITORY}: {done.stderr.strip()} [network? COURSE_REPOSITORY?]")
-    root = partial.rename(copy)
+    root = partial.rename(clone)
 if str(root) not in sys.path:
     sys.path.insert(0, str(root))
 importlib.import_module("helpers.environment").prepare()

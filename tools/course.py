@@ -21,6 +21,8 @@ import notebooks
 BUILD = notebooks.ROOT / "build"
 LANGUAGES = {"ko": "한국어", "en": "English"}
 TITLE = {"ko": "언어지능 Part 1", "en": "Language Intelligence, part 1"}
+# Progress bars write to the error stream; nothing is wrong with them, so they are not shown in red.
+STYLE = '<style>div[data-mime-type="application/vnd.jupyter.stderr"]{background:none!important}</style>'
 BAR = '<nav style="font:16px sans-serif;padding:12px 24px;background:#f4f4f4;border-bottom:1px solid #ddd">{}</nav>'
 
 
@@ -45,7 +47,7 @@ def page(notebook, language, name):
     )
     other = "en" if language == "ko" else "ko"
     links = f'<a href="../index.html">{TITLE[language]}</a> · <a href="../{other}/{name}">{LANGUAGES[other]}</a>'
-    body = re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + BAR.format(links), body, count=1)
+    body = re.sub(r"(<body[^>]*>)", lambda m: m.group(1) + STYLE + BAR.format(links), body, count=1)
     return body.replace('<html lang="en">', f'<html lang="{language}">', 1)
 
 

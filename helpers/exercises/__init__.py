@@ -169,7 +169,7 @@ def check(mine, reference):
     mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
     print(f"{mark} {reference.__module__.rsplit('.', 1)[-1]}.{reference.__name__}")
     if verdict in ("wrong", "raised") and case is not None:
-        print("  입력 · input:   ", shown(", ".join(shown(argument, 120) for argument in case).strip(), 240))
+        print("  입력 · input:   ", ", ".join(shown(argument, 120) for argument in case))
         print("  당신 · yours:   ", shown(value) if verdict == "wrong" else value)
         print("  기대 · expected:", shown(expected))
     print(f"  {ko}\n  {en}")

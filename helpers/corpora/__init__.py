@@ -1,0 +1,196 @@
+"""A corpus by name, or by the path of one's own text file → sentences of tokens, streamed, as often as you like.
+
+    for tokens in corpora.load("wikipedia"): ...        # ['anarchism', 'is', 'a', 'political', 'philosophy', ...]
+    corpora.load("korean", unit="word")                 # the bundled Korean corpus, words instead of morphemes
+    corpora.load("my_diary.txt")                        # one sentence per line, any size
+
+wikipedia, lee and korean come with the course and its packages; text8, nsmc and kowiki are fetched from the network
+when they are asked for, and a bundled corpus steps in, saying so, where that is not possible.  The rooms: `textfiles`
+(encodings, lines, words), `wikitext` (gensim's articles), `sources` (where each named corpus lies).
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from .. import downloads
+from . import sources, textfiles, wikitext
+from .table import Row, Table
+from .textfiles import MAX_SENTENCE_LENGTH, words
+
+FALLBACK = {"text8": "wikipedia", "nsmc": "korean", "kowiki": "korean"}  # what steps in offline
+# name: (language, licence, what, source); those of the fetched corpora stand in datasets/registry.toml
+BUNDLED = {
+    "wikipedia": ("English", "CC BY-SA 3.0 and GFDL", "106 whole articles, in gensim's package data",
+                  "https://en.wikipedia.org"),
+    "lee": ("English", "not stated; distributed with gensim", "300 short news texts, one a line",
+            "https://radimrehurek.com/gensim/"),
+    "korean": ("Korean", "CC BY 4.0", "sentences and stories written for this course", "datasets/korean"),
+}  # fmt: skip
+NAMES = (*BUNDLED, *FALLBACK)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Sentences of tokens that can be run through again and again: each `for` opens the text anew.
+
+    `lines()` yields (text, complete) as `textfiles.lines` does; `tokenize` makes a list of str of each text.
+    """
+
+    name: str
+    path: Path | None
+    unit: str
+    language: str
+    licence: str
+    source: str
+    lines: Callable = field(repr=False)
+    tokenize: Callable = field(repr=False, default=words)
+    max_sentence_length: int = field(repr=False, default=MAX_SENTENCE_LENGTH)
+
+    def __iter__(self):
+        return textfiles.sentences(self.lines(), self.tokenize, self.max_sentence_length)
+
+    def first(self, n):
+        """The first n sentences, as a list."""
+        return list(islice(self, n))
+
+    def __repr__(self):
+        told = ", ".join(text for text in (self.language, f"{self.unit}s", self.licence) if text)
+        return f"Corpus({self.name}: {told})"
+
+
+def load(name_or_path, unit=None, *, lower=True, tokenize=None, encoding=None, errors="strict",
+         max_sentence_length=MAX_SENTENCE_LENGTH, fallback=True):  # fmt: skip
+    """A restartable `Corpus`, by the name of one (see `names()`) or by the path of your own text.
+
+    unit       "word": runs of letters and digits; "morpheme": Korean words cut by Kiwi. Default: "morpheme" for
+               korean, whose morphemes are stored, and "word" for the others
+    lower      lower-case the text
+    tokenize   your own cutting: a function from one line of text to a list of str, such as `str.split`
+    encoding   of your own file; otherwise UTF-8, CP949 (which contains EUC-KR), and UTF-8, UTF-16 and UTF-32 with a
+               byte order mark are told apart
+    errors     "strict" stops at the first byte that is not in the encoding, "replace" puts � there
+    max_sentence_length   longer lines come in slices of so many tokens
+    fallback   if a corpus cannot be fetched, print one line and take a bundled one; if False, raise DownloadError
+
+    Your own text is a file with one sentence per line, plain or .gz, or a folder of .txt files, which are taken in
+    the order of their names.  Raises FileNotFoundError or ValueError with the remedy.
+    """
+    if unit not in (None, "word", "morpheme"):
+        raise ValueError(f"unit must be 'word' or 'morpheme', not {unit!r}")
+    if not isinstance(max_sentence_length, int) or max_sentence_length < 1:
+        raise ValueError(f"max_sentence_length must be a whole number from 1 on, not {max_sentence_length!r}")
+    if tokenize is not None and unit == "morpheme":
+        raise ValueError("unit='morpheme' brings its own way of cutting: leave out unit or tokenize")
+    if isinstance(name_or_path, str) and name_or_path in NAMES:
+        corpus = named(name_or_path, unit, lower, tokenize, fallback)
+    else:
+        corpus = own(Path(name_or_path).expanduser(), lower, encoding, errors, tokenize)
+    if unit == "morpheme" and corpus.unit == "word":
+        corpus = cut_into_morphemes(corpus, lower, encoding, errors)
+    return replace(corpus, max_sentence_length=max_sentence_length)
+
+
+def described(name):
+    """(language, licence, what, source) of a named corpus."""
+    if name in BUNDLED:
+        return BUNDLED[name]
+    entry = downloads.lookup("kowiki-1" if name == "kowiki" else name)
+    return entry.language, entry.licence, entry.what, entry.source
+
+
+def named(name, unit, lower, tokenize, fallback):
+    """The corpus of that name, or where it cannot be fetched, the one that steps in."""
+    language, licence, _, source = described(name)
+    if language == "English" and unit == "morpheme":
+        raise ValueError(f"{name} is English, and Kiwi cuts Korean: leave out unit='morpheme'")
+    try:
+        path, lines, cut, kind = getattr(sources, name)(lower, unit != "word" and tokenize is None)
+    except downloads.DownloadError as error:
+        if not fallback:
+            raise
+        print(f"{name}: {error.reason}; taking the bundled corpus {FALLBACK[name]!r} instead")
+        stand_in = unit or ("word" if FALLBACK[name] == "korean" else None)  # the unit that was asked for
+        return named(FALLBACK[name], stand_in, lower, tokenize, fallback)
+    return Corpus(name, path, kind, language, licence, source, lines, tokenize or cut)
+
+
+def own(path, lower, encoding, errors, tokenize):
+    """The corpus of one's own file or folder; every file is looked at before the first sentence is asked for."""
+    if not path.exists():
+        near = difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise FileNotFoundError(
+            f"there is no file {str(path)!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "
+            "anything else is the path of a text file"
+        )
+    files = [path]
+    if path.is_dir():
+        files = sorted(path.glob("*.txt"))
+        if not files:
+            raise FileNotFoundError(f"the folder {path} holds no .txt file: name a text file, or a folder of them")
+    files = [(file, encoding or textfiles.detect_encoding(file)) for file in files]
+    lines = partial(chained, files, errors, lower)
+    return Corpus(path.name.split(".")[0], path, "word", "", "", str(path), lines, tokenize or words)
+
+
+def chained(files, errors, lower):
+    """The lines of several (path, encoding), one file after the other; ValueError if all is white space."""
+    empty = True
+    for path, encoding in files:
+        for text, complete in textfiles.lines(path, encoding, errors, lower):
+            empty = empty and (not text or text.isspace())
+            yield text, complete
+    if empty:
+        raise ValueError(f"there is nothing but white space in {files[0][0]}: save some text in it")
+
+
+def cut_into_morphemes(corpus, *settings):
+    """The same corpus, each text cut by Kiwi."""
+    digest = downloads.fingerprint(corpus.path, *settings)
+    path = downloads.cache_folder() / "morphemes" / f"{corpus.name}-{digest}.txt"
+    return replace(corpus, unit="morpheme", lines=partial(sources.morphemes, corpus.lines, path), tokenize=str.split)
+
+
+def documents(name, lower=True):
+    """A list of (title, tokens), one for each document: the articles of wikipedia, the news texts of lee."""
+    if name == "lee":
+        return [(f"lee {n}", tokens) for n, tokens in enumerate(load("lee", lower=lower), 1)]
+    if name != "wikipedia":
+        raise ValueError(f"documents() knows 'wikipedia' and 'lee', not {name!r}, which is single sentences")
+    found = []
+    for line, _ in wikitext.lines(*wikitext.stored(), titles=True):
+        if line.startswith("# "):
+            found.append((line[2:], []))
+        else:
+            found[-1][1].extend((line.lower() if lower else line).split())
+    return found
+
+
+def names():
+    """What `load` knows by name, as a table: name, language, size, licence, whether on this machine, what."""
+    rows = []
+    for name in NAMES:
+        language, licence, what, _ = described(name)
+        if name in FALLBACK:
+            parts = sources.KOWIKI_PARTS if name == "kowiki" else (name,)
+            size = sum(downloads.lookup(part).bytes for part in parts)
+            here = all(downloads.find(part) for part in parts)
+            if name == "text8":
+                here = here or downloads.find("text8", member="text8") is not None
+            else:  # plain text in place of the original tables
+                here = here or downloads.locate({"nsmc": "reviews.txt", "kowiki": "kowiki.txt"}[name], name) is not None
+        else:
+            korean = [sources.KOREAN / "morphemes.txt", sources.KOREAN / "sentences.txt"]
+            packed = {"wikipedia": wikitext.DUMP, "lee": "lee_background.cor"}
+            files = korean if name == "korean" else [wikitext.package_file(packed[name])]
+            here = all(file.is_file() for file in files)
+            size = sum(file.stat().st_size for file in files) if here else 0
+        rows.append(Row(name, language, size, licence, here, what))
+    return Table(rows)
+
+
+__all__ = ["Corpus", "documents", "load", "names", "words"]

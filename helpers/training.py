@@ -1,0 +1,65 @@
+"""What every training loop of the course shares: the device, the seeds and the progress bar.
+
+Randomness is never global here: a function that draws numbers is handed a generator, so that the same
+seed gives the same numbers whatever ran before it.
+"""
+
+import os
+import sys
+
+import torch
+from tqdm import tqdm
+
+
+def device():
+    """The name of the device to compute on: "cuda" where PyTorch sees a GPU, otherwise "cpu".
+
+    The environment variable COURSE_DEVICE overrides it (cpu, cuda, cuda:1, mps).  A Mac's GPU ("mps") is
+    used only on request: it has no float64, and the small models of this course gain little from it.
+    Raises RuntimeError if the requested device is not there.
+    """
+    wanted = os.environ.get("COURSE_DEVICE", "").strip() or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(1, device=wanted)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise RuntimeError(
+            f"COURSE_DEVICE={wanted!r} cannot be used here: {str(error).splitlines()[0]} "
+            "Unset COURSE_DEVICE, or set it to cpu."
+        ) from None
+    return wanted
+
+
+def generator(seed, device="cpu"):
+    """A new torch.Generator that starts at `seed`; random numbers on a GPU need one made for that device."""
+    return torch.Generator(device=device).manual_seed(seed)
+
+
+def initial_vectors(words, dimensions, seed):
+    """Small random vectors (words, dimensions) to start training from: uniform between ±0.5 / dimensions.
+
+    The range is that of word2vec.c, https://github.com/tmikolov/word2vec; drawn on the CPU, so that every
+    device starts from the same numbers.
+    """
+    return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
+
+
+def progress(iterable, desc="", total=None):
+    """Go through `iterable` under a progress bar, and leave one line such as `epochs: 5/5` behind.
+
+    desc: what is counted, a plural noun.  total: the number of steps if the iterable has no length.
+    While it runs, the bar (with speed and time left) overwrites itself on the error stream; the line
+    that remains holds no time, so a notebook stores the same output wherever it ran.
+    """
+    if total is None:
+        total = len(iterable) if hasattr(iterable, "__len__") else None
+    done = 0
+    bar = tqdm(total=total, desc=desc or None, file=sys.stderr, leave=False, position=0, ncols=72)
+    try:
+        for item in iterable:
+            yield item
+            done += 1
+            bar.update()
+    finally:  # also after `break`, an exception or Kernel → Interrupt: the count says how far it came
+        bar.close()
+        count = f"{done}/{total}" if total is not None else f"{done}"
+        print("\r" + (f"{desc}: " if desc else "") + count, file=sys.stderr, flush=True)

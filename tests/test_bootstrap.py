@@ -1,0 +1,214 @@
+"""The first cell of every notebook, run for real: in an empty folder, as on Colab, from a local repository.
+
+A bare virtual environment sees this one's packages through a .pth file, so pip installs beside them and
+never into them.  Wheels come from a local folder; no test here needs a network.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import time
+import venv
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import notebooks
+
+ROOT = Path(__file__).resolve().parent.parent
+CELL = ROOT / "tools" / "bootstrap_cell.py"
+COPY = "language-intelligence-1"
+SHOW = (
+    "\nimport helpers, os; print('helpers from', os.path.relpath(helpers.__path__[0]))"
+    "\nimport helpers.figures, helpers.exercises, helpers.vectors"
+)
+
+
+def git(*arguments, cwd):
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def commit(repository):
+    git("add", "--all", cwd=repository)
+    git("commit", "--quiet", "--message", "course", cwd=repository)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A local git repository with the course's helpers and requirements."""
+    repository = tmp_path_factory.mktemp("published") / "course"
+    shutil.copytree(ROOT / "helpers", repository / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "requirements.txt", repository)
+    git("init", "--quiet", cwd=repository)
+    commit(repository)
+    return repository
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory):
+    """The interpreter of an empty virtual environment that also sees the packages of this one."""
+    folder = tmp_path_factory.mktemp("bare") / "venv"
+    venv.create(folder, with_pip=False)
+    inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    (site_of(inside) / "course.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    return inside
+
+
+def site_of(python):
+    code = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+    return Path(subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip())
+
+
+@pytest.fixture
+def colab(tmp_path, bare_python, course):
+    """Run the bootstrap cell, then `after`, in an empty folder with an empty HOME and a stand-in google.colab."""
+    (tmp_path / "modules" / "google" / "colab").mkdir(parents=True)
+    (tmp_path / "modules" / "google" / "colab" / "__init__.py").write_text("")
+    wheels = tmp_path / "wheels"
+    for name in ("content", "home", "wheels"):
+        (tmp_path / name).mkdir()
+    before = set(site_of(bare_python).iterdir())
+
+    def run(repository=course, after=SHOW, **extra):
+        code = "import google.colab\n" + CELL.read_text(encoding="utf-8") + after
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "GIT_", "COURSE_"))}
+        env = {
+            **clean, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path / "modules"),
+            "COURSE_REPOSITORY": str(repository), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels),
+            "PIP_CONFIG_FILE": os.devnull, "MPLCONFIGDIR": str(tmp_path / "home"), **extra,
+        }  # fmt: skip
+        return subprocess.run(
+            [bare_python, "-c", code], cwd=tmp_path / "content", env=env, capture_output=True, text=True
+        )
+
+    run.content, run.wheels, run.python = tmp_path / "content", wheels, bare_python
+    yield run
+    for path in set(site_of(bare_python).iterdir()) - before:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def wheel(folder, name, version, requires=()):
+    """A minimal wheel, written by hand."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    lines = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        *(f"Requires-Dist: {r}" for r in requires),
+    ]
+    files = {
+        f"{name.replace('-', '_')}.py": f"version = {version!r}\n",
+        f"{stem}.dist-info/METADATA": "\n".join(lines) + "\n",
+        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{stem}.dist-info/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{stem}.dist-info/RECORD"])
+    path = folder / f"{stem}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for inside, text in files.items():
+            archive.writestr(inside, text)
+    return path
+
+
+@pytest.fixture
+def needy_course(tmp_path, course):
+    """The course, with one more requirement that no machine has."""
+    repository = tmp_path / "needy"
+    shutil.copytree(course, repository)
+    with open(repository / "requirements.txt", "a") as handle:
+        handle.write("course-extra>=1  # lesson 9: only here\n")
+    commit(repository)
+    return repository
+
+
+def test_the_cell_is_short_and_carries_no_prose():
+    lines = CELL.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 25 and not any(line.lstrip().startswith("#") for line in lines)
+
+
+@pytest.mark.slow
+def test_an_empty_folder_gets_the_course_and_the_second_run_is_quick(colab):
+    first = colab()
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.split() == ["helpers", "from", os.path.join(COPY, "helpers")]
+    assert [path.name for path in colab.content.iterdir()] == [COPY]
+    begun = time.perf_counter()
+    again = colab(repository="/nowhere/at/all", after="")  # would fail if it cloned again
+    assert again.returncode == 0 and again.stdout == "", again.stderr
+    assert time.perf_counter() - begun < 3, (
+        "the cell itself takes well under a second; a loaded machine gets some slack"
+    )
+
+
+@pytest.mark.slow
+def test_only_what_is_missing_is_installed_and_nothing_is_replaced(colab, needy_course):
+    """course-extra 2 would pull course-base up to 2; the version that fits what is there is taken instead."""
+    site = site_of(colab.python)
+    base = wheel(colab.wheels, "course-base", "1.0")
+    zipfile.ZipFile(base).extractall(site)
+    wheel(colab.wheels, "course-base", "2.0")
+    wheel(colab.wheels, "course-extra", "1.0", ["course-base>=1", "numpy>=1"])
+    wheel(colab.wheels, "course-extra", "2.0", ["course-base>=2", "numpy>=1"])
+    numpy = "import numpy; print(numpy.__version__, numpy.__file__)"
+    before = subprocess.run([colab.python, "-c", numpy], capture_output=True, text=True).stdout
+    listing = set(site.iterdir())
+    after = "\nimport course_base, course_extra; print(course_base.version, course_extra.version)"
+    first = colab(needy_course, after)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == "installed course-extra 1.0\n1.0 1.0\n"
+    new = {path.name for path in set(site.iterdir()) - listing} - {"__pycache__"}
+    assert new == {"course_extra.py", "course_extra-1.0.dist-info"}
+    assert subprocess.run([colab.python, "-c", numpy], capture_output=True, text=True).stdout == before
+    second = colab(needy_course, after)
+    assert second.stdout == "1.0 1.0\n", "the second run has nothing to install"
+
+
+@pytest.mark.slow
+def test_what_would_replace_a_package_is_refused_with_the_remedy(colab, needy_course):
+    site = site_of(colab.python)
+    zipfile.ZipFile(wheel(colab.wheels, "course-base", "1.0")).extractall(site)
+    wheel(colab.wheels, "course-base", "2.0")
+    wheel(colab.wheels, "course-extra", "2.0", ["course-base>=2"])
+    done = colab(needy_course)
+    assert done.returncode and "beside the packages already here; use a fresh environment" in done.stderr
+    assert (site / "course_base-1.0.dist-info").exists() and not (site / "course_extra.py").exists()
+
+
+@pytest.mark.slow
+def test_no_network_gives_one_sentence_and_the_next_try_succeeds(colab, needy_course):
+    done = colab(needy_course)
+    last = done.stderr.strip().splitlines()[-1]
+    assert re.match(r"RuntimeError: course-extra>=1 could not be installed; check the network", last), done.stderr
+    wheel(colab.wheels, "course-extra", "1.0")
+    assert colab(needy_course, after="").stdout == "installed course-extra 1.0\n"
+
+
+@pytest.mark.slow
+def test_a_wrong_address_says_so_and_does_not_block_the_next_try(colab, course):
+    wrong = colab(repository="/no/such/repository")
+    assert wrong.returncode
+    last = wrong.stderr.strip().splitlines()
+    assert any("git clone /no/such/repository" in line and "RuntimeError" in line for line in last), wrong.stderr
+    assert "COURSE_REPOSITORY" in wrong.stderr
+    assert list(colab.content.iterdir()) == []
+    half = colab.content / (COPY + ".partial")  # what a killed kernel leaves
+    (half / "helpers").mkdir(parents=True)
+    assert colab(after="").returncode == 0
+    assert [path.name for path in colab.content.iterdir()] == [COPY]
+
+
+@pytest.mark.slow
+def test_in_a_kernel_inside_a_clone_the_helpers_beside_the_notebook_are_taken(tmp_path, course, monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", "/no/such/repository")
+    folder = tmp_path / "clone" / "notebooks" / "ko"
+    shutil.copytree(course, tmp_path / "clone")
+    folder.mkdir(parents=True)
+    cells = [CELL.read_text(encoding="utf-8"), "import helpers\nprint(helpers.__path__[0])"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    notebooks.execute(notebook, folder / "lesson.ipynb")
+    assert notebook.cells[0].outputs == []
+    assert Path(notebook.cells[1].outputs[0].text.strip()) == tmp_path / "clone" / "helpers"
