@@ -20,6 +20,7 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the course is tested with
 FRONT_END = {"jupyterlab", "ipywidgets"}  # a notebook that runs has its own; replacing it would break the session
+ON_DEMAND = {"kiwipiepy"}  # large; installed when Korean is really cut into morphemes, not by every first cell
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def prepare(path=REQUIREMENTS):
 
     Packages that are missing are installed beside the others, whose versions are pinned while pip works,
     so nothing that is already there (PyTorch, NumPy, Jupyter above all) is replaced.  JupyterLab and its
-    widgets are left alone.  Raises RuntimeError, with the remedy, on a Python that is too old or if the
-    installation fails.
+    widgets are left alone, and large packages that few lessons need wait for `ensure`.  Raises
+    RuntimeError, with the remedy, on a Python that is too old or if the installation fails.
     """
     here = sys.version_info[:2]
     span = f"Python {'.'.join(map(str, PYTHON[0]))} to {'.'.join(map(str, PYTHON[1]))}"
@@ -76,9 +77,24 @@ def prepare(path=REQUIREMENTS):
         raise RuntimeError(f"this kernel runs Python {platform.python_version()}; the course needs {span}")
     if here > PYTHON[1]:
         print(f"note: the course is tested with {span}; this is {platform.python_version()}")
-    missing = [r for r in requirements(path) if r.name not in FRONT_END and r.installed is None]
-    if not missing:
+    missing = [r for r in requirements(path) if r.name not in FRONT_END | ON_DEMAND and r.installed is None]
+    if missing:
+        add(missing)
+
+
+def ensure(name, path=REQUIREMENTS):
+    """Install one on-demand package on Colab if it is missing; elsewhere raise ImportError with the remedy."""
+    requirement = next(r for r in requirements(path) if r.name == name)
+    if requirement.installed is not None:
         return
+    if "google.colab" not in sys.modules:
+        raise ImportError(f"{name} is not installed: run `pip install {name}` in this environment")
+    print(f"{name} is needed from here on and is being installed; this takes a minute, once")
+    add([requirement])
+
+
+def add(missing):
+    """Install requirements, say what came with them, and make sure that this kernel sees them."""
     before = versions()
     install([r.name + r.bounds for r in missing], before)
     for name, version in sorted(versions().items()):

@@ -173,7 +173,7 @@ def place_labels(ax, points, labels, fontsize=13):
     taken = np.array([[x - 5, y - 5, x + 5, y + 5] for x, y in pixels]) if len(pixels) else np.zeros((0, 4))
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
     for (x, y), label in zip(pixels, labels):
-        text = ax.annotate(label, (0, 0), xytext=(0, 0), textcoords="offset points", fontsize=fontsize, zorder=4)
+        text = ax.annotate(label, (0, 0), xycoords="axes fraction", fontsize=fontsize, zorder=4)
         box = text.get_window_extent(renderer)
         best = None
         for reach in (8, 16, 28, 42):

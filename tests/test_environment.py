@@ -169,3 +169,20 @@ def test_versions_are_read_quickly():
     begun = time.perf_counter()
     assert {"torch", "numpy", "scikit-learn"} <= set(environment.versions())
     assert time.perf_counter() - begun < 5
+
+
+def test_an_on_demand_package_waits_until_it_is_needed(monkeypatch, wanted, capsys):
+    path = wanted("kiwipiepy>=0.21  # lessons 2-8: morphemes")
+    asked = []
+    monkeypatch.setattr(environment, "install", lambda names, pinned: asked.append(names))
+    monkeypatch.setattr(environment.Requirement, "installed", property(lambda self: "1.0" if asked else None))
+    environment.prepare(path)
+    assert asked == [], "the first cell does not install it"
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    with pytest.raises(ImportError, match="pip install kiwipiepy"):
+        environment.ensure("kiwipiepy", path)
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    environment.ensure("kiwipiepy", path)
+    environment.ensure("kiwipiepy", path)
+    assert asked == [["kiwipiepy>=0.21"]]
+    assert "kiwipiepy is needed" in capsys.readouterr().out

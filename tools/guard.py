@@ -55,6 +55,10 @@ class Figure:
 
 def figures(text):
     """The numbers of a piece of prose that need a guard."""
+    # Korean writes 793,471 as 79만 3,471 too
+    text = re.sub(
+        r"(\d+)만 (\d{1,3},?\d{0,3})(?![\d,.])", lambda m: f"{int(m[1]) * 10_000 + int(m[2].replace(',', '')):,}", text
+    )
     found = []
     for match in NUMBER.finditer(text):
         digits, unit = match.group(1).replace(",", ""), match.group(2) or ""

@@ -5,6 +5,7 @@ Run from anywhere; paths are found from this file.
 
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -84,5 +85,5 @@ def execute(notebook, path):
         resources={"metadata": {"path": str(Path(path).parent)}},
         coalesce_streams=True,
     )
-    client.execute()
+    client.execute(stderr=subprocess.DEVNULL)  # the kernel's own notices; what a cell says comes as its output
     return notebook

@@ -1,0 +1,260 @@
+"""Counting: one-hot, bag of words, TF-IDF, co-occurrence matrices, probability ratios, PPMI and LSA.
+
+Everything here begins with counting words and ends in a matrix.  Documents and sentences are lists of
+tokens (`corpora.load`, `corpora.documents`); matrices are scipy sparse CSR until `lsa` makes them dense.
+"""
+
+from collections import defaultdict
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import svds
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.metrics.pairwise import cosine_similarity
+from threadpoolctl import threadpool_limits
+
+from helpers.vocabulary import sentences_of, whole
+
+CHUNK = 1 << 19  # tokens counted at once by `cooccurrence`; bounds its memory, not its result
+
+
+def one_hot(words, vocabulary):
+    """One row per word, a single 1 in the column of that word: CSR int64 (len(words), len(vocabulary)).
+
+    vocabulary: a `Vocabulary`, a dict word → column, or the list of words in column order.
+    KeyError for a word that the vocabulary lacks, TypeError for a string instead of a list of words.
+    """
+    index = _index(vocabulary)
+    columns = _columns(_tokens(words, "words"), index)
+    ones = np.ones(len(columns), dtype=np.int64)
+    return sparse.csr_matrix((ones, (np.arange(len(columns)), columns)), shape=(len(columns), len(index)))
+
+
+def bag_of_words(documents, words=None):
+    """Count every word of every document: (counts, words).
+
+    documents: an iterable of token lists.  words: the columns and their order; by default every word
+    that occurs, sorted.  A word outside a given list is ignored.
+    counts: CSR int64 (documents, words), the sum of a document's one-hot rows; row order as given.
+    ValueError when there is no document, or no word in any of them.
+    """
+    index = defaultdict(lambda: len(index)) if words is None else _index(words)  # a new word gets the next column
+    ids, ends, length = [], [0], 0
+    for document in sentences_of(documents):
+        ids += [index[word] for word in document if words is None or word in index]
+        ends.append(len(ids))
+        length += len(document)
+    if not length:
+        raise ValueError("there are no words in the documents: an empty corpus cannot be counted")
+    counts = sparse.csr_matrix((np.ones(len(ids), dtype=np.int64), ids, ends), shape=(len(ends) - 1, len(index)))
+    words = sorted(index) if words is None else sorted(index, key=index.get)
+    counts = counts[:, [index[word] for word in words]]
+    counts.sum_duplicates()
+    return counts, words
+
+
+def idf(counts, smooth_idf=True):
+    """Inverse document frequency of every column of a count matrix: float64 (words,).
+
+    smooth_idf=True is scikit-learn's default, ln((1 + n) / (1 + df)) + 1 with n documents, df of which
+    contain the word: as if one more document held every word once.  smooth_idf=False is ln(n / df) + 1,
+    where df = 0 gives infinity.  Most textbooks have ln(n / df), after Spärck Jones (1972): there a word of
+    every document weighs 0; here it weighs 1.
+    """
+    counts = _counts(counts)
+    n, df = counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1])
+    if smooth_idf:
+        return np.log((1 + n) / (1 + df)) + 1
+    with np.errstate(divide="ignore"):
+        return np.log(n / df) + 1
+
+
+def tf_idf(documents, smooth_idf=True, norm="l2", sublinear_tf=False):
+    """Bag of words, each count times the word's idf, each row scaled to length 1: (weights, words).
+
+    Equal to scikit-learn's TfidfVectorizer: its defaults (here too) are tf = the count, smoothed idf (see
+    `idf`) and l2-normalised rows.  sublinear_tf=True takes tf = 1 + ln(count); norm=None leaves rows alone.
+    weights: CSR float64 (documents, words).
+    """
+    counts, words = bag_of_words(documents)
+    return TfidfTransformer(norm=norm, smooth_idf=smooth_idf, sublinear_tf=sublinear_tf).fit_transform(counts), words
+
+
+def cosine(left, right=None):
+    """Cosine between every row of `left` and every row of `right` (default: `left`): float64 (left, right).
+
+    Sparse or dense, the answer is dense.  A row of zeros has cosine 0 with everything.
+    """
+    left = _finite(left)
+    right = left if right is None else _finite(right)
+    if left.shape[1] != right.shape[1]:
+        raise ValueError(f"rows have {left.shape[1]} and {right.shape[1]} columns: count both over the same words")
+    return np.clip(cosine_similarity(left, right, dense_output=True), -1.0, 1.0)
+
+
+def cooccurrence(sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK):
+    """How often does word k stand within `window` words of word i?  Symmetric CSR float64 (words, words).
+
+    sentences: an iterable of token lists, read once.  vocabulary: as in `one_hot`; other words are dropped
+    before distances are measured, as GloVe's cooccur.c and word2vec.c do.  Windows end with the sentence.
+    weighting: "1/d" adds 1/distance for each pair (GloVe, Pennington et al. 2014), "flat" (or None) adds 1.
+    A word beside its own kind counts once from either side, so the diagonal is even under "flat".
+
+    One step per distance, all positions at once; memory holds the matrix and `chunk` tokens, never the corpus.
+    ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.
+    """
+    index = _index(vocabulary)
+    if len(index) < 2:
+        raise ValueError("a vocabulary of one word has no neighbours: lower min_count or use more text")
+    whole("window", 0 if window is None else window, 1)
+    if weighting not in ("1/d", "flat", None):
+        raise ValueError(f'weighting must be "1/d" or "flat", not {weighting!r}')
+    total = sparse.csr_matrix((len(index), len(index)))
+    for ids, sentence in _stream(sentences, index, chunk):
+        before, after, weight = [], [], []
+        for d in range(1, min(window, len(ids) - 1) + 1):
+            same = sentence[:-d] == sentence[d:]
+            before.append(ids[:-d][same])
+            after.append(ids[d:][same])
+            weight.append(np.full(len(before[-1]), 1 / d if weighting == "1/d" else 1.0))
+        if weight:
+            pairs = np.concatenate(before), np.concatenate(after)
+            total += sparse.csr_matrix((np.concatenate(weight), pairs), shape=total.shape)  # equal pairs are summed
+    if not total.nnz:
+        raise ValueError("no sentence has two words of the vocabulary: check the sentences, or lower min_count")
+    total = (total + total.T).tocsr()  # each pair seen from both of its words
+    total.sort_indices()
+    return total
+
+
+def conditional_probabilities(matrix):
+    """P(k | i) = X_ik / Σ_k X_ik: each row of counts divided by its sum.  A row of zeros stays zero."""
+    matrix = _counts(matrix)
+    sums = np.asarray(matrix.sum(axis=1)).ravel()
+    return (sparse.diags(np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)) @ matrix).tocsr()
+
+
+def probability_ratio(matrix, vocabulary, i, j, words):
+    """P(k | i) / P(k | j) for every k in `words`: float64 (len(words),), as in GloVe's Table 1.
+
+    Infinite where k was never seen near j, nan where it was seen near neither.  KeyError for unknown words.
+    """
+    index = _index(vocabulary)
+    if matrix.shape != (len(index), len(index)):
+        raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(index)} words: count it again")
+    rows = conditional_probabilities(_counts(matrix)[_columns([i, j], index)]).toarray()
+    above, below = rows[:, _columns(_tokens(words, "words"), index)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return above / below
+
+
+def ppmi(matrix, shift=1, context_distribution_smoothing=0.75):
+    """Positive pointwise mutual information, max(0, ln(P(i,k) / (P(i) P(k))) - ln shift): CSR, same shape.
+
+    shift: the number of negative samples k that skip-gram would use; 1 subtracts nothing.
+    context_distribution_smoothing: columns get P(k) ∝ (their sum) ** 0.75, so that rare contexts lose their
+    advantage; 1 is plain PPMI.  Both from Levy, Goldberg and Dagan (TACL 2015), https://aclanthology.org/Q15-1016.
+    """
+    if not shift > 0:
+        raise ValueError(f"shift must be above 0 (1 subtracts nothing), not {shift!r}")
+    matrix = _counts(matrix).tocoo()
+    if not matrix.nnz:
+        raise ValueError("the matrix holds no counts")
+    row, column = (np.asarray(matrix.sum(axis=axis)).ravel() for axis in (1, 0))
+    smoothed = np.power(column, context_distribution_smoothing, out=np.zeros_like(column), where=column > 0)
+    p_context = smoothed / smoothed.sum()
+    pmi = np.log(matrix.data / (row[matrix.row] * p_context[matrix.col]))  # the total of all counts cancels
+    result = sparse.csr_matrix((np.maximum(pmi - np.log(shift), 0), (matrix.row, matrix.col)), shape=matrix.shape)
+    result.eliminate_zeros()
+    return result
+
+
+def lsa(matrix, dimensions=100, seed=1, power=1.0):
+    """Latent semantic analysis: dense vectors of the rows, U Σ**power of the truncated SVD.
+
+    Deerwester et al. (1990), https://doi.org/10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9.
+    matrix: sparse or dense (rows, columns); pass `matrix.T` for vectors of the columns.
+    dimensions: how many, at most min(rows, columns).  seed: starts the iteration.  power: 1 is classic LSA,
+    0.5 or 0 often serve words better (Levy, Goldberg and Dagan 2015).
+    Returns float64 (rows, dimensions), strongest dimension first; the first k columns are the vectors of
+    k dimensions.  An SVD is free in its signs: here the entry of largest size in each right singular
+    vector is positive, so that everybody gets the same vectors.
+    """
+    matrix = _finite(matrix)
+    most = min(matrix.shape)
+    if not isinstance(dimensions, (int, np.integer)) or not 1 <= dimensions <= most:
+        raise ValueError(f"dimensions must be a whole number between 1 and {most}, not {dimensions!r}")
+    if not (matrix.count_nonzero() if sparse.issparse(matrix) else matrix.any()):
+        raise ValueError("the matrix holds only zeros: there is nothing to decompose")
+    with threadpool_limits(1):  # many small products: a second thread waits more than it works
+        if dimensions < most / 5:  # Lanczos: only what is asked for, the matrix stays sparse
+            start = np.random.default_rng(seed).standard_normal(most)
+            u, s, vt = svds(sparse.csr_matrix(matrix, dtype=np.float64), k=dimensions, v0=start)
+            u, s, vt = u[:, ::-1], s[::-1], vt[::-1]  # svds gives the weakest first
+        else:
+            dense = matrix.toarray() if sparse.issparse(matrix) else matrix
+            u, s, vt = np.linalg.svd(dense, full_matrices=False)
+            u, s, vt = u[:, :dimensions], s[:dimensions], vt[:dimensions]
+    size = np.abs(vt)
+    first = np.argmax(size > (1 - 1e-6) * size.max(axis=1, keepdims=True), axis=1)  # near-ties: the first
+    return u * np.sign(vt[np.arange(len(vt)), first]) * s**power
+
+
+def _index(vocabulary):
+    """dict word → column of a Vocabulary, a dict, or a list of words; ValueError when empty or repeated."""
+    index = getattr(vocabulary, "index", vocabulary)
+    if not isinstance(index, dict):
+        words = _tokens(vocabulary, "the vocabulary")
+        index = {word: column for column, word in enumerate(words)}
+        if len(index) < len(words):
+            raise ValueError("the vocabulary names a word twice: give each word one column")
+    if not index:
+        raise ValueError("the vocabulary is empty: lower min_count or use more text")
+    return index
+
+
+def _columns(words, index):
+    """Where these words stand; KeyError for one that is unknown."""
+    if missing := [word for word in words if word not in index]:
+        raise KeyError(f"{missing[0]!r} is not in the vocabulary: leave unknown words out, or build it with them")
+    return [index[word] for word in words]
+
+
+def _tokens(tokens, what):
+    """A list of tokens; TypeError when it is a string, since its letters would be taken for words."""
+    if isinstance(tokens, (str, bytes)):
+        raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
+    return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
+
+
+def _stream(sentences, index, chunk):
+    """Whole sentences as (ids int32, number of the sentence int32), about `chunk` tokens at a time."""
+    ids, lengths = [], []
+    for tokens in sentences_of(sentences):
+        known = [index[token] for token in tokens if token in index]
+        ids += known
+        lengths.append(len(known))
+        if len(ids) >= chunk:
+            yield np.array(ids, dtype=np.int32), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+            ids, lengths = [], []
+    yield np.array(ids, dtype=np.int32), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+
+
+def _finite(matrix):
+    """A two-dimensional numeric matrix, sparse as CSR; ValueError for nan, infinity or another shape."""
+    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix, dtype=np.float64)
+    if matrix.ndim != 2:
+        raise ValueError(f"a matrix has two dimensions, not {matrix.ndim}: one row per word or document")
+    if not np.isfinite(matrix.data if sparse.issparse(matrix) else matrix).all():
+        raise ValueError("the matrix holds nan or infinite entries: count again, or look for a division by zero")
+    return matrix
+
+
+def _counts(matrix):
+    """A matrix of counts: CSR float64 without stored zeros; ValueError when an entry is below zero or nan."""
+    matrix = sparse.csr_matrix(_finite(matrix), dtype=np.float64, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    if matrix.nnz and matrix.data.min() < 0:
+        raise ValueError("counts cannot be negative: pass counts, not differences or normalised scores")
+    return matrix

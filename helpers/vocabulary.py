@@ -1,0 +1,242 @@
+"""From tokens to numbers: which words a corpus has, how often, and the two distributions made of the counts.
+
+A `Vocabulary` gives each word a row number (id).  Ids follow frequency: 0 is the most frequent word, and
+of two words with one count the one that the corpus showed first comes first.  From the counts come the
+probability of keeping a frequent word (subsampling) and the noise that negative samples are drawn from;
+both are defined in Mikolov et al. 2013b, https://arxiv.org/abs/1310.4546.
+"""
+
+import os
+import warnings
+from array import array
+from collections import Counter
+from itertools import chain, islice, repeat
+from pathlib import Path
+
+import numpy as np
+
+BATCH = 256  # sentences that are counted or encoded at one go: few calls, little memory
+
+
+class Vocabulary:
+    """Words and their counts, most frequent first.
+
+    words      list of str; `words[id]` is the word
+    counts     int64 array (len(words),); `counts[id]`, never increasing
+    index      dict; `index[word]` is the id
+    total      occurrences of the words that were kept, `counts.sum()`
+    raw_total  occurrences of all words that were read, before `min_count` and `max_size`
+    raw_size   distinct words that were read (a lower bound if `max_vocab_size` was reached)
+    sentences  sentences that were read (None for a vocabulary that was loaded)
+    """
+
+    def __init__(self, words, counts, raw_total=None, raw_size=None, sentences=None):
+        self.words = list(words)
+        self.counts = np.array(counts, dtype=np.int64)
+        self.index = {word: i for i, word in enumerate(self.words)}
+        if not self.words or self.counts.shape != (len(self.words),):
+            raise ValueError(f"a vocabulary needs words and one count for each, not {len(self.words)} words "
+                             f"and counts of shape {self.counts.shape}")  # fmt: skip
+        if len(self.index) < len(self.words):
+            raise ValueError("a word stands twice in this vocabulary: add its counts up first")
+        if self.counts.min() < 1 or np.any(np.diff(self.counts) > 0):
+            raise ValueError("counts must be at least 1 and sorted, most frequent word first")
+        self.total = int(self.counts.sum())
+        self.raw_total = self.total if raw_total is None else raw_total
+        self.raw_size = len(self.words) if raw_size is None else raw_size
+        self.sentences = sentences
+
+    @classmethod
+    def build(cls, sentences, min_count=5, max_size=None, max_vocab_size=5_000_000):
+        """Count the words of `sentences` (an iterable of lists of str) in one pass.
+
+        min_count       drop words that occur less often
+        max_size        of the rest keep at most this many, the most frequent
+        max_vocab_size  bounds the memory while counting: with more distinct words than this, the rarest
+                        are forgotten on the way, as word2vec.c's ReduceVocab and gensim do, and a warning
+                        says so (None: never)
+
+        Raises TypeError where a sentence is a string or a token is not one, ValueError where nothing
+        is left to count.
+        """
+        whole("min_count", min_count, 0), whole("max_size", max_size, 1), whole("max_vocab_size", max_vocab_size, 1)
+        counts, stream = Counter(), sentences_of(sentences)
+        n, forgotten, limit, raw_size = 0, 0, 0, 0
+        while batch := list(islice(stream, BATCH)):
+            n += len(batch)
+            try:
+                counts.update(chain.from_iterable(batch))
+            except TypeError as error:
+                raise TypeError(f"a sentence must be a flat list of strings ({error})") from None
+            raw_size = max(raw_size, len(counts))
+            while max_vocab_size is not None and len(counts) > max_vocab_size:
+                limit += 1
+                forgotten += sum(map(counts.pop, [word for word, count in counts.items() if count <= limit]))
+        if odd := [word for word in counts if not isinstance(word, str)]:
+            raise TypeError(f"every token must be a string, not {odd[0]!r}: write str(token)")
+        if limit:
+            warnings.warn(
+                f"more than {max_vocab_size:,} distinct words: words with a count of {limit} or less were forgotten on "
+                "the way, so counts of rare words may be too low; raise max_vocab_size if memory allows",
+                stacklevel=2,
+            )
+        raw_total = counts.total() + forgotten
+        if not raw_total:
+            raise ValueError(
+                f"there is no word in these {n} sentences. A generator can be read only once: "
+                "pass a list of token lists or corpora.load(…)"
+            )
+        # sorted() is stable and a Counter remembers the order of arrival: ties stay as the corpus showed them
+        kept = sorted((item for item in counts.items() if item[1] >= min_count), key=lambda item: -item[1])
+        if not kept:
+            most = max(counts.values(), default=limit)
+            raise ValueError(
+                f"no word occurs {min_count} times: of {raw_size:,} words the most frequent occurs {most} times. "
+                "Lower min_count, or take more text"
+            )
+        words, kept_counts = zip(*kept[:max_size])
+        return cls(words, kept_counts, raw_total, raw_size, n)
+
+    def __len__(self):
+        return len(self.words)
+
+    def __contains__(self, word):
+        return word in self.index
+
+    def __repr__(self):
+        return f"Vocabulary({len(self):,} words, {self.total:,} of {self.raw_total:,} tokens)"
+
+    def encode(self, tokens):
+        """Ids of one sentence's tokens, int32 (n,); words that the vocabulary lacks are left out."""
+        if isinstance(tokens, (str, bytes)):
+            raise TypeError(ONE_STRING)
+        return np.array([self.index[word] for word in tokens if word in self.index], dtype=np.int32)
+
+    def encode_corpus(self, sentences, max_tokens=None):
+        """All sentences as one stream of ids: (ids int32 (n,), offsets int64 (sentences + 1,)).
+
+        Sentence s is `ids[offsets[s]:offsets[s + 1]]`; one that lost all its words is empty, but keeps its
+        place.  Four bytes a token, read in small batches; stops after `max_tokens` ids.
+        """
+        whole("max_tokens", max_tokens, 1)
+        ids, offsets, stream = array("i"), array("q", [0]), sentences_of(sentences)
+        while batch := list(islice(stream, BATCH)):
+            lengths = np.fromiter(map(len, batch), np.int64, len(batch))
+            found = np.fromiter(map(self.index.get, chain.from_iterable(batch), repeat(-1)), np.int32)
+            known = found >= 0
+            ends = np.concatenate(([0], np.cumsum(known)))[np.cumsum(lengths)] + len(ids)
+            ids.frombytes(found[known].tobytes())
+            offsets.frombytes(ends.astype(np.int64).tobytes())
+            if max_tokens is not None and len(ids) >= max_tokens:
+                break
+        if len(offsets) == 1:
+            raise ValueError("there are no sentences to encode. A generator can be read only once: pass a list of "
+                             "token lists or corpora.load(…)")  # fmt: skip
+        ids, offsets = np.frombuffer(ids, np.int32), np.frombuffer(offsets, np.int64)
+        if max_tokens is not None and len(ids) > max_tokens:
+            ids = ids[:max_tokens].copy()
+            offsets = np.append(offsets[offsets < max_tokens], max_tokens)
+        return ids, offsets
+
+    def keep_probability(self, sample=1e-3, formula="word2vec"):
+        """Probability that subsampling keeps an occurrence of each word, float64 (len(self),), in (0, 1].
+
+        See `keep_probability` below for the two formulas and what is refused.
+        """
+        return keep_probability(self.counts, sample, formula)
+
+    def noise(self, exponent=0.75):
+        """Probability that a negative sample is each word, float64 (len(self),); see `noise` below."""
+        return noise(self.counts, exponent)
+
+    def save(self, path):
+        """Write one "word count" line per word (UTF-8), whole or not at all."""
+        path = Path(path)
+        if bad := [word for word in self.words if "\n" in word or "\r" in word or not word]:
+            raise ValueError(f"{bad[0]!r} cannot stand on a line of its own: remove empty words and line breaks first")
+        text = "".join(f"{word} {count}\n" for word, count in zip(self.words, self.counts.tolist())).encode()
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            temporary.write_bytes(text)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` (or word2vec.c's -save-vocab) wrote: "word count" on each line."""
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f"no vocabulary file at {path}: write one with Vocabulary.save")
+        items = []
+        for number, line in enumerate(path.read_bytes().decode("utf-8-sig").rstrip("\n").split("\n"), 1):
+            word, _, count = line.rstrip("\r").rpartition(" ")
+            if not word or not count.isdecimal():
+                raise ValueError(f'{path.name}, line {number}: expected "word count", found {line[:60]!r}')
+            items.append((word, int(count)))
+        items.sort(key=lambda item: -item[1])
+        return cls(*zip(*items))
+
+
+def keep_probability(counts, sample=1e-3, formula="word2vec"):
+    """Probability of keeping an occurrence of each word, float64 (n,), in (0, 1], from its count.
+
+    With f = count / Σ counts and t = `sample`, "word2vec" is what word2vec.c and gensim compute,
+    min(1, (sqrt(f/t) + 1) · t/f); "paper" is equation 5 of Mikolov et al. 2013b, min(1, sqrt(t/f)).
+    ValueError for a sample that is not a positive number, or an unknown formula.
+    """
+    if isinstance(sample, bool) or not isinstance(sample, (int, float, np.number)) or not 0 < sample < np.inf:
+        raise ValueError(
+            f"sample must be a positive number such as 1e-3, not {sample!r}; to keep every word, leave subsampling out"
+        )
+    counts = positive(counts)
+    f = counts / counts.sum()
+    if formula == "word2vec":
+        return np.minimum(1.0, (np.sqrt(f / sample) + 1) * sample / f)
+    if formula == "paper":
+        return np.minimum(1.0, np.sqrt(sample / f))
+    raise ValueError(f'formula must be "word2vec" or "paper", not {formula!r}')
+
+
+def noise(counts, exponent=0.75):
+    """The noise distribution count^exponent / Σ count^exponent, float64 (n,), sums to 1.
+
+    0.75 is word2vec's, 0.5 fastText's, 1 the words' own frequency, 0 uniform.
+    ValueError for an exponent so large that the powers cannot be represented.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        weights = positive(counts) ** exponent
+    total = weights.sum()
+    if not (np.isfinite(total) and total > 0):
+        raise ValueError(f"exponent must be a moderate number such as 0.75, not {exponent!r}")
+    return weights / total
+
+
+def positive(counts):
+    """Counts as float64 (n,), n >= 1, each above 0."""
+    counts = np.asarray(counts, dtype=np.float64)
+    if counts.ndim != 1 or not len(counts) or not np.all((counts > 0) & (counts < np.inf)):
+        raise ValueError("counts must be a flat, non-empty array of positive numbers, one for each word")
+    return counts
+
+
+ONE_STRING = (
+    "a sentence is a list of words, not one string, or every letter would be a word: "
+    "write sentence.split(), or corpora.load(path) for a file"
+)
+
+
+def sentences_of(sentences):
+    """Yield token lists, and stop with a clear error where a string stands in place of one."""
+    if isinstance(sentences, (str, bytes, os.PathLike)):
+        raise TypeError(ONE_STRING)
+    for tokens in sentences:
+        if isinstance(tokens, (str, bytes)):
+            raise TypeError(ONE_STRING)
+        yield tokens if hasattr(tokens, "__len__") else list(tokens)
+
+
+def whole(name, value, least):
+    """Refuse a parameter that is neither None nor a whole number of at least `least`."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least):
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")

@@ -1,0 +1,293 @@
+"""Counting against plain loops, hand-made numbers and scikit-learn; and what bad input says."""
+
+import tracemalloc
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+
+from helpers import counting
+from helpers.vocabulary import Vocabulary
+
+SLIDE = [line.split() for line in ("I like deep learning", "I like NLP", "I enjoy flying")]
+SLIDE_WORDS = ["I", "like", "enjoy", "deep", "learning", "NLP", "flying"]
+WORDS = ["a", "b", "c", "가", "나", "x y", ""]
+tokens = st.lists(st.sampled_from(WORDS), max_size=9)
+corpora = st.lists(tokens, min_size=1, max_size=8).filter(any)
+
+
+def loop(sentences, words, window, weigh):
+    """The co-occurrence matrix as one would count it on paper."""
+    matrix = np.zeros((len(words), len(words)))
+    for sentence in sentences:
+        known = [words.index(word) for word in sentence if word in words]
+        for i, center in enumerate(known):
+            for j, context in enumerate(known):
+                if i != j and abs(i - j) <= window:
+                    matrix[center, context] += weigh(abs(i - j))
+    return matrix
+
+
+# one-hot, bag of words, TF-IDF
+
+
+def test_one_hot_rows_are_the_identity_in_vocabulary_order():
+    vocabulary = Vocabulary.build(SLIDE, min_count=1)
+    assert np.array_equal(counting.one_hot(vocabulary.words, vocabulary).toarray(), np.eye(len(vocabulary)))
+    assert counting.one_hot(["b", "a", "b"], ["a", "b"]).toarray().tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert counting.one_hot([], {"a": 0}).shape == (0, 1)
+    with pytest.raises(KeyError, match="'z' is not in the vocabulary"):
+        counting.one_hot(["z"], ["a"])
+    with pytest.raises(TypeError, match="not the string 'word'"):
+        counting.one_hot("word", ["w"])
+
+
+@given(corpora)
+def test_bag_of_words_counts_as_a_counter_does(documents):
+    counts, words = counting.bag_of_words(documents)
+    assert words == sorted({word for document in documents for word in document})
+    assert counts.dtype == np.int64 and counts.shape == (len(documents), len(words))
+    for row, document in zip(counts.toarray(), documents):
+        assert {word: n for word, n in zip(words, row) if n} == dict(Counter(document))
+    vectorizer = CountVectorizer(analyzer=lambda document: document)
+    assert (vectorizer.fit_transform(documents) != counts).nnz == 0 and counts.has_canonical_format
+    hot = counting.one_hot([word for document in documents for word in document], words)
+    assert np.array_equal(hot.sum(0), counts.sum(0))
+
+
+def test_bag_of_words_with_given_columns_keeps_their_order_and_drops_the_rest():
+    counts, words = counting.bag_of_words([["b", "z", "b", "a"]], words=["b", "c", "a"])
+    assert words == ["b", "c", "a"] and counts.toarray().tolist() == [[2, 0, 1]]
+    vocabulary = Vocabulary.build(SLIDE, min_count=1)
+    assert counting.bag_of_words(iter(SLIDE), words=vocabulary)[1] == vocabulary.words
+
+
+@given(corpora)
+def test_tf_idf_equals_scikit_learn(documents):
+    for options in ({}, {"smooth_idf": False}, {"norm": None}, {"sublinear_tf": True, "norm": "l1"}):
+        weights, words = counting.tf_idf(documents, **options)
+        vectorizer = TfidfVectorizer(analyzer=lambda document: document, **options)
+        assert np.allclose(weights.toarray(), vectorizer.fit_transform(documents).toarray())
+        assert words == vectorizer.get_feature_names_out().tolist()
+
+
+@given(corpora)
+def test_tf_idf_is_count_times_idf_over_length(documents):
+    counts = counting.bag_of_words(documents)[0].toarray()
+    n, df = len(documents), (counts > 0).sum(0)
+    assert np.allclose(counting.idf(counts), np.log((1 + n) / (1 + df)) + 1)
+    assert np.allclose(counting.idf(counts, smooth_idf=False), np.log(n / df) + 1)
+    weights = counts * counting.idf(counts)
+    length = np.sqrt((weights**2).sum(1, keepdims=True))
+    expected = np.divide(weights, length, out=np.zeros_like(weights), where=length > 0)
+    assert np.allclose(counting.tf_idf(documents)[0].toarray(), expected)
+
+
+def test_idf_of_a_column_that_no_document_has():
+    counts = np.array([[1, 0], [2, 0]])
+    assert counting.idf(counts)[1] == pytest.approx(np.log(3) + 1)
+    assert np.isinf(counting.idf(counts, smooth_idf=False)[1])
+    stored = sparse.csr_matrix((np.array([1, 0]), ([0, 1], [0, 1])), shape=(2, 2))  # a zero that is stored
+    assert np.allclose(counting.idf(stored), counting.idf(stored.toarray()))
+
+
+@pytest.mark.parametrize("documents", [[], [[]], [[], []]])
+def test_documents_without_words_are_refused(documents):
+    for function in (counting.bag_of_words, counting.tf_idf):
+        with pytest.raises(ValueError, match="no words in the documents"):
+            function(documents)
+
+
+@pytest.mark.parametrize("documents", ["one string", ["one string"], [["a"], "b c"]])
+def test_strings_in_place_of_token_lists_are_refused(documents):
+    for function in (counting.bag_of_words, counting.tf_idf, lambda s: counting.cooccurrence(s, ["a", "b"])):
+        with pytest.raises(TypeError, match="split()"):
+            function(documents)
+
+
+# cosine
+
+
+def test_cosine_by_hand_sparse_dense_and_zero_rows():
+    left, right = np.array([[3.0, 4.0], [0.0, 0.0]]), np.array([[1.0, 0.0], [6.0, 8.0]])
+    expected = np.array([[0.6, 1.0], [0.0, 0.0]])
+    assert np.allclose(counting.cosine(left, right), expected)
+    assert np.allclose(counting.cosine(sparse.csr_matrix(left), sparse.csr_matrix(right)), expected)
+    assert np.allclose(counting.cosine(sparse.csr_matrix(left), right), expected)
+    assert counting.cosine(right).max() <= 1.0 and np.allclose(np.diag(counting.cosine(right)), 1)
+    with pytest.raises(ValueError, match="2 and 3 columns"):
+        counting.cosine(left, np.ones((1, 3)))
+    with pytest.raises(ValueError, match="two dimensions, not 1"):
+        counting.cosine(left[0])
+    with pytest.raises(ValueError, match="nan"):
+        counting.cosine(left * np.nan)
+
+
+# co-occurrence
+
+
+def test_the_slides_matrix():
+    expected = [
+        [0, 2, 1, 0, 0, 0, 0], [2, 0, 0, 1, 0, 1, 0], [1, 0, 0, 0, 0, 0, 1], [0, 1, 0, 0, 1, 0, 0],
+        [0, 0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0],
+    ]  # fmt: skip
+    assert counting.cooccurrence(SLIDE, SLIDE_WORDS, window=1).toarray().tolist() == expected
+
+
+@settings(max_examples=60)
+@given(corpora, st.integers(1, 6), st.sampled_from(["1/d", "flat", None]), st.integers(1, 12))
+def test_cooccurrence_equals_the_plain_loop(sentences, window, weighting, chunk):
+    words = ["b", "가", "a"]
+    expected = loop(sentences, words, window, (lambda d: 1 / d) if weighting == "1/d" else (lambda d: 1))
+    if not expected.any():
+        with pytest.raises(ValueError, match="no sentence has two words"):
+            counting.cooccurrence(sentences, words, window, weighting, chunk)
+        return
+    matrix = counting.cooccurrence(iter(sentences), words, window, weighting, chunk)
+    assert matrix.format == "csr" and matrix.dtype == np.float64 and matrix.has_canonical_format
+    assert np.allclose(matrix.toarray(), expected)
+    assert (matrix != matrix.T).nnz == 0  # exactly symmetric
+
+
+def test_cooccurrence_of_a_vocabulary_drops_rare_words_before_measuring_distance():
+    vocabulary = Vocabulary.build([["a", "b"]] * 2 + [["a", "rare", "b"]], min_count=2)
+    assert counting.cooccurrence([["a", "rare", "b"]], vocabulary, window=1)[0, 1] == 1.0
+
+
+def test_cooccurrence_stops_at_sentence_ends_whatever_the_chunks():
+    sentences = [["a"], ["b", "a"], [], ["a", "b"], ["b"]] * 7
+    for chunk in (1, 2, 3, 5, 1000):
+        matrix = counting.cooccurrence(sentences, ["a", "b"], window=5, chunk=chunk).toarray()
+        assert matrix.tolist() == [[0, 14], [14, 0]]
+
+
+def test_cooccurrence_memory_does_not_grow_with_the_corpus():
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(200)]
+    lines = [[words[i] for i in rng.integers(0, 200, 20)] for _ in range(200)]
+
+    def peak(repeats):
+        tracemalloc.start()
+        counting.cooccurrence((line for _ in range(repeats) for line in lines), words, window=5, chunk=4000)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    peak(1)
+    assert peak(16) < 1.3 * peak(4)
+
+
+def test_cooccurrence_refuses_what_cannot_be_counted():
+    with pytest.raises(ValueError, match="vocabulary of one word"):
+        counting.cooccurrence(SLIDE, ["I"])
+    for sentences in ([], [[]], [["I"], ["like"]], [["x", "y"]]):
+        with pytest.raises(ValueError, match="no sentence has two words"):
+            counting.cooccurrence(sentences, SLIDE_WORDS)
+    for window in (0, -1, 1.5, None, True, "5"):
+        with pytest.raises(ValueError, match="window must be a whole number of at least 1"):
+            counting.cooccurrence(SLIDE, SLIDE_WORDS, window=window)
+    with pytest.raises(ValueError, match="weighting"):
+        counting.cooccurrence(SLIDE, SLIDE_WORDS, weighting="2/d")
+    with pytest.raises(ValueError, match="names a word twice"):
+        counting.cooccurrence(SLIDE, ["I", "I"])
+    with pytest.raises(ValueError, match="the vocabulary is empty"):
+        counting.cooccurrence(SLIDE, [])
+    with pytest.raises(TypeError, match="not the string"):
+        counting.cooccurrence(SLIDE, "I like")
+
+
+# probabilities and PPMI
+
+
+def test_conditional_probabilities_and_their_ratio_by_hand():
+    matrix = sparse.csr_matrix(np.array([[0, 3, 1], [3, 0, 0], [1, 0, 0]]))
+    p = counting.conditional_probabilities(matrix)
+    assert np.allclose(p.toarray(), [[0, 0.75, 0.25], [1, 0, 0], [1, 0, 0]])
+    words = ["ice", "solid", "gas"]
+    ratio = counting.probability_ratio(matrix, words, "ice", "solid", ["ice", "solid", "gas"])
+    assert ratio.tolist() == [0, np.inf, np.inf]
+    assert np.isnan(counting.probability_ratio(matrix, words, "solid", "gas", ["gas"]))[0]
+    assert counting.probability_ratio(matrix, words, "solid", "gas", ["ice"])[0] == 1
+    lonely = counting.conditional_probabilities(np.array([[0, 0], [1, 3]]))
+    assert np.allclose(lonely.toarray(), [[0, 0], [0.25, 0.75]])
+    with pytest.raises(ValueError, match="but the vocabulary has 2 words"):
+        counting.probability_ratio(matrix, words[:2], "ice", "solid", ["ice"])
+    with pytest.raises(TypeError, match="not the string"):
+        counting.probability_ratio(matrix, words, "ice", "gas", "solid")
+    for unknown in (("fog", "gas", ["ice"]), ("ice", "gas", ["fog"])):
+        with pytest.raises(KeyError, match="'fog' is not in the vocabulary"):
+            counting.probability_ratio(matrix, words, *unknown)
+
+
+@settings(max_examples=50)
+@given(corpora, st.sampled_from([1, 5]), st.sampled_from([1, 0.75]))
+def test_ppmi_equals_its_definition(documents, shift, smoothing):
+    counts = counting.bag_of_words(documents)[0].toarray()
+    joint, row = counts / counts.sum(), counts.sum(1, keepdims=True) / counts.sum()
+    column = counts.sum(0) ** smoothing / (counts.sum(0) ** smoothing).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = np.nan_to_num(np.maximum(np.log(joint / (row * column)) - np.log(shift), 0))
+    result = counting.ppmi(counts, shift=shift, context_distribution_smoothing=smoothing)
+    assert np.allclose(result.toarray(), expected) and (result.data > 0).all()
+
+
+def test_ppmi_does_not_change_its_input():
+    matrix = counting.cooccurrence(SLIDE, SLIDE_WORDS)
+    before = matrix.copy()
+    counting.ppmi(matrix), counting.conditional_probabilities(matrix), counting.lsa(matrix, 2)
+    assert (matrix != before).nnz == 0
+
+
+@pytest.mark.parametrize("bad, message", [(-1.0, "cannot be negative"), (np.nan, "nan"), (np.inf, "infinite")])
+def test_impossible_counts_are_refused(bad, message):
+    for matrix in (np.array([[1.0, bad], [0, 1]]), sparse.csr_matrix(np.array([[1.0, bad], [0, 1]]))):
+        for function in (counting.ppmi, counting.conditional_probabilities, counting.idf):
+            with pytest.raises(ValueError, match=message):
+                function(matrix)
+
+
+def test_ppmi_refuses_an_empty_matrix_and_a_shift_without_a_logarithm():
+    with pytest.raises(ValueError, match="no counts"):
+        counting.ppmi(np.zeros((2, 2)))
+    for shift in (0, -1, np.nan):
+        with pytest.raises(ValueError, match="shift must be above 0"):
+            counting.ppmi(np.eye(2), shift=shift)
+
+
+# LSA
+
+
+def test_lsa_keeps_inner_products_and_its_columns_are_nested():
+    matrix = np.random.default_rng(2).poisson(0.4, (80, 60)).astype(float)
+    singular = np.linalg.svd(matrix, compute_uv=False)
+    whole = counting.lsa(matrix, 60)
+    assert np.allclose(whole @ whole.T, matrix @ matrix.T)  # every inner product of rows is kept
+    assert np.allclose(np.linalg.norm(whole, axis=0), singular)
+    for seed in (1, 2):  # few dimensions are found iteratively, from a random start
+        some = counting.lsa(sparse.csr_matrix(matrix), 7, seed=seed)
+        assert some.shape == (80, 7) and np.allclose(some, whole[:, :7])  # signs included
+        assert np.allclose(counting.lsa(matrix, 7, seed=seed, power=0.5), some / np.sqrt(singular[:7]))
+
+
+def test_lsa_signs_do_not_depend_on_the_direction_that_the_svd_took(monkeypatch):
+    matrix = counting.cooccurrence(SLIDE, SLIDE_WORDS, window=1).toarray()
+    svd, expected = np.linalg.svd, counting.lsa(matrix, 4)
+    monkeypatch.setattr(
+        np.linalg, "svd", lambda *a, **k: [f(x) for f, x in zip((np.negative, abs, np.negative), svd(*a, **k))]
+    )
+    assert np.allclose(counting.lsa(matrix, 4), expected)
+
+
+def test_lsa_refuses_impossible_dimensions_and_values():
+    for dimensions in (0, -1, 4, 2.5, None):
+        with pytest.raises(ValueError, match="dimensions must be a whole number between 1 and 3"):
+            counting.lsa(np.ones((3, 5)), dimensions)
+    with pytest.raises(ValueError, match="nan"):
+        counting.lsa(np.full((3, 3), np.nan), 1)
+    for zeros in (np.zeros((30, 30)), sparse.csr_matrix((30, 30))):
+        with pytest.raises(ValueError, match="only zeros"):
+            counting.lsa(zeros, 2)
