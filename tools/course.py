@@ -22,7 +22,11 @@ BUILD = notebooks.ROOT / "build"
 LANGUAGES = {"ko": "한국어", "en": "English"}
 TITLE = {"ko": "언어지능 Part 1", "en": "Language Intelligence, part 1"}
 # Progress bars write to the error stream; nothing is wrong with them, so they are not shown in red.
-STYLE = '<style>div[data-mime-type="application/vnd.jupyter.stderr"]{background:none!important}</style>'
+# Long lines of code are wrapped rather than cut off.
+STYLE = (
+    '<style>div[data-mime-type="application/vnd.jupyter.stderr"]{background:none!important}'
+    "div.highlight pre{white-space:pre-wrap!important}</style>"
+)
 BAR = '<nav style="font:16px sans-serif;padding:12px 24px;background:#f4f4f4;border-bottom:1px solid #ddd">{}</nav>'
 
 
