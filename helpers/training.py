@@ -11,20 +11,22 @@ import torch
 from tqdm import tqdm
 
 
-def device():
+def device(wanted=None):
     """The name of the device to compute on: "cuda" where PyTorch sees a GPU, otherwise "cpu".
 
-    The environment variable COURSE_DEVICE overrides it (cpu, cuda, cuda:1, mps).  A Mac's GPU ("mps") is
-    used only on request: it has no float64, and the small models of this course gain little from it.
-    Raises RuntimeError if the requested device is not there.
+    The environment variable COURSE_DEVICE overrides it (cpu, cuda, cuda:1, mps), and `wanted` overrides both.
+    A Mac's GPU ("mps") is used only on request: it has no float64, and the small models of this course gain
+    little from it.  Raises RuntimeError if the requested device is not there.
     """
-    wanted = os.environ.get("COURSE_DEVICE", "").strip() or ("cuda" if torch.cuda.is_available() else "cpu")
+    source = "device" if wanted else "COURSE_DEVICE"
+    wanted = wanted or os.environ.get("COURSE_DEVICE", "").strip()
+    wanted = str(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
     try:
         torch.empty(1, device=wanted)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise RuntimeError(
-            f"COURSE_DEVICE={wanted!r} cannot be used here: {str(error).splitlines()[0]} "
-            "Unset COURSE_DEVICE, or set it to cpu."
+            f"{source}={wanted!r} cannot be used here: {str(error).splitlines()[0]} "
+            f"Leave {source} unset, or set it to cpu."
         ) from None
     return wanted
 
