@@ -1,8 +1,14 @@
-"""Looking vectors up and comparing them, against the long way round."""
+"""Looking vectors up and comparing them, against the long way round; saving and loading, against gensim."""
+
+import gzip
+import os
+import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from gensim.models import KeyedVectors, Word2Vec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,3 +44,143 @@ def test_a_vector_of_zeros_is_refused():
         vectors.cosine(np.zeros(2), np.ones(2))
     with pytest.raises(ValueError, match="leave such words out"):
         vectors.cosine_matrix(torch.ones(2, 2), torch.zeros(1, 2))
+
+
+WORDS = ["the", "개울가", "New York", "a\N{NO-BREAK SPACE}b", "5", ". . .", "3 0.5"]
+
+
+def some(words=WORDS, dim=4, seed=0):
+    counts = np.arange(len(words), 0, -1)
+    return vectors.keyed_vectors(words, np.random.default_rng(seed).normal(size=(len(words), dim)), counts)
+
+
+def equal(a, b):
+    return a.index_to_key == b.index_to_key and a.vectors.tobytes() == b.vectors.tobytes()
+
+
+@pytest.mark.parametrize("format", vectors.FORMATS)
+@pytest.mark.parametrize("dim", [1, 2, 4, 50])
+def test_every_format_comes_back_bit_for_bit(tmp_path, format, dim):
+    words = ["the", "개울가", "a\N{NO-BREAK SPACE}b"] if format == "word2vec-binary" else WORDS
+    kv = some(words, dim)
+    vectors.save(kv, tmp_path / "vectors", format)
+    again = vectors.load(tmp_path / "vectors")
+    assert equal(kv, again)
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors"]
+    if format == "gensim":
+        assert again.get_vecattr("the", "count") == len(words)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_any_float32_survives_as_text(tmp_path_factory, bits):
+    number = np.array([bits], dtype=np.uint32).view(np.float32)
+    if np.isfinite(number[0]):
+        path = tmp_path_factory.mktemp("vectors") / "one"
+        kv = vectors.keyed_vectors(["a", "b"], np.array([number, number]))
+        vectors.save(kv, path)
+        assert equal(kv, vectors.load(path))
+
+
+def test_gensim_reads_ours_and_we_read_gensims(tmp_path):
+    kv, path = some(["a", "b", "개울가"]), str(tmp_path / "vectors")
+    for format, options in (("word2vec", {}), ("word2vec-binary", {"binary": True}), ("glove", {"no_header": True})):
+        vectors.save(kv, path, format)
+        assert equal(kv, KeyedVectors.load_word2vec_format(path, **options))
+        options["write_header"] = not options.pop("no_header", False)
+        kv.save_word2vec_format(path, **options)
+        assert equal(kv, vectors.load(path))
+    vectors.save(kv, path, "gensim")
+    assert equal(kv, KeyedVectors.load(path))
+
+
+def test_a_whole_model_gives_its_vectors(tmp_path):
+    model = Word2Vec([["a", "b"]] * 3, min_count=1, vector_size=3, workers=1)
+    model.save(str(tmp_path / "model"))
+    assert equal(model.wv, vectors.load(tmp_path / "model"))
+    vectors.save(model, tmp_path / "vectors")
+    assert equal(model.wv, vectors.load(tmp_path / "vectors"))
+
+
+def test_files_of_other_programs(tmp_path):
+    path = tmp_path / "vectors"
+    path.write_bytes(b"2 2\nthe 1 2 \nof -0.5 1e-3 \n")  # word2vec.c and fastText leave a space at the end
+    assert vectors.load(path).index_to_key == ["the", "of"]
+    path.write_bytes(b"the 1 2\r\nof 3 4\r\n\r\n")
+    assert vectors.load(path)["of"].tolist() == [3, 4]
+    path.write_bytes(gzip.compress(b"the 1 2\nof 3 4\n"))
+    assert vectors.load(path)["of"].tolist() == [3, 4]
+    path.write_bytes(b"2 2\nthe " + np.float32([1, 2]).tobytes() + b"of " + np.float32([3, 4]).tobytes())
+    assert vectors.load(path)["of"].tolist() == [3, 4]  # no newlines, as in the GoogleNews vectors
+
+
+def test_a_word_that_stands_twice_keeps_its_first_vector(tmp_path):
+    path = tmp_path / "vectors"
+    path.write_text("3 2\na 1 2\nb 3 4\na 5 6\n")
+    with pytest.warns(UserWarning, match="1 words stood there before"):
+        found = vectors.load(path)
+    assert found.index_to_key == ["a", "b"] and found["a"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("content, message", [
+    (b"", "no vectors"),
+    (b"the\nof\n", "no vectors"),
+    (b"a 1 2\nb 3\nc 5 6\n", "line 2 is not a word and 2 numbers"),
+    (b"a 1 2\nb 3 x\nc 5 6\n", "line 2 is not a word and 2 numbers"),
+    (b"2 2\na 1 x\nb 3 4\n", "line 2 is not a word and 2 numbers"),
+    (b"a 1 2\nb 3 nan\nc 5 6\n", "line 2 is not a word"),
+    (b"3 2\na 1 2\nb 3 4\n", "promises 3 words in line 1 and holds 2"),
+    (b"1 2\na 1 2\nb 3 4\n", "promises 1 words in line 1 and holds 2"),
+    (b"a 1 2\n\xff\xfe 3 4\n", "line 2 is not UTF-8: pass errors='replace'"),
+    (b"2 2\nthe " + np.float32([1, 2]).tobytes() + b"of " + np.float32([3]).tobytes(), "cut off or damaged"),
+    (b"\x80\x04nonsense", "cut off or damaged"),
+    (b"\x1f\x8b\x08nonsense", "cut off or damaged"),
+    (gzip.compress(b"a 1 2\nb 3 4\n" * 99)[:-12], "cut off or damaged"),
+    (gzip.compress(b"a 1 2\nb 3 4\n" * 99)[:12] + b"\xff" * 40, "cut off or damaged"),
+    (b"PK\x03\x04", "unpack it"),
+])  # fmt: skip
+def test_a_broken_file_is_told_with_its_line_and_remedy(tmp_path, content, message):
+    path = tmp_path / "vectors"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        vectors.load(path)
+
+
+def test_bytes_that_are_no_text_can_be_replaced(tmp_path):
+    path = tmp_path / "vectors"
+    path.write_bytes(b"a 1 2\n\xff 3 4\n")
+    assert vectors.load(path, errors="replace").index_to_key == ["a", "\N{REPLACEMENT CHARACTER}"]
+
+
+def test_a_pickle_of_something_else_is_refused(tmp_path):
+    (tmp_path / "vectors").write_bytes(pickle.dumps({"not": "vectors"}))
+    with pytest.raises(ValueError, match="vectors"):
+        vectors.load(tmp_path / "vectors")
+
+
+def test_what_cannot_be_saved_leaves_the_old_file(tmp_path):
+    path = tmp_path / "vectors"
+    vectors.save(some(["old", "words"]), path)
+    before = path.read_bytes()
+    for format, word in (("word2vec-binary", "New York"), ("glove", "two\nlines"), ("word2vec", "")):
+        with pytest.raises(ValueError, match="format='gensim'"):
+            vectors.save(some(["a", word]), path, format)
+    with pytest.raises(ValueError, match="format must be one of"):
+        vectors.save(some(), path, "txt")
+    broken = some(["a", "b"])
+    broken.vectors = [np.ones(4), "no numbers"]
+    with pytest.raises(AttributeError):
+        vectors.save(broken, path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(FileNotFoundError, match="make it first"):
+        vectors.save(some(), tmp_path / "nowhere" / "vectors")
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        vectors.load(tmp_path / "nothing")
+
+
+def test_real_glove_vectors_if_they_are_here():
+    folder = os.environ.get("COURSE_DATASETS")
+    files = sorted(Path(folder).glob("glove/glove*.txt")) if folder else []
+    if not files:
+        pytest.skip("no GloVe vectors in $COURSE_DATASETS")
+    found = vectors.load(files[0])
+    assert len(found) > 1000 and found.vector_size in (50, 100, 200, 300)

@@ -1,0 +1,198 @@
+"""Our word2vec against gensim's on the same tokens: python bench/word2vec.py [--corpus wikipedia] [--workers 2]
+
+Each run is a process of its own, so that its peak memory is its own; the contestants take turns, round by
+round with another seed, so that a busy machine slows them alike.  The table shows means and standard
+deviations over the seeds; "ratio" is the median over the rounds of words per second against gensim.
+
+words/s     corpus tokens (in the vocabulary) × epochs / seconds spent training
+with input  the same, counting and reading the text included
+memory      peak of the whole process in MB, and how much of it the training added
+
+--corpus takes a name of `corpora.names()` or the path of a text file.  English is scored with gensim's
+WordSim-353, SimLex-999 and analogies, the bundled Korean corpus with its own sets; --pairs FILE names a
+tab-separated file of word pairs for another language.  Programs `word2vec` and `fasttext` are measured
+too where WORD2VEC or FASTTEXT in the environment gives their path.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+COMMON = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-3}
+CONTESTANTS = ("ours", "gensim", "ours-cbow", "gensim-cbow")
+
+
+def as_lines(corpus, folder):
+    """The corpus as a text file with one sentence a line, which every contestant reads."""
+    from helpers import corpora
+
+    path = Path(folder) / "corpus.txt"
+    with path.open("w", encoding="utf-8") as file:
+        for tokens in corpora.load(corpus, fallback=False):
+            file.write(" ".join(tokens) + "\n")
+    return path
+
+
+def ours(path, options, sg):
+    """(KeyedVectors, seconds training, seconds in all, MB before training)."""
+    import torch
+
+    from helpers import corpora, training, word2vec
+    from helpers.vocabulary import Vocabulary
+
+    torch.set_num_threads(1)
+    before, begun = peak(), time.perf_counter()
+    sentences = corpora.load(path, lower=False, tokenize=str.split)
+    vocabulary = Vocabulary.build(sentences, COMMON["min_count"])
+    stream = word2vec.TokenStream(sentences, vocabulary)
+    settings = word2vec.Settings(COMMON["window"], COMMON["negative"])
+    device = training.device()
+    trainer = word2vec.Trainer(vocabulary, stream, 100, settings, sg, COMMON["sample"], 0.75, options.seed, device)
+    started = time.perf_counter()
+    trainer.run(options.epochs, 0.025 if sg else 0.05, 1e-4, options.workers)
+    done = time.perf_counter()
+    table = trainer.inputs[:-1].cpu().numpy()
+    return (
+        word2vec.vectors.keyed_vectors(vocabulary.words, table, vocabulary.counts),
+        done - started,
+        done - begun,
+        before,
+    )
+
+
+def gensim(path, options, sg):
+    """The same of gensim, which reads the file in its own compiled code (corpus_file)."""
+    from gensim.models import Word2Vec
+
+    before, begun = peak(), time.perf_counter()
+    model = Word2Vec(
+        corpus_file=str(path), sg=sg, alpha=0.025 if sg else 0.05, min_alpha=1e-4, epochs=options.epochs,
+        seed=options.seed, workers=options.workers, **COMMON,
+    )  # fmt: skip
+    return model.wv, model.total_train_time, time.perf_counter() - begun, before
+
+
+def program(path, options, sg, name):
+    """The same of word2vec.c or fastText, as a separate process."""
+    from gensim.models import KeyedVectors
+
+    output = str(path) + f".{name}.vec"
+    common = ["-dim" if name == "fasttext" else "-size", "100", "-ws" if name == "fasttext" else "-window", "5"]
+    if name == "fasttext":
+        command = [os.environ["FASTTEXT"], "skipgram" if sg else "cbow", "-input", str(path), "-output", output[:-4]]
+        command += [*common, "-neg", "5", "-t", "1e-3", "-minCount", "5", "-maxn", "0", "-minn", "0"]
+        command += ["-lr", "0.025" if sg else "0.05", "-epoch", str(options.epochs), "-thread", str(options.workers)]
+    else:
+        command = [os.environ["WORD2VEC"], "-train", str(path), "-output", output, "-cbow", str(1 - sg), *common]
+        command += ["-negative", "5", "-hs", "0", "-sample", "1e-3", "-min-count", "5", "-binary", "0"]
+        command += ["-alpha", "0.025" if sg else "0.05", "-iter", str(options.epochs), "-threads", str(options.workers)]
+    begun = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seconds = time.perf_counter() - begun
+    return KeyedVectors.load_word2vec_format(output), seconds, seconds, 0
+
+
+def peak():
+    """Peak memory so far in MB, child processes included."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1024
+
+
+def scores(vectors, options):
+    """Rank correlations and analogy accuracy in %, by the corpus's language."""
+    from gensim.test.utils import datapath
+
+    if options.pairs:
+        return {"pairs": 100 * vectors.evaluate_word_pairs(options.pairs)[1][0]}
+    if options.corpus == "korean":
+        folder = ROOT / "datasets" / "korean"
+        found = {"similarity": 100 * vectors.evaluate_word_pairs(str(folder / "similarity.tsv"))[1][0]}
+        return found | {"analogies": 100 * vectors.evaluate_word_analogies(str(folder / "analogies.txt"))[0]}
+    return {
+        "WordSim": 100 * vectors.evaluate_word_pairs(datapath("wordsim353.tsv"))[1][0],
+        "SimLex": 100 * vectors.evaluate_word_pairs(datapath("simlex999.txt"))[1][0],
+        "analogies": 100 * vectors.evaluate_word_analogies(datapath("questions-words.txt"))[0],
+    }
+
+
+def one_run(options):
+    """Run one contestant in this process and print what was measured as JSON."""
+    name, _, kind = options.run.partition("-")
+    sg = int(kind != "cbow")
+    path = Path(options.file)
+    if name in ("fasttext", "word2vec"):
+        vectors, training, total, before = program(path, options, sg, name)
+    else:
+        vectors, training, total, before = {"ours": ours, "gensim": gensim}[name](path, options, sg)
+    memory = peak()
+    tokens = int(options.tokens)
+    print(json.dumps({"words/s": tokens * options.epochs / training, "with input": tokens * options.epochs / total,
+                      "memory": memory, "added": memory - before, **scores(vectors, options)}))  # fmt: skip
+
+
+def contestants(options):
+    """Names of what is measured: ours and gensim, and the programs that the environment names."""
+    found = [name for name in CONTESTANTS if options.only in ("", *name.split("-"))]
+    for name, variable in (("word2vec", "WORD2VEC"), ("fasttext", "FASTTEXT")):
+        found += [name] if os.environ.get(variable) else []
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="wikipedia")
+    parser.add_argument("--pairs", help="word pairs for another language")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="seeds")
+    parser.add_argument("--only", default="", help="ours, gensim, or cbow")
+    for name in ("--run", "--file", "--tokens"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        return one_run(options)
+    with tempfile.TemporaryDirectory() as folder:
+        from helpers.vocabulary import Vocabulary
+
+        path = as_lines(options.corpus, folder)
+        tokens = Vocabulary.build((line.split() for line in path.open(encoding="utf-8")), 5).total
+        print(f"{options.corpus}: {tokens:,} tokens, {options.epochs} epochs, {options.workers} threads", flush=True)
+        results = {name: [] for name in contestants(options)}
+        for seed in range(1, options.rounds + 1):
+            for name in results:
+                command = [sys.executable, __file__, *sys.argv[1:], "--run", name, "--seed", str(seed)]
+                command += ["--file", str(path), "--tokens", str(tokens)]
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                results[name].append(json.loads(done.stdout.splitlines()[-1]))
+    print_table(results)
+
+
+def print_table(results):
+    """One line per contestant: mean ± deviation of every measure, and the median ratio to gensim's speed."""
+    columns = list(next(iter(results.values()))[0])
+    print(f"{'':12}" + "".join(f"{column:>18}" for column in columns) + f"{'ratio':>8}")
+    for name, runs in results.items():
+        rival = results.get("gensim-cbow" if name.endswith("cbow") else "gensim", runs)
+        ratio = statistics.median(one["words/s"] / other["words/s"] for one, other in zip(runs, rival))
+        cells = []
+        for column in columns:
+            values = [run[column] for run in runs]
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            digits = 0 if statistics.mean(values) > 100 and column not in ("WordSim",) else 1
+            cells.append(f"{statistics.mean(values):,.{digits}f} ± {spread:,.{digits}f}")
+        print(f"{name:12}" + "".join(f"{cell:>18}" for cell in cells) + f"{ratio:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

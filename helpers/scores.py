@@ -1,0 +1,233 @@
+"""How good are word vectors?  Similarity, analogies, and how far two sets of vectors agree, over gensim KeyedVectors.
+
+    scores.evaluate(kv)                       # WordSim-353, SimLex-999 and the analogies of Mikolov et al.
+    scores.evaluate(kv, language="Korean")    # the sets of datasets/korean, made for this course
+
+Similarity is gensim's `evaluate_word_pairs`.  Analogies are those of gensim's `evaluate_word_analogies` with all
+questions asked at once, as one product of matrices; the tests hold both against each other.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
+CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
+
+
+class Correlation(NamedTuple):
+    """Spearman's rank correlation with people's scores, and for how many of the pairs both words are known."""
+
+    value: float
+    used: int
+    pairs: int
+
+
+class Accuracy(NamedTuple):
+    """Analogy questions answered right, those that could be asked, and all; by section in `sections`."""
+
+    right: int
+    asked: int
+    questions: int
+    sections: dict
+
+    @property
+    def share(self):
+        """Right answers among those that could be asked; nan if none could."""
+        return self.right / self.asked if self.asked else float("nan")
+
+
+def sets(language="English"):
+    """Two dicts from names to files: word pairs, and analogy questions.  Languages: "English", "Korean"."""
+    from gensim.test.utils import datapath
+
+    if language == "English":  # gensim's package data
+        pairs = {"WordSim-353": datapath("wordsim353.tsv"), "SimLex-999": datapath("simlex999.txt")}
+        return pairs, {"analogies": datapath("questions-words.txt")}
+    if language == "Korean":
+        return {"similarity": str(KOREAN / "similarity.tsv")}, {"analogies": str(KOREAN / "analogies.txt")}
+    raise ValueError(f"no sets for {language!r}, only for 'English' and 'Korean': use similarity() and analogies()")
+
+
+def evaluate(kv, language="English"):
+    """All scores of a language's bundled sets as a dict of numbers.
+
+    Each set of pairs has its rank correlation under its name and the number of usable pairs under "NAME pairs";
+    "analogies" is the share of right answers (0 to 1), "analogies asked" the number of questions that could be asked.
+    The Korean sets are cut into morphemes, as `corpora.load("korean")` is.  Raises ValueError if the vectors know none
+    of the words.
+    """
+    pairs, questions = sets(language)
+    found = {}
+    for name, path in pairs.items():
+        score = similarity(kv, path)
+        found |= {name: score.value, f"{name} pairs": score.used}
+    for name, path in questions.items():
+        score = analogies(kv, path)
+        found |= {name: score.share, f"{name} asked": score.asked}
+    return found
+
+
+def similarity(kv, path, **options):
+    """Spearman's correlation between cosines and people's scores, as `Correlation`; options go to gensim.
+
+    path: lines of two words and a number, with tabs between them; lines that begin with # are left out.
+    Raises FileNotFoundError, and ValueError if the vectors know none of the pairs.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}: word pairs with scores, tab-separated, are needed")
+    try:
+        _, spearman, unknown = kv.evaluate_word_pairs(str(path), **options)
+    except ValueError as error:
+        raise ValueError(
+            f"the vectors know both words of none of the pairs in {Path(path).name}: is it the right language, "
+            "and are the words cut and lower-cased as in the training text?"
+        ) from error
+    delimiter = options.get("delimiter", "\t")
+    with open(path, encoding=options.get("encoding", "utf-8")) as file:
+        pairs = sum(is_pair(line, delimiter) for line in file)
+    return Correlation(float(spearman[0]), round(pairs * (1 - unknown / 100)), pairs)
+
+
+def is_pair(line, delimiter="\t"):
+    """Whether gensim takes a line for a pair of words with its score."""
+    fields = line.split(delimiter)
+    try:
+        float(fields[-1])
+    except ValueError:
+        return False
+    return len(fields) == 3 and not line.startswith("#")
+
+
+def questions_in(path):
+    """Analogy questions of a file by section, {name: [(a, b, c, d), …]}: "a is to b as c is to d".
+
+    Raises FileNotFoundError, and ValueError naming the line that is not four words or stands before any section.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}: lines of four words, and ': NAME' above each section")
+    found, section = {}, None
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            words = tuple(line.split())
+            if line.startswith(": "):
+                section = found.setdefault(line[2:].strip(), [])
+            elif words and (section is None or len(words) != 4):
+                what = "stands before any ': NAME' line" if section is None else f"has {len(words)} words, not 4"
+                raise ValueError(f"{Path(path).name}, line {number} {what}: {line.strip()!r}")
+            elif words:
+                section.append(words)
+    return found
+
+
+def analogies(kv, path, exclude=True, restrict_vocab=300_000):
+    """The share of analogy questions that b − a + c answers, as `Accuracy`; upper and lower case count as the same.
+
+    exclude          never take a, b or c for the answer, as everybody does; False shows what happens otherwise
+    restrict_vocab   use only so many of the most frequent words, as gensim does
+    """
+    words = kv.index_to_key[:restrict_vocab]
+    first = {}
+    for i, word in enumerate(words):
+        first.setdefault(word.upper(), i)
+    same = np.array([first[word.upper()] for word in words])  # Paris and paris are one answer
+    sections, asked, total = {}, [], 0
+    for name, questions in questions_in(path).items():
+        ids = [[first.get(word.upper(), -1) for word in question] for question in questions]
+        ids = np.array([row for row in ids if min(row) >= 0], dtype=np.int64).reshape(-1, 4)
+        sections[name] = len(ids)
+        asked.append(ids)
+        total += len(questions)
+    asked = np.concatenate(asked) if asked else np.zeros((0, 4), dtype=np.int64)
+    right = same[answers(kv.vectors[: len(words)], asked[:, :3], exclude, same)] == asked[:, 3]
+    counts, start = {}, 0
+    for name, size in sections.items():
+        counts[name] = (int(right[start : start + size].sum()), size)
+        start += size
+    return Accuracy(int(right.sum()), len(asked), total, counts)
+
+
+def answers(table, questions, exclude=True, same=None):
+    """The row closest to b − a + c for each question (a, b, c), all vectors at length 1 first, as (n,).
+
+    table (words, dim); questions (n, 3): row numbers; same (words,): rows with one number are one word in different
+    spellings.  With `exclude` no word of a question is its answer (Mikolov, Yih and Zweig 2013,
+    https://aclanthology.org/N13-1090/).
+    """
+    table, questions = np.asarray(table), np.asarray(questions, dtype=np.int64).reshape(-1, 3)
+    unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+    same = np.arange(len(table)) if same is None else np.asarray(same)
+    found = np.zeros(len(questions), dtype=np.int64)
+    for start in range(0, len(questions), CHUNK):
+        part = questions[start : start + CHUNK]
+        a, b, c = part.T
+        closeness = (unit[b] - unit[a] + unit[c]) @ unit.T  # (questions, words)
+        best = closeness.argmax(1)
+        while exclude:
+            bad = np.flatnonzero((same[best][:, None] == same[part]).any(1))
+            if len(bad) == 0:
+                break
+            closeness[bad, best[bad]] = -np.inf
+            best[bad] = closeness[bad].argmax(1)
+        found[start : start + CHUNK] = best
+    return found
+
+
+def rank_correlation(x, y):
+    """Spearman's correlation: Pearson's correlation of the ranks, where ties share the mean of their ranks.
+
+    x, y (n,): numbers.  Raises ValueError if one of them is constant, since its ranks say nothing.
+    """
+    x, y = ranks(x), ranks(y)
+    x, y = x - x.mean(), y - y.mean()
+    length = np.sqrt((x @ x) * (y @ y))
+    if len(x) < 2 or length == 0:
+        raise ValueError("a rank correlation needs two lists of numbers that are not all the same")
+    return float(x @ y / length)
+
+
+def ranks(x):
+    """Rank of each number from 1 on, (n,); equal numbers share the mean of their places."""
+    _, which, counts = np.unique(np.asarray(x), return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return ((last - counts + 1 + last) / 2)[which]
+
+
+def neighbor_overlap(first, second, k=10, rows=None):
+    """How many of a word's k nearest neighbors two tables share, as a mean share from 0 to 1.
+
+    first (words, d1), second (words, d2): row i of both is the same word, which is not its own neighbor.
+    rows: row numbers of the words that are asked for their neighbors; by default all.
+    """
+    first, second = np.asarray(first), np.asarray(second)
+    if len(first) != len(second) or not 1 <= k < len(first):
+        raise ValueError(f"two tables of as many rows and a k below that are needed: {len(first)}, {len(second)}, {k}")
+    rows = np.arange(len(first)) if rows is None else np.asarray(rows)
+    shared = 0
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        both = np.concatenate([nearest(first, part, k), nearest(second, part, k)], 1)  # (part, 2k)
+        both.sort(axis=1)
+        shared += int((both[:, 1:] == both[:, :-1]).sum())
+    return shared / (len(rows) * k)
+
+
+def nearest(table, rows, k):
+    """The k rows of a table with the largest cosine to each of some rows, itself left out, (rows, k), in no order."""
+    unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+    closeness = unit[rows] @ unit.T
+    closeness[np.arange(len(rows)), rows] = -np.inf
+    return np.argpartition(-closeness, k - 1, axis=1)[:, :k]
+
+
+def overlap(first, second, k=10, words=1000):
+    """`neighbor_overlap` of two KeyedVectors over the words that both know, asked for the most frequent `words`.
+
+    Neighbors are looked for among the common words only.
+    """
+    common = [word for word in first.index_to_key if word in second.key_to_index]
+    if len(common) <= k:
+        raise ValueError(f"only {len(common)} words are in both, too few for {k} neighbors: take one text for both")
+    tables = [kv.vectors[[kv.key_to_index[word] for word in common]] for kv in (first, second)]
+    return neighbor_overlap(*tables, k, np.arange(min(words, len(common))))

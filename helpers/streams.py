@@ -1,0 +1,106 @@
+"""A corpus as one stream of word ids on disk: read once, then gone through in chunks as often as training wants.
+
+Four bytes a word, and −1 where a sentence ends.  Only one chunk is in memory at a time, so a corpus may be
+larger than memory.
+"""
+
+import errno
+import os
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from helpers.vocabulary import sentences_of
+
+END = -1  # stands in the stream where a sentence ends
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # how a full disk or a quota shows
+
+
+class TokenStream:
+    """The ids of a corpus (int32) in a temporary file that goes away with the object.
+
+    tokens  how many ids there are, sentence ends apart
+    size    how many entries the file has, sentence ends included
+    """
+
+    def __init__(self, sentences, vocabulary, folder=None):
+        """Encode an iterable of token lists; words that the vocabulary lacks are left out.
+
+        Raises ValueError if nothing is left to learn from, TypeError for a string in place of a sentence, and
+        OSError (with the remedy) if the disk is full.
+        """
+        self.size = self.tokens = 0
+        neighbors = False
+        handle, path = tempfile.mkstemp(prefix="tokens-", suffix=".int32", dir=folder)
+        self.path, stream = Path(path), sentences_of(sentences)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                while batch := list(islice(stream, 1000)):
+                    ids = encode(batch, vocabulary.index)
+                    file.write(ids.tobytes())
+                    self.size += len(ids)
+                    words = ids != END
+                    self.tokens += int(words.sum())
+                    neighbors = neighbors or bool((words[1:] & words[:-1]).any())
+        except OSError as error:
+            self.close()
+            if error.errno not in FULL:  # the corpus itself could not be read
+                raise
+            raise OSError(error.errno, f"cannot store the corpus in {path}: {error.strerror}. Set TMPDIR to a folder "
+                                       "with room for four bytes a word") from None  # fmt: skip
+        except BaseException:
+            self.close()
+            raise
+        if not self.tokens:
+            self.close()
+            raise ValueError(
+                "no word of these sentences is in the vocabulary. A generator can be read only once: "
+                "pass a list of token lists, or corpora.load(…)"
+            )
+        if not neighbors:
+            self.close()
+            raise ValueError("no sentence holds two words of the vocabulary, so no word has a neighbor to learn from: "
+                             "pass longer sentences, or lower min_count")  # fmt: skip
+
+    def chunk(self, start, length):
+        """Entries start to start + length of the stream, as an int32 array."""
+        return np.fromfile(self.path, np.int32, length, offset=4 * start)
+
+    def starts(self, length):
+        """Where the chunks of this length begin."""
+        return range(0, self.size, length)
+
+    def close(self):
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+    def __del__(self):
+        if hasattr(self, "path"):
+            self.close()
+
+
+def encode(sentences, index):
+    """Ids of a list of sentences, each followed by END, int32; unknown words are left out."""
+    ids = []
+    for tokens in sentences:
+        ids.extend(map(index.get, tokens))
+        ids.append(END)
+    return np.array([i for i in ids if i is not None], np.int32)
+
+
+def subsampled(ids, keep, generator):
+    """What subsampling leaves of a chunk: (ids int64 (n,), sentence int32 (n,)), the ends of sentences removed.
+
+    keep (words,): each word's probability of being kept.  sentence[i] numbers the sentence of ids[i], so two
+    words stand in one sentence if their numbers are equal.
+    """
+    import torch
+
+    ids = torch.from_numpy(ids).to(keep.device)
+    end = ids == END
+    sentence = torch.cumsum(end, 0, dtype=torch.int32)
+    chance = torch.rand(len(ids), generator=generator, device=keep.device)
+    kept = torch.nonzero((chance < keep[ids.clamp(min=0).long()]) & ~end).squeeze(1)
+    return ids[kept].long(), sentence[kept]

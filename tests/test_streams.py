@@ -1,0 +1,163 @@
+"""The stream of ids on disk: the same ids as the vocabulary gives, chunk by chunk, and no file left behind."""
+
+import errno
+import gc
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import streams
+from helpers.streams import END, TokenStream, encode, subsampled
+from helpers.vocabulary import Vocabulary
+
+SENTENCES = [["the", "wide", "road"], [], ["in", "the", "hot", "sun"], ["unknown"], ["the", "sun"]]
+VOCABULARY = Vocabulary(["the", "sun", "road", "hot", "in", "wide"], [3, 2, 1, 1, 1, 1])
+
+
+def whole(stream):
+    return stream.chunk(0, stream.size)
+
+
+def test_ids_are_those_of_the_vocabulary(tmp_path):
+    stream = TokenStream(SENTENCES, VOCABULARY, tmp_path)
+    expected = [i for s in SENTENCES for i in (*VOCABULARY.encode(s).tolist(), END)]
+    assert whole(stream).tolist() == expected
+    assert whole(stream).dtype == np.int32
+    assert stream.size == len(expected)
+    assert stream.tokens == sum(len(VOCABULARY.encode(s)) for s in SENTENCES)
+    assert stream.path.stat().st_size == 4 * stream.size
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.sampled_from("abcxy"), max_size=6), max_size=30), st.integers(1, 7))
+def test_chunks_put_together_are_the_corpus(sentences, length):
+    sentences = [["a", "b"], *sentences]
+    vocabulary = Vocabulary(list("abc"), [9, 8, 7])
+    stream = TokenStream(sentences, vocabulary)
+    ids, offsets = vocabulary.encode_corpus(sentences)
+    found = np.concatenate([stream.chunk(start, length) for start in stream.starts(length)])
+    assert np.array_equal(found[found != END], ids)
+    ends = np.flatnonzero(found == END) - np.arange(len(sentences))
+    assert np.array_equal(ends, offsets[1:])
+    assert np.array_equal(encode(sentences, vocabulary.index), found)
+
+
+def test_more_sentences_than_a_batch_holds():
+    sentences = [["the", "sun"]] * 2345
+    assert TokenStream(sentences, VOCABULARY).tokens == 2 * 2345
+
+
+def test_a_generator_will_do():
+    assert TokenStream((s for s in SENTENCES), VOCABULARY).tokens == 9
+
+
+def test_the_file_goes_away_with_the_object(tmp_path):
+    stream = TokenStream(SENTENCES, VOCABULARY, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    del stream
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+
+
+def test_closing_twice_is_harmless(tmp_path):
+    stream = TokenStream(SENTENCES, VOCABULARY, tmp_path)
+    stream.close()
+    stream.close()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "sentences, error, words",
+    [
+        ([], ValueError, "generator can be read only once"),
+        ([["nowhere"]], ValueError, "in the vocabulary"),
+        ([["sun"], ["the"]], ValueError, "no sentence holds two words"),
+        ([["sun", "unknown"], ["the"]], ValueError, "no sentence holds two words"),
+        (["the sun"], TypeError, "sentence.split"),
+        ("the sun", TypeError, "sentence.split"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_refused_and_leaves_no_file(tmp_path, sentences, error, words):
+    with pytest.raises(error, match=words):
+        TokenStream(sentences, VOCABULARY, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [KeyError("broken corpus"), FileNotFoundError(errno.ENOENT, "broken corpus")])
+def test_an_exception_of_the_corpus_passes_through_and_leaves_no_file(tmp_path, error):
+    def broken():
+        yield ["the", "sun"]
+        raise error
+
+    with pytest.raises(type(error), match="broken corpus"):
+        TokenStream(broken(), VOCABULARY, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_told_with_the_remedy(tmp_path, monkeypatch):
+    class Full:
+        def __init__(self, handle, mode):
+            os.close(handle)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            return False
+
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(streams.os, "fdopen", Full)
+    with pytest.raises(OSError, match="No space left on device. Set TMPDIR") as caught:
+        TokenStream(SENTENCES, VOCABULARY, tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+    assert not list(tmp_path.iterdir())
+
+
+def test_subsampling_drops_ends_and_numbers_sentences():
+    ids = np.array([0, 1, END, END, 2, END, 1], np.int32)
+    kept, sentence = subsampled(ids, torch.ones(3), torch.Generator().manual_seed(1))
+    assert kept.tolist() == [0, 1, 2, 1] and kept.dtype == torch.int64
+    assert sentence.tolist() == [0, 0, 2, 3]
+
+
+def test_subsampling_keeps_with_the_given_probability():
+    n = 200_000
+    ids = np.tile(np.array([0, 1, 2, END], np.int32), n)
+    keep = torch.tensor([0.1, 0.5, 1.0])
+    kept, _ = subsampled(ids, keep, torch.Generator().manual_seed(1))
+    share = np.bincount(kept.numpy(), minlength=3) / n
+    assert share == pytest.approx([0.1, 0.5, 1.0], abs=5 * 0.5 / n**0.5)
+    again, _ = subsampled(ids, keep, torch.Generator().manual_seed(1))
+    other, _ = subsampled(ids, keep, torch.Generator().manual_seed(2))
+    assert torch.equal(kept, again) and not torch.equal(kept[: len(other)], other[: len(kept)])
+
+
+MEMORY = """
+import sys, tracemalloc
+from helpers.streams import TokenStream
+from helpers.vocabulary import Vocabulary
+def corpus(n):
+    for i in range(n):
+        yield [f"w{(i * 7 + k) % 50}" for k in range(20)]
+vocabulary = Vocabulary.build(corpus(100), min_count=1)
+for n in map(int, sys.argv[1:]):
+    tracemalloc.start()
+    stream = TokenStream(corpus(n), vocabulary)
+    print(tracemalloc.get_traced_memory()[1], stream.tokens)
+    tracemalloc.stop()
+"""
+
+
+def test_memory_does_not_grow_with_the_corpus():
+    run = subprocess.run([sys.executable, "-c", MEMORY, "4000", "16000"], capture_output=True, text=True, check=True)
+    (small, few), (large, many) = (map(int, line.split()) for line in run.stdout.splitlines())
+    assert many == 4 * few
+    assert large < 1.2 * small
