@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from helpers.vocabulary import sentences_of
 
@@ -96,8 +97,6 @@ def subsampled(ids, keep, generator):
     keep (words,): each word's probability of being kept.  sentence[i] numbers the sentence of ids[i], so two
     words stand in one sentence if their numbers are equal.
     """
-    import torch
-
     ids = torch.from_numpy(ids).to(keep.device)
     end = ids == END
     sentence = torch.cumsum(end, 0, dtype=torch.int32)

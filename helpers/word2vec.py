@@ -152,11 +152,9 @@ class Trainer:
         self.outputs = torch.zeros_like(self.inputs)
         keep = vocabulary.keep_probability(sample) if sample else np.ones(len(vocabulary))
         self.keep = torch.from_numpy(keep).float().to(device)
-        self.noise = NoiseSampler(vocabulary.noise(ns_exponent), device)
-        kept = vocabulary.counts * keep
-        self.load = torch.from_numpy(loads(kept / kept.sum(), vocabulary.noise(ns_exponent), settings, sg)).to(
-            self.inputs
-        )
+        noise, kept = vocabulary.noise(ns_exponent), vocabulary.counts * keep
+        self.noise = NoiseSampler(noise, device)
+        self.load = torch.from_numpy(loads(kept / kept.sum(), noise, settings, sg)).to(self.inputs)
         self.band, self.distances = settings.band().to(device), settings.distances().to(device)
 
     def blocks(self, start, generator):
