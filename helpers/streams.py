@@ -5,10 +5,10 @@ larger than memory.
 """
 
 import errno
-import os
+import hashlib
 import tempfile
+import threading
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # ho
 
 
 class TokenStream:
-    """The ids of a corpus (int32) in a temporary file that goes away with the object.
+    """The ids of a corpus (int32) in a temporary file that goes away with the object, and with a killed process too.
 
     tokens  how many ids there are, sentence ends apart
     size    how many entries the file has, sentence ends included
@@ -33,24 +33,24 @@ class TokenStream:
         OSError (with the remedy) if the disk is full.
         """
         self.size = self.tokens = 0
-        neighbors = False
-        handle, path = tempfile.mkstemp(prefix="tokens-", suffix=".int32", dir=folder)
-        self.path, stream = Path(path), sentences_of(sentences)
+        self.file, self.lock = tempfile.TemporaryFile(dir=folder), threading.Lock()  # a file without a name
+        neighbors, stream = False, sentences_of(sentences)
         try:
-            with os.fdopen(handle, "wb") as file:
-                while batch := list(islice(stream, 1000)):
-                    ids = encode(batch, vocabulary.index)
-                    file.write(ids.tobytes())
-                    self.size += len(ids)
-                    words = ids != END
-                    self.tokens += int(words.sum())
-                    neighbors = neighbors or bool((words[1:] & words[:-1]).any())
+            while batch := list(islice(stream, 1000)):
+                ids = encode(batch, vocabulary.index)
+                self.file.write(ids.tobytes())
+                self.size += len(ids)
+                words = ids != END
+                self.tokens += int(words.sum())
+                neighbors = neighbors or bool((words[1:] & words[:-1]).any())
+            self.file.flush()
         except OSError as error:
             self.close()
             if error.errno not in FULL:  # the corpus itself could not be read
                 raise
-            raise OSError(error.errno, f"cannot store the corpus in {path}: {error.strerror}. Set TMPDIR to a folder "
-                                       "with room for four bytes a word") from None  # fmt: skip
+            raise OSError(error.errno, f"cannot store the corpus in {folder or tempfile.gettempdir()}: "
+                                       f"{error.strerror}. Set TMPDIR to a folder with room for four bytes a word"
+                          ) from None  # fmt: skip
         except BaseException:
             self.close()
             raise
@@ -67,19 +67,29 @@ class TokenStream:
 
     def chunk(self, start, length):
         """Entries start to start + length of the stream, as an int32 array."""
-        return np.fromfile(self.path, np.int32, length, offset=4 * start)
+        ids = np.empty(max(0, min(length, self.size - start)), np.int32)
+        with self.lock:  # several threads read, and the file has one position
+            self.file.seek(4 * start)
+            self.file.readinto(ids)
+        return ids
 
     def starts(self, length):
         """Where the chunks of this length begin."""
         return range(0, self.size, length)
 
-    def close(self):
-        """Remove the file."""
-        self.path.unlink(missing_ok=True)
+    def digest(self):
+        """A hash of the whole stream: 64 hexadecimal digits."""
+        found = hashlib.sha256()
+        for start in self.starts(1 << 20):
+            found.update(self.chunk(start, 1 << 20))
+        return found.hexdigest()
 
-    def __del__(self):
-        if hasattr(self, "path"):
-            self.close()
+    def close(self):
+        """Give the file back to the disk."""
+        try:
+            self.file.close()
+        except OSError:  # what the full disk did not take is still waiting to be written
+            pass
 
 
 def encode(sentences, index):

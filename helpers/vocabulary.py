@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import files
+
 BATCH = 256  # sentences that are counted or encoded at one go: few calls, little memory
 
 
@@ -155,12 +157,8 @@ class Vocabulary:
         if bad := [word for word in self.words if "\n" in word or "\r" in word or not word]:
             raise ValueError(f"{bad[0]!r} cannot stand on a line of its own: remove empty words and line breaks first")
         text = "".join(f"{word} {count}\n" for word, count in zip(self.words, self.counts.tolist())).encode()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_bytes(text)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with files.whole(path) as draft:
+            draft.write_bytes(text)
 
     @classmethod
     def load(cls, path):

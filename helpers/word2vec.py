@@ -27,6 +27,7 @@ import numpy as np
 import torch
 
 from helpers import corpora, training, vectors
+from helpers.checkpoints import Checkpoint, digest
 from helpers.negatives import NoiseSampler
 from helpers.streams import TokenStream, subsampled
 from helpers.vocabulary import Vocabulary
@@ -145,6 +146,7 @@ class Trainer:
 
     def __init__(self, vocabulary, stream, vector_size, settings, sg, sample, ns_exponent, seed, device):
         self.settings, self.sg, self.stream, self.seed, self.device = settings, sg, stream, seed, device
+        self.done = 0  # chunks that lie behind us, of all epochs
         self.padding = len(vocabulary)  # the row that fills up the last block; no sentence holds it
         self.inputs = torch.zeros(self.padding + 1, vector_size)
         self.inputs[:-1] = training.initial_vectors(self.padding, vector_size, seed)
@@ -194,39 +196,81 @@ class Trainer:
             share, spread = cbow_weights(same, reach, self.distances, s.cbow_mean, s.cbow_exact)
             weight = s.cbow_weight(shared).to(self.device) * outputs[words[1]].unsqueeze(1)
             weights = share, spread * inputs[ids].unsqueeze(1), weight
-        for first in range(0, len(ids), STEP):
+        self.steps(step, words, weights, extra, rate)
+
+    def steps(self, step, words, weights, extra, rate):
+        """Go through the blocks of a chunk, STEP of them at a time."""
+        for first in range(0, len(words[0]), STEP):
             part = slice(first, first + STEP)
             step(self.inputs, self.outputs, *(tensor[part] for tensor in words + weights), *extra)
 
-    def run(self, epochs, alpha, min_alpha, workers, progress=False, after_epoch=None):
-        """All epochs; the learning rate falls from alpha to min_alpha in a straight line."""
+    def run(self, epochs, alpha, min_alpha, workers, progress=False, after_epoch=None, saved=None):
+        """All epochs; the learning rate falls from alpha to min_alpha in a straight line.
+
+        saved   a Checkpoint whose `restore` has been called, or None
+        """
+        chunks = len(self.stream.starts(CHUNK))
         for epoch in training.progress(range(epochs), "epochs") if progress else range(epochs):
-            queue, errors = iter(self.stream.starts(CHUNK)), []
-
-            def thread(queue=queue, errors=errors, epoch=epoch):
-                torch.set_num_threads(1)  # each Python thread computes alone; PyTorch lets the others run meanwhile
-                try:
-                    for start in queue:
-                        done = (epoch + start / self.stream.size) / epochs
-                        self.work(epoch, start, alpha - (alpha - min_alpha) * done)
-                except BaseException as error:
-                    errors.append(error)
-
-            threads = [threading.Thread(target=thread) for _ in range(workers)]
-            for one in threads:
-                one.start()
-            for one in threads:
-                one.join()
-            if errors:
-                raise errors[0]
+            if self.done >= (epoch + 1) * chunks:
+                continue  # before it was stopped
+            while self.done < (epoch + 1) * chunks:
+                self.threads(epoch, self.done - epoch * chunks, epochs, alpha, min_alpha, workers, saved)
+                if saved and saved.due() and self.done < (epoch + 1) * chunks:
+                    self.save(saved)
             if after_epoch:
-                after_epoch(epoch, self.inputs[:-1])
+                after_epoch(epoch, self.vectors())
+            if saved and (saved.due() or epoch + 1 == epochs):
+                self.save(saved)
+
+    def threads(self, epoch, first, epochs, alpha, min_alpha, workers, saved):
+        """The chunks of one epoch from number `first` on, until they are done or it is time to save."""
+        queue, taken, errors = iter(self.stream.starts(CHUNK)[first:]), [], []
+
+        def thread():
+            torch.set_num_threads(1)  # each Python thread computes alone; PyTorch lets the others run meanwhile
+            try:
+                for start in queue:
+                    done = (epoch + start / self.stream.size) / epochs
+                    self.work(epoch, start, alpha - (alpha - min_alpha) * done)
+                    taken.append(start)
+                    if saved and saved.due():
+                        return
+            except BaseException as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=thread) for _ in range(workers)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        if errors:
+            raise errors[0]
+        self.done += len(taken)  # the queue hands chunks out in order, and all threads have finished theirs
+
+    def tables(self):
+        """What training changes, and a checkpoint keeps: {name: tensor}."""
+        return {"inputs": self.inputs, "outputs": self.outputs}
+
+    def vectors(self):
+        """The vector of every word, (words, vector_size)."""
+        return self.inputs[:-1]
+
+    def save(self, saved):
+        """Write what `restore` needs to go on from here."""
+        saved.save(self.tables() | {"done": self.done})
+
+    def restore(self, state):
+        """Take up the state that `save` wrote; None, the state before the first saving, changes nothing."""
+        if state:
+            for name, table in self.tables().items():
+                table.copy_(state[name])
+            self.done = int(state["done"])
 
 
 def train(
     sentences, vector_size=100, window=5, min_count=5, sg=1, cbow_mean=1, negative=5, sample=1e-3, ns_exponent=0.75,
     alpha=0.025, min_alpha=1e-4, epochs=5, seed=1, workers=2, device=None,
-    cbow_exact=False, vocabulary=None, progress=False, after_epoch=None,
+    cbow_exact=False, vocabulary=None, progress=False, after_epoch=None, checkpoint=None,
 ):  # fmt: skip
     """Train word vectors; the parameters up to `workers` are gensim's, with its names and defaults (but sg=1).
 
@@ -236,6 +280,9 @@ def train(
     vocabulary   a Vocabulary made before; None: it is counted from the sentences with `min_count`
     progress     show a bar that counts epochs
     after_epoch  called with (epoch, input vectors (words, vector_size)) when an epoch is done
+    checkpoint   the path of a file, or a Checkpoint: training saves itself there and, called again with the same
+                 sentences and parameters, goes on from there; with one worker to the very same vectors.
+                 Epochs that were done before are not reported to `after_epoch` again
 
     Returns gensim KeyedVectors with counts.  Raises ValueError or TypeError, naming the remedy, for
     parameters out of range and for sentences from which nothing can be learnt.
@@ -252,13 +299,24 @@ def train(
     device = training.device(device)
     try:
         trainer = Trainer(vocabulary, stream, vector_size, settings, sg, sample, ns_exponent, seed, device)
-        trainer.run(epochs, alpha, min_alpha, workers, progress, after_epoch)
+        saved = Checkpoint.of(checkpoint)
+        parameters = dict(vector_size=vector_size, window=window, sg=sg, cbow_mean=bool(cbow_mean), negative=negative,
+                          sample=sample, ns_exponent=ns_exponent, alpha=alpha, min_alpha=min_alpha, epochs=epochs,
+                          seed=seed, cbow_exact=bool(cbow_exact))  # fmt: skip
+        trainer.restore(saved and saved.restore(identity(parameters, vocabulary, stream)))
+        trainer.run(epochs, alpha, min_alpha, workers, progress, after_epoch, saved)
     finally:
         stream.close()
-    found = trainer.inputs[:-1].cpu().numpy()
+    found = trainer.vectors().cpu().numpy()
     if not np.isfinite(found).all():
         raise ValueError(f"training ran away: the vectors are no longer numbers. Lower alpha (it was {alpha})")
     return vectors.keyed_vectors(vocabulary.words, found, vocabulary.counts)
+
+
+def identity(parameters, vocabulary, stream):
+    """What a checkpoint says about its training: every parameter that decides the vectors, and the data."""
+    data = digest(vocabulary.words, vocabulary.counts, stream.digest())
+    return {"trainer": "word2vec", "chunk": CHUNK, **parameters, "data": data}
 
 
 def check(vector_size, window, sg, negative, sample, ns_exponent, alpha, min_alpha, epochs, workers, seed):

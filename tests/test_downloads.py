@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import downloads
+from helpers import downloads, files
 from helpers.downloads import archives, disk, transfer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -623,12 +623,12 @@ def test_disk_that_fills_up_keeps_the_part_and_goes_on_later(cache, server, regi
 def test_draft_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "deep" / "text.txt"
     with pytest.raises(RuntimeError):
-        with disk.Draft(path) as draft:
+        with files.Draft(path) as draft:
             draft.write(b"half")
             assert not path.exists()
             raise RuntimeError
     assert contents(tmp_path) == {}
-    with disk.Draft(path) as draft:
+    with files.Draft(path) as draft:
         draft.write(b"whole")
     assert contents(tmp_path) == {"deep/text.txt": 5}
 
@@ -639,13 +639,13 @@ def test_draft_on_a_disk_that_refuses(tmp_path, monkeypatch, step):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if step == "open":
-        monkeypatch.setattr(disk, "open", refuse, raising=False)
+        monkeypatch.setattr(files, "open", refuse, raising=False)
     else:
-        monkeypatch.setattr(disk.os, "replace", refuse)
-    with disk.Draft(tmp_path / "a", required=False) as draft:
+        monkeypatch.setattr(files.os, "replace", refuse)
+    with files.Draft(tmp_path / "a", required=False) as draft:
         draft.write(b"text")
     with pytest.raises(OSError, match="space"):
-        with disk.Draft(tmp_path / "a") as draft:
+        with files.Draft(tmp_path / "a") as draft:
             draft.write(b"text")
     monkeypatch.undo()
     assert contents(tmp_path) == {}

@@ -2,9 +2,14 @@
 
 import errno
 import gc
+import hashlib
+import io
 import os
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +21,7 @@ from helpers import streams
 from helpers.streams import END, TokenStream, encode, subsampled
 from helpers.vocabulary import Vocabulary
 
+ROOT = Path(__file__).resolve().parent.parent
 SENTENCES = [["the", "wide", "road"], [], ["in", "the", "hot", "sun"], ["unknown"], ["the", "sun"]]
 VOCABULARY = Vocabulary(["the", "sun", "road", "hot", "in", "wide"], [3, 2, 1, 1, 1, 1])
 
@@ -31,7 +37,7 @@ def test_ids_are_those_of_the_vocabulary(tmp_path):
     assert whole(stream).dtype == np.int32
     assert stream.size == len(expected)
     assert stream.tokens == sum(len(VOCABULARY.encode(s)) for s in SENTENCES)
-    assert stream.path.stat().st_size == 4 * stream.size
+    assert os.fstat(stream.file.fileno()).st_size == 4 * stream.size
 
 
 @settings(max_examples=30, deadline=None)
@@ -57,11 +63,30 @@ def test_a_generator_will_do():
     assert TokenStream((s for s in SENTENCES), VOCABULARY).tokens == 9
 
 
+def open_files():
+    """The files that this process holds open (Linux)."""
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    return [os.readlink(link) for link in links if os.path.lexists(link)]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc")
 def test_the_file_goes_away_with_the_object(tmp_path):
     stream = TokenStream(SENTENCES, VOCABULARY, tmp_path)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert any(str(tmp_path) in path for path in open_files()), "it is there"
     del stream
     gc.collect()
+    assert not any(str(tmp_path) in path for path in open_files()) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is Unix's")
+def test_a_killed_process_leaves_no_file(tmp_path):
+    code = (
+        "import sys, os, signal; from helpers.streams import TokenStream; from helpers.vocabulary import Vocabulary\n"
+        "s = TokenStream([['a', 'b']] * 9999, Vocabulary(['a', 'b'], [2, 1]), sys.argv[1])\n"
+        "print(os.fstat(s.file.fileno()).st_size, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL and int(done.stdout) == 4 * 3 * 9999, done.stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -70,6 +95,21 @@ def test_closing_twice_is_harmless(tmp_path):
     stream.close()
     stream.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_several_threads_read_their_own_chunks():
+    stream = TokenStream([[w] * 5 for w in VOCABULARY.words] * 2000, VOCABULARY)
+    expected = {start: stream.chunk(start, 1000).tolist() for start in stream.starts(1000)}
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            found = pool.map(lambda start: (start, stream.chunk(start, 1000).tolist()), expected)
+            assert dict(found) == expected
+
+
+def test_the_digest_is_that_of_the_ids():
+    stream = TokenStream(SENTENCES, VOCABULARY)
+    assert stream.digest() == hashlib.sha256(whole(stream).tobytes()).hexdigest()
+    assert stream.digest() != TokenStream(SENTENCES[::-1], VOCABULARY).digest()
 
 
 @pytest.mark.parametrize(
@@ -101,20 +141,11 @@ def test_an_exception_of_the_corpus_passes_through_and_leaves_no_file(tmp_path, 
 
 
 def test_a_full_disk_is_told_with_the_remedy(tmp_path, monkeypatch):
-    class Full:
-        def __init__(self, handle, mode):
-            os.close(handle)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            return False
-
+    class Full(io.BytesIO):
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(streams.os, "fdopen", Full)
+    monkeypatch.setattr(streams.tempfile, "TemporaryFile", lambda dir: Full())
     with pytest.raises(OSError, match="No space left on device. Set TMPDIR") as caught:
         TokenStream(SENTENCES, VOCABULARY, tmp_path)
     assert caught.value.errno == errno.ENOSPC

@@ -6,12 +6,15 @@ of books) is not language in use, and goes out here.
 """
 
 import bz2
+import contextlib
 import hashlib
 import importlib.util
 import re
 from pathlib import Path
 
-from ..downloads import Draft, cache_folder
+from ..downloads import cache_folder
+from ..downloads.disk import alone
+from ..files import Draft
 from . import textfiles
 from .textfiles import words
 
@@ -93,13 +96,29 @@ def stored():
     path = cache_folder() / CACHED
     if path.is_file():
         return path, None
+    with one_parser(path):
+        return (path, None) if path.is_file() else parsed(path)  # somebody else may have parsed it meanwhile
+
+
+@contextlib.contextmanager
+def one_parser(path):
+    """Of all processes that share the cache one parses, and the others wait; without a lock each parses for itself."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(alone(path.with_name(f"{path.name}.lock"), "wikipedia", doing=""))
+        yield
+
+
+def parsed(path):
+    """What `stored` returns, made from gensim's dump."""
     parts = []
     for title, text in articles():
         parts += [f"# {title}", *(" ".join(tokens) for tokens in sentences(text))]
-    parsed = "\n".join(parts) + "\n"
+    text = "\n".join(parts) + "\n"
     with Draft(path, required=False) as draft:
-        draft.write(parsed.encode())
-    return (path, None) if path.is_file() else (None, parsed)
+        draft.write(text.encode())
+    return (path, None) if path.is_file() else (None, text)
 
 
 def lines(path, parsed, lower=False, titles=False):

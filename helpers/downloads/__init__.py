@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 import pooch
 
+from ..files import Draft
 from .archives import UnsafeArchive, unpack
 from .disk import (
     DiskFull,
     DownloadError,
-    Draft,
     NoNetwork,
     ReadOnlyCache,
     WrongHash,

@@ -1,7 +1,6 @@
 """Writing to a disk that others use too, that may be full, or that may not be ours to write.
 
-Whatever is written appears under its name only when it is complete, and every refusal of the system becomes an error
-that says what to do.
+Every refusal of the system becomes an error that says what to do.
 """
 
 import contextlib
@@ -41,8 +40,11 @@ class ReadOnlyCache(DownloadError, PermissionError):
 
 
 @contextlib.contextmanager
-def alone(path, what):
-    """Hold a lock file, so that of all processes on this cache one works and the others wait for it."""
+def alone(path, what, doing="fetching"):
+    """Hold a lock file, so that of all processes on this cache one works and the others wait for it.
+
+    Whoever waits prints what the other one is doing; nothing if `doing` is empty.
+    """
     lock = FileLock(path, mode=0o666)
     try:
         try:
@@ -51,7 +53,8 @@ def alone(path, what):
             lock = SoftFileLock(path)
             lock.acquire(timeout=0)
     except Timeout:
-        print(f"{what}: another process is fetching it, waiting")
+        if doing:
+            print(f"{what}: another process is {doing} it, waiting")
         lock.acquire()
     except OSError as error:  # somebody else's lock file, say
         raise disk_error(error, what, path.parent) from error
@@ -99,56 +102,6 @@ def disk_error(error, what, folder):
         return DiskFull(what, f"the disk of {folder} is full", remedy)
     remedy = "set the environment variable COURSE_CACHE to a folder of your own and start Jupyter again"
     return ReadOnlyCache(what, f"the cache folder {folder} cannot be written ({error.strerror or error})", remedy)
-
-
-class Draft:
-    """A file that appears under its name only when it is complete: `with Draft(path) as file: file.write(...)`.
-
-    With required=False a disk that cannot be written is no error: the file is then not there afterwards.
-    """
-
-    def __init__(self, path, required=True):
-        self.path, self.required, self.file = Path(path), required, None
-        self.temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}.part")
-
-    def __enter__(self):
-        self.attempt(self.open)
-        return self
-
-    def open(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = open(self.temporary, "xb")
-
-    def write(self, data):
-        """Append bytes."""
-        if self.file:
-            self.attempt(lambda: self.file.write(data))
-
-    def __exit__(self, kind, error, trace):
-        if kind is None and self.file:
-            self.attempt(self.finish)
-        self.drop()
-
-    def finish(self):
-        self.file.close()
-        os.replace(self.temporary, self.path)
-
-    def attempt(self, step):
-        """Run a step; if the disk refuses it, leave nothing behind."""
-        try:
-            step()
-        except OSError:
-            self.drop()
-            if self.required:
-                raise
-
-    def drop(self):
-        if self.file:
-            with contextlib.suppress(OSError):
-                self.file.close()
-            with contextlib.suppress(OSError):
-                self.temporary.unlink()
-            self.file = None
 
 
 def fingerprint(path, *settings):

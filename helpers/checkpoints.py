@@ -1,0 +1,167 @@
+"""Checkpoints: a long training saves itself now and then, and goes on from there when it was stopped.
+
+    train(…, checkpoint="run.safetensors")        stop it, even with kill -9; call it again, it goes on
+
+A checkpoint is one safetensors file (https://github.com/huggingface/safetensors): named tensors and a header of
+text.  Reading it executes nothing, unlike a pickle.  It is written beside its place and moved there when it is
+complete, so whatever moment the power fails, the last complete one is there.  It names the settings and the data
+it belongs to, and carries a hash of its own content: another training's file, or a damaged one, is refused.
+
+One training at a time writes to one file.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from helpers import files
+
+FORMAT = "language-intelligence checkpoint 1"
+DRIVE = Path("/content/drive/MyDrive")  # where Colab's drive.mount("/content/drive") puts a person's own files
+
+
+class Checkpoint:
+    """Where one training saves itself, and how often.
+
+    path   of the file; its folder is made if need be
+    every  seconds between two savings, at least; 0 saves at every opportunity
+    """
+
+    def __init__(self, path, every=60.0):
+        if isinstance(every, bool) or not isinstance(every, (int, float)) or not every >= 0:
+            raise ValueError(f"every counts seconds between two savings, 0 or more, not {every!r}")
+        self.path, self.every, self.settings = Path(path).expanduser(), every, None
+        self.last = time.monotonic()
+
+    @classmethod
+    def of(cls, value):
+        """What a trainer's `checkpoint=` means: None, a path, or a Checkpoint."""
+        if value is None or isinstance(value, cls):
+            return value
+        if not isinstance(value, (str, os.PathLike)) or not str(value):
+            raise ValueError(f"checkpoint takes the path of a file, or a Checkpoint, not {value!r}")
+        return cls(value)
+
+    def restore(self, settings):
+        """The tensors of the last saving, {name: tensor on the CPU}, or None if there is none yet.
+
+        settings: a dict of texts and numbers that say which training this is, the data included (`digest`).
+        ValueError if the file is damaged, is no checkpoint, or belongs to another training.
+        """
+        self.settings = json.dumps(settings, sort_keys=True, default=lambda number: number.item())  # NumPy's
+        self.last = time.monotonic()
+        for draft in files.leftovers(self.path):  # of a training that was killed while it saved
+            with contextlib.suppress(OSError):
+                draft.unlink()
+        if not self.path.exists():
+            return None
+        remedy = f"Move {self.path} away, or name another file"
+        header, tensors = self.read(remedy)
+        if header.get("sha256") != content_hash(header.get("settings", ""), tensors):
+            raise ValueError(f"the checkpoint {self.path} is damaged: its content has changed. {remedy} to start anew")
+        if header["settings"] != self.settings:
+            was, now = json.loads(header["settings"]), json.loads(self.settings)
+            names = [name for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
+            differences = ", ".join(f"{name} was {was.get(name)!r}, is {now.get(name)!r}" for name in names)
+            raise ValueError(f"the checkpoint {self.path} belongs to another training: {differences}. {remedy}")
+        return tensors
+
+    def read(self, remedy):
+        """(header, tensors) of the file, copied out of it: Windows cannot replace a file that is mapped to memory."""
+        try:
+            with safe_open(self.path, "pt") as file:
+                header = file.metadata() or {}
+                if header.get("format") != FORMAT:
+                    raise ValueError(f"{self.path} is not a checkpoint of this course. {remedy}")
+                return header, {name: file.get_tensor(name).clone() for name in file.keys()}
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise ValueError(f"the checkpoint {self.path} cannot be read ({error}). {remedy} to start anew") from None
+
+    def due(self):
+        """Whether it is time to save again."""
+        return time.monotonic() - self.last >= self.every
+
+    def save(self, tensors):
+        """Write {name: tensor or number}; the file of the last saving is replaced only by a complete one.
+
+        OSError, naming the remedy, if the disk does not take it: the last saving is then still there.
+        """
+        if self.settings is None:
+            raise RuntimeError("call restore(settings) first: a checkpoint says which training it belongs to")
+        tensors = {name: torch.as_tensor(value).detach().cpu().contiguous() for name, value in tensors.items()}
+        header = {"format": FORMAT, "settings": self.settings, "sha256": content_hash(self.settings, tensors)}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with files.whole(self.path) as draft:
+                save_file(tensors, draft, header)
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"the checkpoint {self.path} cannot be written ({error}): "
+                          "make room there, or name a file in another folder") from None  # fmt: skip
+        self.last = time.monotonic()
+
+
+def folder():
+    """A folder for checkpoints that outlives the session: $COURSE_CHECKPOINTS, or `checkpoints` in the course's cache.
+
+    On Colab nothing on the machine outlives the session.  Whoever wants to keep checkpoints there asks for it:
+    COURSE_CHECKPOINTS=drive takes the folder language-intelligence/checkpoints on the Google Drive that
+    `google.colab.drive.mount("/content/drive")` has mounted.  FileNotFoundError if it is not mounted: the course
+    never mounts a drive by itself, since that shows it all of a person's files.
+    """
+    wanted = os.environ.get("COURSE_CHECKPOINTS", "").strip()
+    if wanted.lower() == "drive":
+        if not DRIVE.is_dir():
+            raise FileNotFoundError(
+                "COURSE_CHECKPOINTS asks for a Google Drive, and none is mounted: run "
+                "`from google.colab import drive; drive.mount('/content/drive')` first, or unset COURSE_CHECKPOINTS"
+            )
+        return DRIVE / "language-intelligence" / "checkpoints"
+    if wanted:
+        return Path(wanted).expanduser().absolute()
+    from helpers import downloads
+
+    return downloads.cache_folder() / "checkpoints"
+
+
+def digest(*parts):
+    """A short name for data: 16 hexadecimal digits that change when something in `parts` does.
+
+    Takes arrays, tensors, texts, numbers, None, and lists, tuples and dicts of them.  TypeError for anything else,
+    whose text might differ from one run to the next.
+    """
+    found = hashlib.sha256()
+    for part in parts:
+        update(found, part)
+    return found.hexdigest()[:16]
+
+
+def update(found, part):
+    """Add one part to a hash, with its kind and size, so that no two data look the same to it."""
+    if isinstance(part, torch.Tensor):
+        part = part.detach().cpu().numpy()
+    if isinstance(part, np.ndarray) and not part.dtype.hasobject:
+        found.update(f"{part.dtype}{part.shape}".encode())
+        found.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8))
+    elif isinstance(part, dict):
+        update(found, list(part.items()))
+    elif isinstance(part, (list, tuple)) and not all(isinstance(item, str) for item in part):
+        found.update(f"{len(part)} items".encode())
+        for item in part:
+            update(found, item)
+    elif part is None or isinstance(part, (str, bytes, bool, int, float, np.generic, list, tuple, os.PathLike)):
+        found.update(repr(part).encode("utf-8", "surrogatepass"))
+    else:
+        raise TypeError(f"a digest takes arrays, tensors, texts and numbers, not {type(part).__name__}")
+
+
+def content_hash(settings, tensors):
+    """The hash that a checkpoint carries of its own content."""
+    return digest(settings, *(item for name in sorted(tensors) for item in (name, tensors[name])))

@@ -1,0 +1,129 @@
+"""Small trainings to be killed by tests/test_survival.py: each takes a checkpoint and returns arrays to compare.
+
+    python tests/survivors.py NAME CHECKPOINT RESULT    train and write the arrays (.npz); RESULT.log lists the savings
+    python tests/survivors.py                           read such lines from stdin; a forked process for each
+
+The second form imports everything once.  Every training saves itself at each opportunity (every=0) and computes in
+one thread.
+"""
+
+import functools
+import os
+import random
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+COMMON = {"vector_size": 40, "seed": 7, "device": "cpu"}
+
+
+@functools.cache
+def sentences():
+    from helpers import corpora
+
+    return list(corpora.load("korean"))[::3]
+
+
+def word2vec(checkpoint):
+    from helpers import word2vec
+
+    return [word2vec.train(sentences(), epochs=2, workers=1, checkpoint=checkpoint, **COMMON).vectors]
+
+
+def cbow(checkpoint):
+    from helpers import word2vec
+
+    return [word2vec.train(sentences(), epochs=2, workers=1, sg=0, checkpoint=checkpoint, **COMMON).vectors]
+
+
+def glove(checkpoint):
+    from helpers import glove
+
+    return [glove.train(sentences()[::20], epochs=2, window=4, workers=1, checkpoint=checkpoint, **COMMON).vectors]
+
+
+def fasttext(checkpoint):
+    from helpers import fasttext
+
+    kv = fasttext.train(sentences(), epochs=2, workers=1, min_n=2, max_n=3, checkpoint=checkpoint, **COMMON)
+    return [kv.vectors, kv.vectors_ngrams]
+
+
+def captions(checkpoint):
+    import numpy as np
+
+    from helpers import captions
+
+    chance = random.Random(5)
+    words = ["a", "red", "blue", "ball", "box", "stands", "lies", "on", "under", "the", "table"]
+    texts = {f"image-{i}": [" ".join(chance.choices(words, k=7)) for _ in range(3)] for i in range(40)}
+    features = {name: np.random.default_rng(i).normal(size=24) for i, name in enumerate(texts)}
+    found = captions.train(features, texts, hidden_size=24, epochs=3, batch_size=18, checkpoint=checkpoint, **COMMON)
+    losses = [[row["train"], row["validation"]] for row in found.curve]
+    return [losses, *(tensor.numpy() for tensor in found.model.state_dict().values())]
+
+
+TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions)}
+
+
+def logged(path, log):
+    """A checkpoint that saves at every opportunity and notes in a file what has happened, and that file's writer."""
+    from helpers.checkpoints import Checkpoint
+
+    def note(word):
+        with open(log, "a") as file:
+            file.write(word + "\n")
+
+    class Logged(Checkpoint):
+        def restore(self, settings):
+            state = super().restore(settings)
+            note("anew" if state is None else "resumed")
+            return state
+
+        def save(self, tensors):
+            super().save(tensors)
+            note("saved")
+
+    return Logged(path, every=0), note
+
+
+def train(name, checkpoint, result):
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(1)
+    saved, note = logged(checkpoint, result + ".log")
+    try:
+        arrays = TRAININGS[name](saved)
+        with open(result, "wb") as file:
+            np.savez(file, *arrays)
+        note("finished")
+    except BaseException:
+        note("failed")
+        raise
+
+
+def serve():
+    """Fork a process per line and say its number, and when it has ended, how."""
+    import torch._dynamo  # noqa: F401  an optimizer imports it when it is first made
+
+    sentences()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            try:
+                train(*line.rstrip("\n").split("\t"))
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                sys.stderr.flush()
+                os._exit(1)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    train(*sys.argv[1:]) if len(sys.argv) > 1 else serve()

@@ -1,0 +1,173 @@
+"""Long work survives: trainings are killed with SIGKILL at random moments, go on, and end in the very same bits.
+
+Each trainer once, and KILLS times in the slow tier.  Every training is a process of its own; in the slow tier it may
+go on in a process of another interpreter, whose sets have another order.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import files
+from survivors import TRAININGS
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are Unix's")
+SCRIPT = Path(__file__).with_name("survivors.py")
+KILLS = 20
+PATIENCE = 240  # seconds until a training that says nothing counts as hanging
+
+
+def environment(seed):
+    """One thread, and Python's sets in another order for another seed."""
+    return os.environ | {"PYTHONHASHSEED": str(seed), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class Forks:
+    """An interpreter that has imported everything and forks one training after the other."""
+
+    def __init__(self, seed):
+        self.server = subprocess.Popen([sys.executable, SCRIPT], env=environment(seed), text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+        assert self.server.stdout.readline() == "ready\n"
+
+    def start(self, *arguments):
+        self.server.stdin.write("\t".join(map(str, arguments)) + "\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
+
+    def finish(self):
+        return int(self.server.stdout.readline())
+
+    def close(self):
+        self.server.communicate()
+
+
+class Run:
+    """One training, from its first start to its end, however often it is killed on the way."""
+
+    def __init__(self, name, folder):
+        folder.mkdir()
+        self.name, self.checkpoint, self.result = name, folder / "run.safetensors", folder / "result.npz"
+        self.kills = self.while_saving = 0
+
+    @property
+    def log(self):
+        """What the training's processes have written down: anew, resumed, saved, finished, failed."""
+        path = self.result.with_name("result.npz.log")
+        return path.read_text().split() if path.exists() else []
+
+    def go(self, where, moment=None):
+        """Start or resume it; `moment(log of this process)` says when to kill it, and may sleep. True if it ended."""
+        before = len(self.log)
+        process = where.start(self.name, self.checkpoint, self.result)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            news = self.log[before:]
+            if "finished" in news or "failed" in news:
+                break
+            if moment and moment(news):
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    os.kill(process, signal.SIGKILL)
+                break
+            time.sleep(0.001)
+        code = where.finish()
+        if code == -signal.SIGKILL and "finished" not in self.log:
+            self.kills += 1
+            self.while_saving += bool(files.leftovers(self.checkpoint))
+            return False
+        assert code in (0, -signal.SIGKILL), self.log[-1:]
+        return True
+
+    def arrays(self):
+        with np.load(self.result) as found:
+            return {name: found[name] for name in found.files}
+
+
+def after_savings(savings, pause):
+    """A moment: `pause` seconds after so many savings of this process; with 0 savings, after its start."""
+
+    def moment(news):
+        if news and news.count("saved") >= savings:
+            time.sleep(pause)
+            return True
+        return False
+
+    return moment
+
+
+def equal_bits(one, other):
+    """Whether two sets of arrays are the same bit for bit."""
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype and one[name].tobytes() == other[name].tobytes() for name in one
+    )
+
+
+def check(killed, undisturbed):
+    """The same bits, from work that was taken up and not done again."""
+    assert equal_bits(killed.arrays(), undisturbed.arrays())
+    starts = [word for word in killed.log if word in ("anew", "resumed")]
+    first_saving = killed.log.index("saved")
+    assert "anew" not in killed.log[first_saving:] and len(starts) <= killed.kills + 1
+    # A kill after the move to the final name and before the log's line hides a saving; nothing is saved twice
+    savings = undisturbed.log.count("saved")
+    assert savings - killed.kills <= killed.log.count("saved") <= savings
+    assert not files.leftovers(killed.checkpoint)
+
+
+@pytest.fixture(scope="module")
+def interpreter():
+    found = Forks(seed=1)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def interpreters(interpreter):
+    other = Forks(seed=2)
+    yield interpreter, other
+    other.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAININGS if name != "cbow"])
+def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, tmp_path):
+    undisturbed = Run(name, tmp_path / "undisturbed")
+    assert undisturbed.go(interpreter)
+    savings = undisturbed.log.count("saved")
+    assert savings >= 8 and undisturbed.log == ["anew", *["saved"] * savings, "finished"]
+    killed = Run(name, tmp_path / "killed")
+    chance = random.Random()
+    assert not killed.go(interpreter, after_savings(chance.randint(1, savings - 3), chance.uniform(0, 0.02)))
+    assert killed.go(interpreter)
+    check(killed, undisturbed)
+    again = killed.log.count("saved")
+    assert killed.go(interpreter) and killed.log.count("saved") == again, "what is complete is not trained again"
+    assert equal_bits(killed.arrays(), undisturbed.arrays())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAININGS)
+def test_twenty_kills_at_random_moments(name, interpreters, tmp_path):
+    chance = random.Random()
+    undisturbed = Run(name, tmp_path / "undisturbed")
+    begun = time.monotonic()
+    assert undisturbed.go(interpreters[0])
+    savings = undisturbed.log.count("saved")
+    gap = (time.monotonic() - begun) / savings  # seconds from one saving to the next, roughly
+    runs = []
+    while sum(run.kills for run in runs) < KILLS:
+        runs.append(Run(name, tmp_path / f"series-{len(runs)}"))
+        ended = False
+        while not ended:
+            some, pause = chance.randint(0, savings // 4), chance.choice([0, chance.uniform(0, gap)])
+            ended = runs[-1].go(chance.choice(interpreters), after_savings(some, pause))
+        check(runs[-1], undisturbed)
+    kills, cut = sum(run.kills for run in runs), sum(run.while_saving for run in runs)
+    print(f"{name}: {kills} kills in {len(runs)} trainings of {savings} savings; {cut} cut a saving in two")
