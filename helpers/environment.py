@@ -178,15 +178,40 @@ def check(path=REQUIREMENTS):
     """Print one row for each requirement and for Python, device, Hangul font, memory and disk; return the Report."""
     rows = [python_row()]
     for requirement in requirements(path):
-        version = requirement.installed
-        ok = version is not None and requirement.fits(version)
+        version, ok = requirement.installed, False
+        if version is not None:
+            ok = requirement.fits(version)
+        elif "google.colab" in sys.modules and requirement.name in FRONT_END | ON_DEMAND:
+            version, ok = "not needed" if requirement.name in FRONT_END else "on demand", True
         rows.append(Row(requirement.name, requirement.bounds, version or "missing", ok, requirement.lessons))
     report = Report(rows + [device_row(), font_row(), memory_row(), disk_row()])
     print(report)
     wanting = [r for r in report.rows if not r.ok]
     if wanting:
         print(f"\n{len(wanting)} FAIL: see README, or run `python -m pip install -r requirements.txt`")
+    gpu_hint()
     return report
+
+
+GPU_HINT = """\
+Colab: 지금은 GPU가 없습니다. 9강처럼 큰 학습에는 GPU가 도움이 됩니다: 런타임 > 런타임 유형 변경 > T4 GPU
+Colab: no GPU is attached. It helps where much is trained, as in lesson 9: Runtime > Change runtime type > T4 GPU"""
+hinted = False  # once per session is enough
+
+
+def gpu_hint():
+    """On Colab without a GPU, say once how to get one; elsewhere, and where there is one, print nothing.
+
+    Called where a GPU makes a difference: by `check`, and by the trainings of lesson 9.
+    """
+    global hinted
+    if "google.colab" not in sys.modules or hinted:
+        return
+    import torch
+
+    hinted = True
+    if not torch.cuda.is_available():
+        print(GPU_HINT)
 
 
 def python_row():

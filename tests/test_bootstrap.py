@@ -1,9 +1,10 @@
 """The first cell of every notebook, run for real: in an empty folder, as on Colab, from a local repository.
 
 A bare virtual environment sees this one's packages through a .pth file, so pip installs beside them and
-never into them.  Wheels come from a local folder; no test here needs a network.
+never into them.  Wheels come from a local folder; only the last test needs a network, and is skipped without one.
 """
 
+import json
 import os
 import re
 import shutil
@@ -212,3 +213,59 @@ def test_in_a_kernel_inside_a_clone_the_helpers_beside_the_notebook_are_taken(tm
     notebooks.execute(notebook, folder / "lesson.ipynb")
     assert notebook.cells[0].outputs == []
     assert Path(notebook.cells[1].outputs[0].text.strip()) == tmp_path / "clone" / "helpers"
+
+
+STATE = """
+import importlib.metadata as m, json
+print(json.dumps({d.metadata["Name"].lower(): d.version for d in m.distributions()}))
+"""
+USE = """
+import gensim, numpy, scipy, sklearn, pandas, matplotlib
+from helpers import corpora, figures, counting, vectors
+figures.use_style()
+print(len(corpora.load("korean").first(5)), gensim.models.KeyedVectors.__name__)
+"""
+
+
+@pytest.mark.slow
+def test_with_colab_s_own_versions_only_what_is_missing_is_added(tmp_path, course):
+    """The packages of tests/colab.txt from the registry, and a stand-in for PyTorch, which fills gigabytes."""
+    for folder in ("content", "home"):
+        (tmp_path / folder).mkdir()
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    reach = subprocess.run([*pip, "--dry-run", "--retries", "0", "tqdm==4.67.3"], capture_output=True, text=True)
+    if reach.returncode:
+        pytest.skip("the package registry cannot be reached")
+    torch = wheel(tmp_path, "torch", "2.11.0")
+    subprocess.run([*pip, "-r", ROOT / "tests" / "colab.txt", torch], check=True)
+
+    def state():
+        return json.loads(subprocess.run([python, "-c", STATE], capture_output=True, text=True, check=True).stdout)
+
+    def bootstrap(after=""):
+        code = "import sys, time, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+        code += "begun = time.perf_counter()\n" + CELL.read_text(encoding="utf-8")
+        code += "\nprint('seconds', time.perf_counter() - begun)" + after
+        env = os.environ | {"HOME": str(tmp_path / "home"), "COURSE_REPOSITORY": str(published)}
+        done = subprocess.run([python, "-c", code], cwd=tmp_path / "content", env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        *said, time_taken = done.stdout.split("seconds ")
+        return "".join(said).split("\n")[:-1], time_taken.split("\n")
+
+    published = tmp_path / "published"
+    shutil.copytree(course, published)
+    shutil.copytree(ROOT / "datasets" / "korean", published / "datasets" / "korean")
+    commit(published)
+    before = state()
+    said, (first, *_) = bootstrap()
+    added = {name: version for name, version in state().items() if name not in before}
+    assert state().items() >= before.items(), "nothing that was there is replaced"
+    assert {"gensim", "koreanize-matplotlib"} <= set(added) and "kiwipiepy" not in added and "jupyterlab" not in added
+    assert said == [f"installed {name} {version}" for name, version in sorted(added.items())]
+    after = state()
+    said, (second, *used) = bootstrap(USE)
+    assert said == [] and state() == after and used[0] == "5 KeyedVectors"
+    assert float(second) < 1, f"the second run took {second} s"
+    print(f"first run {float(first):.1f} s, second {float(second):.2f} s; added {sorted(added)}")

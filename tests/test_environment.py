@@ -186,3 +186,38 @@ def test_an_on_demand_package_waits_until_it_is_needed(monkeypatch, wanted, caps
     environment.ensure("kiwipiepy", path)
     assert asked == [["kiwipiepy>=0.21"]]
     assert "kiwipiepy is needed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("colab, gpu, lines", [(True, False, 2), (True, True, 0), (False, False, 0)])
+def test_the_gpu_hint_is_for_colab_without_one_and_comes_once(monkeypatch, capsys, colab, gpu, lines):
+    import torch
+
+    monkeypatch.setattr(environment, "hinted", False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    if colab:
+        monkeypatch.setitem(sys.modules, "google.colab", object())
+    else:
+        monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    environment.gpu_hint()
+    environment.gpu_hint()
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == lines and printed.count("T4 GPU") == lines
+
+
+def test_the_check_gives_the_gpu_hint(monkeypatch, capsys):
+    monkeypatch.setattr(environment, "gpu_hint", lambda: print("hint"))
+    environment.check()
+    assert capsys.readouterr().out.endswith("hint\n")
+
+
+def test_on_colab_what_the_course_leaves_out_there_is_no_failure(monkeypatch, wanted, capsys):
+    path = wanted("jupyterlab>=4  # lessons 0-9: x", "kiwipiepy>=0.21  # lessons 2-8: x", "no-such>=1  # lesson 9: x")
+    monkeypatch.setattr(Requirement, "installed", property(lambda self: None))
+    monkeypatch.setattr(environment, "hinted", True)
+    rows = {row.name: row for row in environment.check(path).rows}
+    assert not rows["jupyterlab"].ok and not rows["kiwipiepy"].ok
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    rows = {row.name: row for row in environment.check(path).rows}
+    assert (rows["jupyterlab"].ok, rows["jupyterlab"].found) == (True, "not needed")
+    assert (rows["kiwipiepy"].ok, rows["kiwipiepy"].found) == (True, "on demand")
+    assert not rows["no-such"].ok

@@ -4,6 +4,7 @@ Run from anywhere; paths are found from this file.
 """
 
 import hashlib
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -85,5 +86,6 @@ def execute(notebook, path):
         resources={"metadata": {"path": str(Path(path).parent)}},
         coalesce_streams=True,
     )
-    client.execute(stderr=subprocess.DEVNULL)  # the kernel's own notices; what a cell says comes as its output
+    own = os.environ | {"COURSE_PROGRESS": "off"}  # this run is not the learner's
+    client.execute(stderr=subprocess.DEVNULL, env=own)  # the kernel's own notices; what a cell says comes as its output
     return notebook

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from helpers import progress
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -75,9 +77,14 @@ def same(mine, expected):
     return type(mine) is type(expected) and mine == expected or np.isscalar(expected) and bool(mine == expected)
 
 
+def room(reference):
+    """The helper that a function belongs to: "skipgram", or "captions" for helpers.captions.bleu."""
+    return reference.__module__.removeprefix("helpers.").split(".")[0]
+
+
 def find(reference):
     """The exercise that belongs to a helper function; KeyError with a plain sentence if there is none."""
-    module = reference.__module__.rsplit(".", 1)[-1]
+    module = room(reference)
     try:
         return importlib.import_module(f"{__name__}.{module}").EXERCISES[reference.__name__]
     except (ModuleNotFoundError, KeyError):
@@ -160,14 +167,19 @@ def shown(value, width=200):
 
 
 def check(mine, reference):
-    """Compare your function with the helper that the lesson is about, and print what was found."""
+    """Compare your function with the helper that the lesson is about, print what was found and keep the outcome.
+
+    The outcome, not the answer, goes to the learner's own file (see `helpers.progress`).
+    """
     try:
         verdict, case, value, expected, ko, en = diagnose(mine, reference)
     except KeyError as error:
         print("✗", error.args[0])
         return
     mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
-    print(f"{mark} {reference.__module__.rsplit('.', 1)[-1]}.{reference.__name__}")
+    name = f"{room(reference)}.{reference.__name__}"
+    progress.record(name, verdict)
+    print(mark, name)
     if verdict in ("wrong", "raised") and case is not None:
         print("  입력 · input:   ", ", ".join(shown(argument, 120) for argument in case))
         print("  당신 · yours:   ", shown(value) if verdict == "wrong" else value)
