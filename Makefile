@@ -1,6 +1,9 @@
-# make course   set up, run every lesson, write readable pages to build/
+# make course   set up, run every lesson, build the site in build/site
+# make site     the same site from the outputs that the notebooks hold, without running them
+# make slides   a deck per lesson and language in build/slides
 # make lab      set up, open JupyterLab on the lessons
-# make test     set up, run the whole test suite
+# make test     set up, run the test suite
+# make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
 # make bench    measure the performance claims (takes a while)
 # make sync     lay the English translations into copies of the Korean lessons
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
@@ -12,16 +15,25 @@ else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course lab test bench sync fork clean setup setup-dev
+.PHONY: course site slides lab test test-slow bench sync fork clean setup setup-site setup-dev
 
-course: setup
+course: setup-site
 	$(RUN) tools/course.py
+
+site: setup-site
+	$(RUN) tools/course.py --stored
+
+slides: setup-site
+	$(RUN) tools/slides.py
 
 lab: setup
 	$(RUN) -m jupyterlab notebooks
 
 test: setup-dev
 	$(RUN) tools/test.py
+
+test-slow: setup-dev
+	$(RUN) tools/test.py --slow
 
 bench: setup-dev
 	@for script in bench/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
@@ -34,6 +46,9 @@ fork: setup
 
 setup:
 	@$(PYTHON) tools/install.py
+
+setup-site:
+	@$(PYTHON) tools/install.py --site
 
 setup-dev:
 	@$(PYTHON) tools/install.py --dev

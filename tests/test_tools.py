@@ -1,18 +1,15 @@
-"""The commands of the README: setting up, building the pages, pointing a fork at itself."""
+"""The commands of the README: setting up, pointing a fork at itself."""
 
 import re
 import shutil
 import subprocess
 import sys
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import address
-import course
 import install
 import notebooks
 
@@ -92,7 +89,7 @@ def test_an_interrupted_installation_is_taken_up_again(tmp_path, monkeypatch):
 
 def test_constraints_pin_every_requirement_within_its_bounds():
     pins = {canonicalize_name(r.name): str(next(iter(r.specifier)).version) for r in requirements("constraints.txt")}
-    for requirement in requirements("requirements.txt") + requirements("requirements-dev.txt"):
+    for requirement in (line for name in install.FILES for line in requirements(name)):
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement
 
 
@@ -111,53 +108,6 @@ def test_conda_and_pip_ask_for_the_same():
         conda[names.get(requirement.name, requirement.name)] = requirement.specifier
     assert str(conda.pop("python")) == "<3.14,>=3.11"
     assert conda == {r.name: r.specifier for r in requirements("requirements.txt")}
-
-
-# Building the pages
-
-
-@pytest.fixture
-def small_course(tmp_path, monkeypatch):
-    """Two lessons of two cells, in both editions, outside the repository."""
-    for language in ("ko", "en"):
-        (tmp_path / language).mkdir()
-        for number in range(2):
-            cells = [new_markdown_cell(f"# Title {number} {language}", id="title"), new_code_cell("6 * 7", id="code")]
-            nbformat.write(new_notebook(cells=cells), tmp_path / language / f"0{number}_lesson.ipynb")
-    monkeypatch.setattr(notebooks, "KOREAN", tmp_path / "ko")
-    monkeypatch.setattr(notebooks, "ENGLISH", tmp_path / "en")
-    return tmp_path
-
-
-def test_pages_of_both_languages_show_fresh_outputs(small_course, capsys):
-    before = {path: path.read_bytes() for path in small_course.rglob("*.ipynb")}
-    assert course.build(notebooks.lessons(small_course / "ko"), small_course / "build") == []
-    printed = capsys.readouterr().out
-    assert "[2/2] 01_lesson.ipynb" in printed and str(small_course / "build" / "index.html") in printed
-    index = (small_course / "build" / "index.html").read_text(encoding="utf-8")
-    for language in ("ko", "en"):
-        for number in range(2):
-            assert f'href="{language}/0{number}_lesson.html">Title {number} {language}<' in index
-            page = (small_course / "build" / language / f"0{number}_lesson.html").read_text(encoding="utf-8")
-            assert "42" in page and f"Title {number} {language}" in page and f'<html lang="{language}">' in page
-    assert before == {path: path.read_bytes() for path in small_course.rglob("*.ipynb")}, "lessons are left alone"
-
-
-def test_a_failing_lesson_is_named_and_the_others_still_run(small_course, capsys):
-    path = small_course / "ko" / "00_lesson.ipynb"
-    broken = notebooks.read(path)
-    broken.cells[1].source = "undefined_name"
-    nbformat.write(broken, path)
-    assert course.build(notebooks.lessons(small_course / "ko"), small_course / "build") == ["00_lesson.ipynb"]
-    assert "undefined_name" in capsys.readouterr().out
-    assert (small_course / "build" / "en" / "01_lesson.html").exists()
-    assert not (small_course / "build" / "en" / "00_lesson.html").exists()
-
-
-def test_an_unknown_lesson_is_refused(small_course, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["course.py", "07_nowhere.ipynb"])
-    with pytest.raises(SystemExit, match="07_nowhere"):
-        course.main()
 
 
 # A fork

@@ -1,8 +1,8 @@
-"""Set the course up in its own virtual environment (.venv): python3 tools/install.py [--dev]
+"""Set the course up in its own virtual environment (.venv): python3 tools/install.py [--site | --dev]
 
 Needs nothing but Python; does nothing when the environment is up to date.  Installs the exact versions
-of constraints.txt.  --dev adds what the tests need.  This file must be readable by any Python 3, so that an
-old one prints the message below instead of a syntax error.
+of constraints.txt.  --site adds what the site and the slides need, --dev also what the tests need.  This file
+must be readable by any Python 3, so that an old one prints the message below instead of a syntax error.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
+FILES = ["requirements.txt", "requirements-site.txt", "requirements-dev.txt"]  # each adds to those before it
 SUPPORTED = [(3, 11), (3, 12), (3, 13)]
 
 UNSUPPORTED = """\
@@ -54,7 +55,7 @@ def wanted(files):
 
 
 def main():
-    files = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in sys.argv else [])
+    files = FILES[: 3 if "--dev" in sys.argv else 2 if "--site" in sys.argv else 1]
     stamp = os.path.join(VENV, "installed.txt")
     done = open(stamp).read().split("\n") if os.path.exists(stamp) else []
     if wanted(files) in done and os.path.exists(environment_python()):
@@ -82,8 +83,7 @@ def main():
             )
     # Written last: an interrupted installation is simply taken up again.
     with open(stamp, "w") as handle:
-        both = ["requirements.txt", "requirements-dev.txt"]
-        handle.write("\n".join([wanted(["requirements.txt"])] + ([wanted(both)] if files == both else [])))
+        handle.write("\n".join(wanted(FILES[: n + 1]) for n in range(len(files))))
 
 
 if __name__ == "__main__":

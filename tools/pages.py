@@ -1,0 +1,272 @@
+"""Lay out the sources of the site: lessons, start page, glossary, corrections and measurements, per language.
+
+`assemble` writes a folder that Sphinx reads (site/conf.py).  Lessons are found in notebooks/, what is said
+around them in site/ko and site/en, the glossary's terms in site/glossary.yml, the map in site/map.yml.
+"""
+
+import functools
+import html
+import re
+
+import nbformat
+import yaml
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+import address
+import notebooks
+
+SITE = notebooks.ROOT / "site"
+TITLE = {"ko": "언어지능 Part 1", "en": "Language Intelligence, part 1"}
+CORRECTIONS = {"ko": "강의자료 바로잡기", "en": "Corrections to the slides"}
+MEASURED = {"ko": ("README.ko.md", "측정 결과"), "en": ("README.md", "Measured")}
+FAILED = {
+    "ko": "이 컴퓨터에서 실행하다가 멈춘 수업입니다. 아래는 저장되어 있던 출력입니다.",
+    "en": "This lesson stopped when it was run here. The outputs below are the stored ones.",
+}
+BADGES = re.compile(r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)")
+# What may follow a Korean noun: particles, the copula and the plural.
+ENDINGS = (
+    "들?(?:은|는|이|가|을|를|의|에|에는|에서|에서는|에게|에도|와|과|와는|과는|로|으로|로는|으로는|도|만|부터|까지|마다|처럼|보다|라는|이라는|라고|이라고"
+    "|란|이란|나|이나|인|인데|이고|이며|이다|입니다|이므로|이라|이면|일|이지만|뿐)?"
+)
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin)
+
+
+def plain(markdown):
+    """The paragraphs of a markdown text as plain sentences, without headings, tables, lists and answers."""
+    found, depth = [], 0
+    for before, token in zip([None, *(tokens := MARKDOWN.parse(markdown))], tokens):
+        if token.type == "html_block":
+            depth += token.content.count("<details") - token.content.count("</details")
+        if token.type == "inline" and token.level == 1 and before.type == "paragraph_open" and not depth:
+            words = []
+            for piece in token.children:
+                if piece.type in ("text", "code_inline", "math_inline"):
+                    words.append(piece.content)
+                elif piece.type in ("softbreak", "hardbreak"):
+                    words.append(" ")
+            found.append(re.sub(r"\s+", " ", "".join(words)).strip())
+    return [text for text in found if text]
+
+
+def sentences(text, least=60):
+    """The first sentences of a text: as few as give `least` characters."""
+    parts = re.split(r"(?<=[.!?])(?=\s+[^\s\d])", text)
+    chosen = ""
+    for part in parts:
+        chosen += part
+        if len(chosen) >= least:
+            break
+    return chosen.strip()
+
+
+def alternative_text(cell):
+    """What a figure shows, in words: the first sentences of the markdown cell that reads it.
+
+    Raises ValueError if there is no such sentence.
+    """
+    read = plain(cell.source) if cell is not None and cell.cell_type == "markdown" else []
+    if not read:
+        raise ValueError("a figure has no sentence below it that says what is seen")
+    return sentences(read[0])
+
+
+def with_public_links(markdown):
+    """Links that leave notebooks/ (to helpers, data cards …) lead to the public repository.
+
+    Raises FileNotFoundError for a link to a file that does not exist.
+    """
+
+    def public(match):
+        path, anchor = match["path"], match["anchor"] or ""
+        if not (notebooks.ROOT / path).exists():
+            raise FileNotFoundError(f"a lesson links to {path}, which does not exist")
+        kind = "tree" if (notebooks.ROOT / path).is_dir() else "blob"
+        return f"]({address.address()}/{kind}/main/{path}{anchor})"
+
+    return re.sub(r"\]\(\.\./\.\./(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)", public, markdown)
+
+
+# The glossary
+
+
+@functools.cache
+def glossary():
+    """The sections of site/glossary.yml; every term gets an `id` made from its English name."""
+    sections = yaml.safe_load((SITE / "glossary.yml").read_text(encoding="utf-8"))
+    for section in sections:
+        for term in section["terms"]:
+            term["id"] = re.sub(r"[^a-z0-9]+", "-", term["en"].lower()).strip("-")
+    return sections
+
+
+class Terms:
+    """Finds the first use of each linked term in the texts of one page, longest names first."""
+
+    def __init__(self, language):
+        self.seen, self.by_form = set(), {}
+        other = "en" if language == "ko" else "ko"
+        for term in (term for section in glossary() for term in section["terms"]):
+            if term.get("link", True):
+                entry = {"id": term["id"], "gloss": f"{term[other]}: {term['means'][language]}"}
+                for form in [term[language], *term.get("forms", {}).get(language, [])]:
+                    self.by_form[form.lower()] = entry
+        forms = "|".join(map(re.escape, sorted(self.by_form, key=len, reverse=True)))
+        after = ENDINGS if language == "ko" else "(?:s|es)?"
+        self.pattern = re.compile(rf"(?<![\w-])(?P<form>{forms})(?={after}(?![\w-]))", re.IGNORECASE)
+
+    def first_uses(self, text):
+        """(start, stop, entry) for each term of the text that no earlier text of the page had."""
+        found = []
+        for match in self.pattern.finditer(text):
+            entry = self.by_form[match["form"].lower()]
+            if entry["id"] not in self.seen:
+                self.seen.add(entry["id"])
+                found.append((match.start("form"), match.end("form"), entry))
+        return found
+
+
+def glossary_page(language, lessons):
+    """The glossary's body: per section a list of terms, each with the lessons that use it."""
+    other, used = ("en" if language == "ko" else "ko"), {}
+    for name, notebook in lessons.items():
+        finder = Terms(language)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                for _, _, entry in finder.first_uses(" ".join(plain(cell.source))):
+                    used.setdefault(entry["id"], []).append(f"[{number(notebook)}]({name})")
+    lines = []
+    for section in glossary():
+        lines.append(f"## {section['title'][language]}\n")
+        for term in section["terms"]:
+            where = " · ".join(used.get(term["id"], []))
+            label = {"ko": "수업", "en": "Lessons"}[language]
+            lines += [
+                f'[{term[language]}]{{#{term["id"]} .entry}} <span lang="{other}">{html.escape(term[other])}</span>',
+                f": {term['means'][language]}" + (f" <small>{label}</small> {where}" if where else ""),
+                "",
+            ]
+    return "\n".join(lines)
+
+
+# Corrections and measurements
+
+
+def title(notebook):
+    """The first heading of a notebook, without the #."""
+    return re.search(r"^# +(.+)$", notebook.cells[0].source, flags=re.M).group(1).strip()
+
+
+def number(notebook):
+    """The lesson's number in its title, or the whole title where it has none."""
+    found = re.match(r"(\d+)\.", title(notebook))
+    return found[1] if found else title(notebook)
+
+
+def section(markdown, heading):
+    """The text below `## heading`, up to the next heading of that level; None without it."""
+    found = re.search(rf"^## +{re.escape(heading)}[^\n]*\n(.*?)(?=^##? |\Z)", markdown, flags=re.M | re.S)
+    return found[1].strip() if found else None
+
+
+def corrections_page(language, lessons):
+    """All lessons' corrections, each below a heading that leads back to its lesson."""
+    parts = []
+    for name, notebook in lessons.items():
+        texts = [section(cell.source, CORRECTIONS[language]) for cell in notebook.cells if cell.cell_type == "markdown"]
+        for text in filter(None, texts):
+            slug = CORRECTIONS[language].lower().replace(" ", "-")
+            parts.append(f"## [{title(notebook)}]({name}#{slug})\n\n{with_public_links(text)}\n")
+    return "\n".join(parts)
+
+
+def measured_page(language):
+    """The measurements as the README gives them."""
+    file, heading = MEASURED[language]
+    text = section((notebooks.ROOT / file).read_text(encoding="utf-8"), heading)
+    if text is None:
+        raise ValueError(f"{file} has no section «{heading}» for the site's page of measurements")
+    return text
+
+
+# The start page
+
+
+def lead(notebook):
+    """One or two sentences that introduce a lesson: its first paragraph, else its first aim."""
+    source = BADGES.sub("", notebook.cells[0].source)
+    texts = [text for text in plain(source) if len(text) >= 40]
+    if texts:
+        return sentences(texts[0])
+    aims = re.findall(r"^[-*] +(.+)$", source, flags=re.M)
+    aim = plain(aims[0])[0].rstrip(".;,") if aims else ""
+    return aim[:1].upper() + aim[1:] + "." if aim else ""
+
+
+def cards(lessons):
+    """The lessons as a list of cards."""
+    items = []
+    for name, notebook in lessons.items():
+        heading = re.sub(r"^\d+\.\s*", "", title(notebook))
+        digit = number(notebook) if number(notebook).isdigit() else "+"
+        items.append(
+            f'<li><a href="{name.removesuffix(".ipynb")}.html"><span class="number">{digit}</span>'
+            f"<strong>{html.escape(heading)}</strong><span>{html.escape(lead(notebook))}</span></a></li>"
+        )
+    return '<ol class="lessons">\n' + "\n".join(items) + "\n</ol>"
+
+
+def course_map(language, lessons):
+    """The way of the data through the course, each station with the lessons that build it."""
+    pages = {number(notebook): name.removesuffix(".ipynb") + ".html" for name, notebook in lessons.items()}
+    steps = []
+    for step in yaml.safe_load((SITE / "map.yml").read_text(encoding="utf-8")):
+        stations = []
+        for station in step:
+            links = "".join(f'<a href="{pages[str(n)]}">{n}</a>' for n in station["lessons"] if str(n) in pages)
+            stations.append(f"<li><span>{html.escape(station[language])}</span>{links}</li>")
+        steps.append(f"<li><ul>{''.join(stations)}</ul></li>")
+    return f'<ol class="map">{"".join(steps)}</ol>'
+
+
+# Everything together
+
+
+def assemble(language, lessons, target, failures=()):
+    """Write one language's sources: {file name: notebook} and the pages around them, into `target`."""
+    target.mkdir(parents=True, exist_ok=True)
+    failures = dict(failures)
+    for name, notebook in lessons.items():
+        if name in failures:
+            notebook = nbformat.from_dict(notebook)
+            notice = f"````{{warning}}\n{FAILED[language]}\n\n```text\n{failures[name]}\n```\n````"
+            notebook.cells.insert(1, nbformat.v4.new_markdown_cell(notice))
+        nbformat.write(notebook, target / name)
+    parts = {
+        "cards": cards(lessons),
+        "map": course_map(language, lessons),
+        "toctree": "\n".join(name.removesuffix(".ipynb") for name in lessons),
+        "glossary": glossary_page(language, lessons),
+        "corrections": corrections_page(language, lessons),
+        "measured": measured_page(language),
+        "repository": address.address(),
+        "first": next(iter(lessons)).removesuffix(".ipynb") + ".html",
+    }
+    for page in (SITE / language).glob("*.md"):
+        text = re.sub(r"\{\{ (\w+) \}\}", lambda match: parts[match[1]], page.read_text(encoding="utf-8"))
+        (target / page.name).write_text(text, encoding="utf-8")
+
+
+def welcome(lessons, enter=True):
+    """The first page of the site, or (enter=False) of the slides: both languages side by side."""
+    text = (SITE / "welcome.html").read_text(encoding="utf-8")
+    if not enter:
+        text = re.sub(r'<p><a class="enter".*?</p>\n', "", text)
+    for language, notebooks_of in lessons.items():
+        items = "".join(
+            f'<li><a href="{language}/{name.removesuffix(".ipynb")}.html">{html.escape(title(notebook))}</a></li>'
+            for name, notebook in notebooks_of.items()
+        )
+        text = text.replace(f"{{{{ {language} }}}}", f"<ul>{items}</ul>")
+    return text

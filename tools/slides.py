@@ -1,0 +1,223 @@
+"""Turn every lesson into a deck of slides for the projector: python tools/slides.py
+
+    python tools/slides.py                  write build/slides, Korean and English, from the stored outputs
+    python tools/slides.py --mark           write the place of each cell into the notebooks (slideshow metadata)
+    python tools/slides.py --mark --again   the same, and forget the places that were set by hand
+
+A cell's `slide_type` says where slides begin: slide (a new section), subslide (a new slide), - (goes on),
+skip (not shown).  Cells without one follow the rules of `place`.  The deck itself (site/slides/deck.js) sets
+the blocks on slides of 1280 × 720, measures them and divides what does not fit; it works without a network.
+"""
+
+import argparse
+import html
+import re
+import shutil
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+import assets
+import notebooks
+import pages
+
+SOURCES = pages.SITE / "slides"
+BUILD = notebooks.ROOT / "build" / "slides"
+TYPES = ("slide", "subslide", "fragment", "skip", "notes", "-")
+
+
+def formula(content, options):
+    """A formula as MathJax reads it."""
+    text = html.escape(content.strip())
+    return f"\\[{text}\\]" if options["display_mode"] else f"\\({text}\\)"
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=formula)
+
+
+# Where slides begin
+
+
+def place(cell, before):
+    """The slide_type of a cell that follows the cell `before` (None at the start).
+
+    Headings begin slides; code begins one with its output, and the text that reads the output goes on;
+    the setting-up cells are not shown; an exercise keeps its text and its stub together.
+    """
+    if cell.cell_type == "code":
+        if cell.id in ("bootstrap", "imports") or not cell.source.strip():
+            return "skip"
+        return "-" if re.search(r"^check\(", cell.source, flags=re.M) else "subslide"
+    if re.match(r"#{1,2} ", cell.source):
+        return "slide"
+    if re.match(r"#{3,} ", cell.source):
+        return "subslide"
+    return "-" if before is not None and before.cell_type == "code" else "subslide"
+
+
+def mark(notebook, again=False):
+    """Write each cell's slide_type into its metadata; those set by hand stay, unless again=True."""
+    for cell, before in zip(notebook.cells, [None, *notebook.cells]):
+        known = cell.metadata.get("slideshow", {}).get("slide_type")
+        if again or known not in TYPES:
+            cell.metadata["slideshow"] = {"slide_type": place(cell, before)}
+    return notebook
+
+
+def mark_all(again=False):
+    """Mark both editions alike, by the Korean one; return the names of the notebooks that changed."""
+    changed = []
+    for path in notebooks.lessons():
+        korean = mark(notebooks.read(path), again)
+        types = {cell.id: cell.metadata["slideshow"] for cell in korean.cells}
+        for target in (path, notebooks.ENGLISH / path.name):
+            notebook = notebooks.read(target)
+            before = [dict(cell.metadata) for cell in notebook.cells]
+            for cell in notebook.cells:
+                if cell.id in types:
+                    cell.metadata["slideshow"] = types[cell.id]
+            if before != [dict(cell.metadata) for cell in notebook.cells]:
+                notebooks.write(notebook, target)
+                changed.append(f"{target.parent.name}/{target.name}")
+    return changed
+
+
+# What a slide shows
+
+
+def blocks(markdown):
+    """The top-level blocks of a markdown text as HTML; a hidden answer becomes one block."""
+    markdown = pages.BADGES.sub("", pages.with_public_links(markdown))
+    markdown = re.sub(r"(\]\(\d\d_\w+)\.ipynb", r"\1.html", markdown)
+    env, found, answer = {}, [], None
+    tokens = MARKDOWN.parse(markdown, env)
+    start = 0
+    for index, token in enumerate(tokens):
+        if token.level or token.nesting > 0:
+            continue
+        rendered = MARKDOWN.renderer.render(tokens[start : index + 1], MARKDOWN.options, env).strip()
+        start = index + 1
+        if token.type == "html_block" and "<details" in rendered:
+            summary = re.search(r"<summary>(.*?)</summary>", rendered, flags=re.S)
+            label = summary[1].strip() if summary else ""
+            asked = re.fullmatch(r"(.+?)(?:<i>(.*?)</i>)?", label, flags=re.S)
+            if asked and len(re.sub(r"<[^>]+>", "", asked[1])) > 20:  # the question itself: it stays in sight
+                found.append(f"<p>{asked[1].strip()}</p>")
+                label = asked[2] or ""
+            answer = [f'<p class="label">{label}</p>'] if label else []
+            rendered = re.sub(r"</?details[^>]*>|<summary>.*?</summary>", "", rendered, flags=re.S).strip()
+            if rendered:
+                answer += [f"<p>{rendered}</p>"]
+            if "</details" not in token.content:
+                continue
+        if answer is not None:
+            if "</details" in token.content:
+                found.append(f'<div class="answer fragment">{"".join(answer)}</div>')
+                answer = None
+            else:
+                answer.append(rendered)
+        elif rendered and re.sub(r"<p>\s*</p>", "", rendered):
+            found.append(rendered)
+    return found
+
+
+def outputs(cell, alternative):
+    """A code cell's outputs as blocks of HTML."""
+    found = []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.output_type == "stream" and output.name == "stderr":
+            continue  # progress bars
+        elif output.output_type == "stream":
+            text = notebooks.settle(output).text.strip("\n")
+            found += [f'<pre class="output">{html.escape(text)}</pre>'] if text.strip() else []
+        elif "image/png" in data:
+            picture = "".join(data["image/png"].split())
+            alt = html.escape(alternative, quote=True)
+            found.append(f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>')
+        elif "text/html" in data:
+            table = re.search(r"<table.*</table>", data["text/html"], flags=re.S)
+            found.append(table[0] if table else f'<div class="html">{data["text/html"]}</div>')
+        elif "text/plain" in data:
+            found.append(f'<pre class="output">{html.escape(data["text/plain"])}</pre>')
+    return found
+
+
+def source(notebook):
+    """A lesson's cells as the HTML that the deck lays out."""
+    parts = []
+    marked = mark(notebook)
+    for cell, following in zip(marked.cells, [*marked.cells[1:], None]):
+        kind = cell.metadata["slideshow"]["slide_type"]
+        if kind == "skip":
+            continue
+        if cell.cell_type == "markdown":
+            inside = blocks(cell.source)
+        else:
+            text = re.sub(r"\n{3,}", "\n\n", re.sub(r" *# fmt: skip", "", cell.source))
+            code = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+            inside = [f'<pre class="input">{code}</pre>']
+            if not re.search(r"^check\(", cell.source, flags=re.M):  # «not written yet» is for the one who solves it
+                drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+                inside += outputs(cell, pages.alternative_text(following) if drawn else "")
+        if inside:
+            parts.append(f'<div class="cell" data-slide="{kind}" data-id="{cell.id}">{"".join(inside)}</div>')
+    return "\n".join(parts)
+
+
+def deck(notebook, language, name):
+    """One lesson's deck as an HTML page."""
+    other = "en" if language == "ko" else "ko"
+    values = {
+        "language": language,
+        "title": html.escape(pages.title(notebook)),
+        "course": pages.TITLE[language],
+        "other": f"../{other}/{name}.html",
+        "cells": source(notebook),
+    }
+    template = (SOURCES / "deck.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)
+
+
+def build(names=None, target=BUILD):
+    """Write a deck per lesson and language, and a page that lists them, in the place of older ones."""
+    fresh, lessons = target.with_name(target.name + ".new"), {"ko": {}, "en": {}}
+    shutil.rmtree(fresh, ignore_errors=True)
+    for language, folder in (("ko", notebooks.KOREAN), ("en", notebooks.ENGLISH)):
+        (fresh / language).mkdir(parents=True)
+        for path in notebooks.lessons(folder):
+            if names is None or path.name in names:
+                lessons[language][path.name] = notebook = notebooks.read(path)
+                page = deck(notebook, language, path.stem)
+                (fresh / language / f"{path.stem}.html").write_text(page, encoding="utf-8")
+    shared = fresh / "shared"
+    assets.mathjax(shared / "mathjax")
+    assets.reveal(shared / "reveal")
+    for file in (SOURCES / "deck.css", SOURCES / "deck.js", *(pages.SITE / "shared").iterdir()):
+        shutil.copy(file, shared)
+    (shared / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs("pre.input"), encoding="utf-8")
+    (fresh / "index.html").write_text(pages.welcome(lessons, enter=False), encoding="utf-8")
+    assets.fonts(shared / "fonts", assets.letters(fresh))
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.replace(target)
+    return len(lessons["ko"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mark", action="store_true", help="write slideshow metadata into the notebooks")
+    parser.add_argument("--again", action="store_true", help="with --mark: forget places set by hand")
+    options = parser.parse_args()
+    if options.mark:
+        changed = mark_all(options.again)
+        print("\n".join(changed) if changed else "every cell has its place")
+        return
+    number = build()
+    print(f"{number} lessons in two languages. Open {BUILD / 'index.html'}; F is full screen, Esc the overview.")
+
+
+if __name__ == "__main__":
+    main()
