@@ -13,9 +13,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics.pairwise import cosine_similarity
 from threadpoolctl import threadpool_limits
 
-from helpers.vocabulary import sentences_of, whole
-
-CHUNK = 1 << 19  # tokens counted at once by `cooccurrence`; bounds its memory, not its result
+from helpers.cooccurrence import CHUNK, MEMORY, count
+from helpers.vocabulary import sentences_of
 
 
 def one_hot(words, vocabulary):
@@ -24,7 +23,7 @@ def one_hot(words, vocabulary):
     vocabulary: a `Vocabulary`, a dict word → column, or the list of words in column order.
     KeyError for a word that the vocabulary lacks, TypeError for a string instead of a list of words.
     """
-    index = _index(vocabulary)
+    index = word_index(vocabulary)
     columns = _columns(_tokens(words, "words"), index)
     ones = np.ones(len(columns), dtype=np.int64)
     return sparse.csr_matrix((ones, (np.arange(len(columns)), columns)), shape=(len(columns), len(index)))
@@ -38,7 +37,7 @@ def bag_of_words(documents, words=None):
     counts: CSR int64 (documents, words), the sum of a document's one-hot rows; row order as given.
     ValueError when there is no document, or no word in any of them.
     """
-    index = defaultdict(lambda: len(index)) if words is None else _index(words)  # a new word gets the next column
+    index = defaultdict(lambda: len(index)) if words is None else word_index(words)  # a new word gets the next column
     ids, ends, length = [], [0], 0
     for document in sentences_of(documents):
         ids += [index[word] for word in document if words is None or word in index]
@@ -92,39 +91,21 @@ def cosine(left, right=None):
     return np.clip(cosine_similarity(left, right, dense_output=True), -1.0, 1.0)
 
 
-def cooccurrence(sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK):
+def cooccurrence(sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2):
     """How often does word k stand within `window` words of word i?  Symmetric CSR float64 (words, words).
 
     sentences: an iterable of token lists, read once.  vocabulary: as in `one_hot`; other words are dropped
     before distances are measured, as GloVe's cooccur.c and word2vec.c do.  Windows end with the sentence.
     weighting: "1/d" adds 1/distance for each pair (GloVe, Pennington et al. 2014), "flat" (or None) adds 1.
     A word beside its own kind counts once from either side, so the diagonal is even under "flat".
+    chunk: tokens counted at one go.  memory: megabytes of partial counts, beyond which they go to temporary
+    files.  workers: threads.  None of the three changes the result, apart from the last digits of sums.
 
-    One step per distance, all positions at once; memory holds the matrix and `chunk` tokens, never the corpus.
-    ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.
+    Memory holds the matrix, `memory` megabytes and a few chunks, never the corpus; `helpers/cooccurrence.py`
+    shows how.  ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.
+    OSError, naming the remedy, when the disk is full.
     """
-    index = _index(vocabulary)
-    if len(index) < 2:
-        raise ValueError("a vocabulary of one word has no neighbours: lower min_count or use more text")
-    whole("window", 0 if window is None else window, 1)
-    if weighting not in ("1/d", "flat", None):
-        raise ValueError(f'weighting must be "1/d" or "flat", not {weighting!r}')
-    total = sparse.csr_matrix((len(index), len(index)))
-    for ids, sentence in _stream(sentences, index, chunk):
-        before, after, weight = [], [], []
-        for d in range(1, min(window, len(ids) - 1) + 1):
-            same = sentence[:-d] == sentence[d:]
-            before.append(ids[:-d][same])
-            after.append(ids[d:][same])
-            weight.append(np.full(len(before[-1]), 1 / d if weighting == "1/d" else 1.0))
-        if weight:
-            pairs = np.concatenate(before), np.concatenate(after)
-            total += sparse.csr_matrix((np.concatenate(weight), pairs), shape=total.shape)  # equal pairs are summed
-    if not total.nnz:
-        raise ValueError("no sentence has two words of the vocabulary: check the sentences, or lower min_count")
-    total = (total + total.T).tocsr()  # each pair seen from both of its words
-    total.sort_indices()
-    return total
+    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers)
 
 
 def conditional_probabilities(matrix):
@@ -139,7 +120,7 @@ def probability_ratio(matrix, vocabulary, i, j, words):
 
     Infinite where k was never seen near j, nan where it was seen near neither.  KeyError for unknown words.
     """
-    index = _index(vocabulary)
+    index = word_index(vocabulary)
     if matrix.shape != (len(index), len(index)):
         raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(index)} words: count it again")
     rows = conditional_probabilities(_counts(matrix)[_columns([i, j], index)]).toarray()
@@ -200,7 +181,7 @@ def lsa(matrix, dimensions=100, seed=1, power=1.0):
     return u * np.sign(vt[np.arange(len(vt)), first]) * s**power
 
 
-def _index(vocabulary):
+def word_index(vocabulary):
     """dict word → column of a Vocabulary, a dict, or a list of words; ValueError when empty or repeated."""
     index = getattr(vocabulary, "index", vocabulary)
     if not isinstance(index, dict):
@@ -225,19 +206,6 @@ def _tokens(tokens, what):
     if isinstance(tokens, (str, bytes)):
         raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
     return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
-
-
-def _stream(sentences, index, chunk):
-    """Whole sentences as (ids int32, number of the sentence int32), about `chunk` tokens at a time."""
-    ids, lengths = [], []
-    for tokens in sentences_of(sentences):
-        known = [index[token] for token in tokens if token in index]
-        ids += known
-        lengths.append(len(known))
-        if len(ids) >= chunk:
-            yield np.array(ids, dtype=np.int32), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-            ids, lengths = [], []
-    yield np.array(ids, dtype=np.int32), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
 
 
 def _finite(matrix):

@@ -4,17 +4,17 @@ The first functions use only what NumPy arrays and PyTorch tensors share, and wo
 vectors with other programs.
 """
 
-import contextlib
 import gzip
-import os
-import secrets
 import warnings
+import zipfile
 import zlib
 from collections import Counter
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
 import numpy as np
+
+from helpers import files
 
 
 def look_up(table, ids):
@@ -71,20 +71,6 @@ def keyed_vectors(words, table, counts=None):
 FORMATS = ("word2vec", "word2vec-binary", "glove", "gensim")
 
 
-@contextlib.contextmanager
-def complete(path):
-    """A temporary path beside `path` that takes its name only when everything is written."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield str(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def save(kv, path, format="word2vec"):
     """Write KeyedVectors to a file, whole or not at all.
 
@@ -101,9 +87,12 @@ def save(kv, path, format="word2vec"):
         for word in kv.index_to_key:
             if not word or any(letter in word for letter in refused):
                 raise ValueError(f"the word {word!r} cannot be told apart in this format: use format='gensim'")
-    with complete(path) as temporary:
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
+    with files.whole(path) as temporary:
         if format == "gensim":
-            kv.save(temporary, sep_limit=2**62)  # one file, however large
+            kv.save(str(temporary), sep_limit=2**62)  # one file, however large
         elif format == "word2vec-binary":
             with open(temporary, "wb") as file:
                 file.write(f"{len(kv)} {kv.vector_size}\n".encode())
@@ -118,36 +107,65 @@ def save(kv, path, format="word2vec"):
                     file.write(word + numbers % tuple(vector.tolist()))
 
 
-def load(path, errors="strict"):
+def load(path, errors="strict", words=None, member=None):
     """KeyedVectors from a file in any of the formats of `save`, told apart by looking into it; text may be .gz.
 
+    words    only these, as far as the file has them, in its order.  Text is streamed: memory holds only the wanted
+             vectors, and lines of other words are passed over unchecked.
+    member   the text file in a .zip archive that is meant; it is read where it is, nothing is unpacked
+    errors   "replace" puts � for bytes that are not UTF-8
+
     Words of text files may hold spaces (as in GloVe 840B): the last numbers of a line are the vector, the rest the
-    word.  A word that stands twice keeps its first vector, with a warning.  errors="replace" puts � for bytes that are
-    not UTF-8.  Raises FileNotFoundError, or ValueError naming line and remedy.  A file in gensim's own format can run
-    code when it is opened: load such files only from where you trust.
+    word.  A word that stands twice keeps its first vector, with a warning.  Raises FileNotFoundError, or ValueError
+    naming line and remedy, also when the file has none of `words`.  A file in gensim's own format can run code when
+    it is opened: load such files only from where you trust.
     """
     from gensim.models import KeyedVectors
 
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r} in {Path.cwd()}")
-    with path.open("rb") as file:
-        start = file.read(2)
-    if start == b"PK":
-        raise ValueError(f"{path.name} is a zip archive: unpack it, then load the file inside")
-    opener = gzip.open if start == b"\x1f\x8b" else open
+    if isinstance(words, (str, bytes)):
+        raise TypeError(f"words must be a list of words, not the string {words!r}: use [{words!r}]")
+    wanted = None if words is None else dict.fromkeys(words)
     try:
-        with opener(path, "rb") as file:
+        with opened(path, member) as file:
             start = file.read(1 << 16)
-        if start[:1] == b"\x80":
-            return load_native(path)
-        if is_binary(start):
-            return KeyedVectors.load_word2vec_format(str(path), binary=True, unicode_errors=errors)
-        with opener(path, "rb") as file:
-            return read_text(file, path.name, header(start), errors)
-    except (EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
+        if start[:1] == b"\x80" or is_binary(start):
+            if member is not None:
+                raise ValueError(f"{member} in {path.name} is no text: unpack it, then load it without member=")
+            kv = load_native(path) if start[:1] == b"\x80" else KeyedVectors.load_word2vec_format(
+                str(path), binary=True, unicode_errors=errors)  # fmt: skip
+            return kv if wanted is None else chosen(kv, wanted, path.name)
+        with opened(path, member) as file:
+            return read_text(file, member or path.name, header(start), errors, wanted)
+    except (EOFError, OSError, UnicodeDecodeError, zlib.error, zipfile.BadZipFile) as error:
         hint = "pass errors='replace'" if isinstance(error, UnicodeDecodeError) else "save or download it again"
         raise ValueError(f"{path.name} is cut off or damaged ({error}): {hint}") from error
+
+
+def opened(path, member=None):
+    """A file open for reading bytes: plain, unpacked on the way if it is .gz, or the member of a .zip archive."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start != b"PK":
+        if member is not None:
+            raise ValueError(f"{path.name} is no zip archive: leave member= out")
+        return (gzip.open if start == b"\x1f\x8b" else open)(path, "rb")
+    with zipfile.ZipFile(path) as archive:
+        if member not in archive.namelist():
+            names = ", ".join(archive.namelist()[:10])
+            raise ValueError(f"{path.name} is a zip archive: name one of its files with member=, {names}")
+        return archive.open(member)  # stays readable when the archive is closed
+
+
+def chosen(kv, wanted, name):
+    """Those of `wanted` that are in the KeyedVectors; ValueError if none is."""
+    found = [word for word in kv.index_to_key if word in wanted]
+    if not found:
+        raise ValueError(f"{name} has none of the {len(wanted)} wanted words: are they cut and lower-cased as there?")
+    counts = [kv.get_vecattr(word, "count") for word in found] if "count" in kv.expandos else None
+    return keyed_vectors(found, kv[found], counts)
 
 
 def load_native(path):
@@ -205,8 +223,11 @@ def is_binary(start):
     return any(byte < 9 or 13 < byte < 32 for byte in body)
 
 
-def read_text(file, name, sizes, errors):
-    """KeyedVectors from an open text file; sizes (words, dimensions) if its first line is a header, else None."""
+def read_text(file, name, sizes, errors, wanted=None):
+    """KeyedVectors from an open text file; sizes (words, dimensions) if its first line is a header, else None.
+
+    wanted: a dict whose keys are the words to keep; None keeps all.
+    """
     lines = enumerate(file, 1)
     head = []
     if sizes:
@@ -218,8 +239,12 @@ def read_text(file, name, sizes, errors):
         dimensions = usual.most_common(1)[0][0] if usual else 0
     if dimensions < 1:
         raise ValueError(f"{name} holds no vectors: each line must be a word and its numbers, with spaces between them")
-    words, rows, twice = {}, [], 0
+    words, rows, twice, others = {}, [], 0, 0
+    first = None if wanted is None else {word.encode().partition(b" ")[0] for word in wanted}
     for number, line in chain(head, lines):
+        if first is not None and line.partition(b" ")[0] not in first:
+            others += bool(line.strip())
+            continue
         try:
             word, *numbers = line.decode("utf-8", errors).rstrip(" \t\r\n").rsplit(" ", dimensions)
             vector = np.array(numbers, dtype=np.float32)
@@ -234,15 +259,20 @@ def read_text(file, name, sizes, errors):
                 f"{name}, line {number} is not a word and {dimensions} numbers: {line[:60]!r}. "
                 "If the file is cut off, save or download it again; otherwise mend or delete the line"
             )
+        if wanted is not None and word not in wanted:
+            others += 1
+            continue
         twice += word in words
         if word not in words:
             words[word] = number
             rows.append(vector)
-    if sizes and len(rows) + twice != sizes[0]:
+    if sizes and len(rows) + twice + others != sizes[0]:
         raise ValueError(
-            f"{name} promises {sizes[0]} words in line 1 and holds {len(rows) + twice}: "
+            f"{name} promises {sizes[0]} words in line 1 and holds {len(rows) + twice + others}: "
             "it is cut off or joined; save or download it again, or correct line 1"
         )
+    if wanted is not None and not rows:
+        raise ValueError(f"{name} has none of the {len(wanted)} wanted words: are they cut and lower-cased as there?")
     if twice:
         warnings.warn(f"{name}: {twice} words stood there before; their first vectors are kept", stacklevel=3)
     return keyed_vectors(list(words), np.array(rows).reshape(-1, dimensions))

@@ -1,5 +1,7 @@
 """Counting against plain loops, hand-made numbers and scikit-learn; and what bad input says."""
 
+import errno
+import tempfile
 import tracemalloc
 from collections import Counter
 
@@ -10,12 +12,14 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from helpers import counting
+from helpers import cooccurrence, counting
 from helpers.vocabulary import Vocabulary
 
 SLIDE = [line.split() for line in ("I like deep learning", "I like NLP", "I enjoy flying")]
 SLIDE_WORDS = ["I", "like", "enjoy", "deep", "learning", "NLP", "flying"]
 WORDS = ["a", "b", "c", "가", "나", "x y", ""]
+settings.register_profile("busy", deadline=None)  # a busy machine is no failure
+settings.load_profile("busy")
 tokens = st.lists(st.sampled_from(WORDS), max_size=9)
 corpora = st.lists(tokens, min_size=1, max_size=8).filter(any)
 
@@ -139,15 +143,23 @@ def test_the_slides_matrix():
 
 
 @settings(max_examples=60)
-@given(corpora, st.integers(1, 6), st.sampled_from(["1/d", "flat", None]), st.integers(1, 12))
-def test_cooccurrence_equals_the_plain_loop(sentences, window, weighting, chunk):
+@given(
+    corpora,
+    st.integers(1, 6),
+    st.sampled_from(["1/d", "flat", None]),
+    st.integers(1, 12),
+    st.sampled_from([0, 1e-4, 2e-4, 2000]),
+    st.sampled_from([1, 2]),
+)
+def test_cooccurrence_equals_the_plain_loop(sentences, window, weighting, chunk, memory, workers):
     words = ["b", "가", "a"]
     expected = loop(sentences, words, window, (lambda d: 1 / d) if weighting == "1/d" else (lambda d: 1))
+    options = (words, window, weighting, chunk, memory, workers)
     if not expected.any():
         with pytest.raises(ValueError, match="no sentence has two words"):
-            counting.cooccurrence(sentences, words, window, weighting, chunk)
+            counting.cooccurrence(sentences, *options)
         return
-    matrix = counting.cooccurrence(iter(sentences), words, window, weighting, chunk)
+    matrix = counting.cooccurrence(iter(sentences), *options)
     assert matrix.format == "csr" and matrix.dtype == np.float64 and matrix.has_canonical_format
     assert np.allclose(matrix.toarray(), expected)
     assert (matrix != matrix.T).nnz == 0  # exactly symmetric
@@ -165,6 +177,72 @@ def test_cooccurrence_stops_at_sentence_ends_whatever_the_chunks():
         assert matrix.tolist() == [[0, 14], [14, 0]]
 
 
+class Files:
+    """Stands in for the module tempfile: notes every temporary file, and may let the disk fill up."""
+
+    def __init__(self, room=None):
+        self.made, self.room = [], room
+
+    def gettempdir(self):
+        return "/somewhere"
+
+    def TemporaryFile(self):
+        file, room = tempfile.TemporaryFile(), self.room
+        self.made.append(file)
+        if room is None:
+            return file
+
+        class Full:
+            def write(self, data):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            close = file.close
+
+        return Full()
+
+
+def test_runs_that_do_not_fit_go_to_files_that_go_away(monkeypatch):
+    draw = np.random.default_rng(4)
+    words = [f"w{i}" for i in range(60)]
+    lines = [[words[i] for i in draw.zipf(1.3, 12) % 60] for _ in range(300)]
+    expected = counting.cooccurrence(lines, words, window=4)
+    for memory, least in ((0, 10), (0.02, 2), (1, 0)):
+        files = Files()
+        monkeypatch.setattr(cooccurrence, "tempfile", files)
+        found = counting.cooccurrence(lines, words, window=4, chunk=300, memory=memory)
+        assert len(files.made) >= least and (len(files.made) > 0) == (memory < 1)
+        assert all(file.closed for file in files.made)
+        assert np.allclose(found.toarray(), expected.toarray()) and found.has_canonical_format
+        assert (found != found.T).nnz == 0
+
+
+def test_a_full_disk_and_a_corpus_that_fails_leave_no_files(monkeypatch):
+    lines = [["a", "b", "c"]] * 50
+    files = Files(room=0)
+    monkeypatch.setattr(cooccurrence, "tempfile", files)
+    with pytest.raises(OSError, match="cannot store counts in /somewhere.*TMPDIR") as caught:
+        counting.cooccurrence(lines, ["a", "b", "c"], chunk=10, memory=0)
+    assert caught.value.errno == errno.ENOSPC and files.made and all(file.closed for file in files.made)
+
+    def failing():
+        yield from lines
+        raise OSError(errno.EIO, "the corpus cannot be read")
+
+    files = Files()
+    monkeypatch.setattr(cooccurrence, "tempfile", files)
+    with pytest.raises(OSError, match="the corpus cannot be read"):
+        counting.cooccurrence(failing(), ["a", "b", "c"], chunk=10, memory=0)
+    assert files.made and all(file.closed for file in files.made)
+
+
+def test_cooccurrence_does_not_depend_on_the_number_of_threads():
+    draw = np.random.default_rng(1)
+    lines = [[str(word) for word in draw.integers(0, 50, 15)] for _ in range(200)]
+    words = [str(i) for i in range(50)]
+    one, two = (counting.cooccurrence(lines, words, chunk=200, workers=workers) for workers in (1, 2))
+    assert (one != two).nnz == 0
+
+
 def test_cooccurrence_memory_does_not_grow_with_the_corpus():
     rng = np.random.default_rng(0)
     words = [f"w{i}" for i in range(200)]
@@ -178,7 +256,7 @@ def test_cooccurrence_memory_does_not_grow_with_the_corpus():
         return size
 
     peak(1)
-    assert peak(16) < 1.3 * peak(4)
+    assert peak(50) < 1.3 * peak(15)  # enough chunks in both for every thread to have one
 
 
 def test_cooccurrence_refuses_what_cannot_be_counted():
@@ -190,6 +268,14 @@ def test_cooccurrence_refuses_what_cannot_be_counted():
     for window in (0, -1, 1.5, None, True, "5"):
         with pytest.raises(ValueError, match="window must be a whole number of at least 1"):
             counting.cooccurrence(SLIDE, SLIDE_WORDS, window=window)
+    for name, value in (("chunk", 0), ("workers", 0), ("workers", 1.5), ("chunk", None)):
+        with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1"):
+            counting.cooccurrence(SLIDE, SLIDE_WORDS, **{name: value})
+    for memory in (-1, np.nan, "1GB", None):
+        with pytest.raises(ValueError, match="memory must be a number of megabytes"):
+            counting.cooccurrence(SLIDE, SLIDE_WORDS, memory=memory)
+    with pytest.raises(ValueError, match="window of .* is too large"):
+        counting.cooccurrence(SLIDE, SLIDE_WORDS, window=2**60)
     with pytest.raises(ValueError, match="weighting"):
         counting.cooccurrence(SLIDE, SLIDE_WORDS, weighting="2/d")
     with pytest.raises(ValueError, match="names a word twice"):

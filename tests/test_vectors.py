@@ -3,6 +3,8 @@
 import gzip
 import os
 import pickle
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +138,7 @@ def test_a_word_that_stands_twice_keeps_its_first_vector(tmp_path):
     (b"\x1f\x8b\x08nonsense", "cut off or damaged"),
     (gzip.compress(b"a 1 2\nb 3 4\n" * 99, mtime=0)[:-12], "cut off or damaged"),
     (gzip.compress(b"a 1 2\nb 3 4\n" * 99, mtime=0)[:12] + b"\xff" * 40, "cut off or damaged"),
-    (b"PK\x03\x04", "unpack it"),
+    (b"PK\x03\x04", "cut off or damaged"),
 ])  # fmt: skip
 def test_a_broken_file_is_told_with_its_line_and_remedy(tmp_path, content, message):
     path = tmp_path / "vectors"
@@ -149,6 +151,70 @@ def test_bytes_that_are_no_text_can_be_replaced(tmp_path):
     path = tmp_path / "vectors"
     path.write_bytes(b"a 1 2\n\xff 3 4\n")
     assert vectors.load(path, errors="replace").index_to_key == ["a", "\N{REPLACEMENT CHARACTER}"]
+
+
+@pytest.mark.parametrize("format", vectors.FORMATS)
+def test_only_the_wanted_words(tmp_path, format):
+    kv = some(["the", "of", "개울가", "a\N{NO-BREAK SPACE}b"])
+    vectors.save(kv, tmp_path / "vectors", format)
+    found = vectors.load(tmp_path / "vectors", words=["개울가", "unknown", "the"])
+    assert found.index_to_key == ["the", "개울가"] and np.array_equal(found.vectors, kv[["the", "개울가"]])
+    if format == "gensim":
+        assert found.get_vecattr("개울가", "count") == kv.get_vecattr("개울가", "count")
+    with pytest.raises(ValueError, match="none of the 1 wanted words"):
+        vectors.load(tmp_path / "vectors", words=["unknown"])
+    with pytest.raises(TypeError, match="use \\['the'\\]"):
+        vectors.load(tmp_path / "vectors", words="the")
+
+
+def test_wanted_words_may_hold_spaces_and_other_lines_are_passed_over(tmp_path):
+    path = tmp_path / "vectors"
+    path.write_bytes(b"the 1 2\n. . . 3 4\n. 5 6\nof broken\nNew York 7 8\nNew 9 10\n")
+    assert vectors.load(path, words=[". . .", "New"]).index_to_key == [". . .", "New"]
+    assert vectors.load(path, words=[".", "New York"])["New York"].tolist() == [7, 8]
+    with pytest.raises(ValueError, match="line 4"):
+        vectors.load(path, words=["of"])
+    path.write_bytes(b"3 2\nthe 1 2\nof 3 4\n")
+    with pytest.raises(ValueError, match="promises 3 words in line 1 and holds 2"):
+        vectors.load(path, words=["of"])
+
+
+def test_a_member_of_a_zip_archive_is_read_where_it_is(tmp_path):
+    kv, archive = some(), tmp_path / "vectors.zip"
+    vectors.save(kv, tmp_path / "small.txt", "glove")
+    vectors.save(some(["a"]), tmp_path / "binary", "word2vec-binary")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in ("small.txt", "binary"):
+            file.write(tmp_path / name, name)
+            (tmp_path / name).unlink()
+    assert equal(kv, vectors.load(archive, member="small.txt"))
+    assert vectors.load(archive, member="small.txt", words=["New York"]).index_to_key == ["New York"]
+    assert list(tmp_path.iterdir()) == [archive]
+    for member in (None, "large.txt"):
+        with pytest.raises(ValueError, match="one of its files with member=, small.txt, binary"):
+            vectors.load(archive, member=member)
+    with pytest.raises(ValueError, match="is no text: unpack it"):
+        vectors.load(archive, member="binary")
+    vectors.save(kv, tmp_path / "plain", "glove")
+    with pytest.raises(ValueError, match="no zip archive"):
+        vectors.load(tmp_path / "plain", member="small.txt")
+    broken = bytearray(archive.read_bytes())
+    broken[60:70] = b"\0" * 10
+    archive.write_bytes(broken)
+    with pytest.raises(ValueError, match="damaged"):
+        vectors.load(archive, member="small.txt")
+
+
+def test_few_words_of_a_large_file_take_little_memory(tmp_path):
+    path = tmp_path / "vectors"
+    with open(path, "w") as file:
+        for i in range(30_000):
+            file.write(f"word{i}" + " 0.123456" * 50 + "\n")
+    tracemalloc.start()
+    found = vectors.load(path, words=["word7", "word29999"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == 2 and peak < 3e6, "30,000 vectors alone are 6 MB"
 
 
 def test_a_pickle_of_something_else_is_refused(tmp_path):

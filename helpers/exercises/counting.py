@@ -361,10 +361,173 @@ PPMI = Exercise(
     ),
 )
 
+# cooccurrence(sentences, words, window) → symmetric matrix of 1/d
+
+SENTENCES = [["I", "like", "deep", "learning"], ["I", "like", "NLP"], ["I", "enjoy", "flying"]]
+WORDS = ["I", "like", "enjoy", "deep", "learning", "NLP", "flying"]
+STREAM = [["개울가", "에서", "속옷", "빨래", "를", "하는"], ["빨래", "하는", "남녀", "빨래"]]
+
+
+def counted(sentences, words, window, weigh=lambda d: 1 / d, known=True, joined=False, right=True, left=True, add=True):
+    """The co-occurrence matrix, with one rule at a time bent."""
+    matrix = np.zeros((len(words), len(words)))
+    if joined:
+        sentences = [[word for sentence in sentences for word in sentence]]
+    for sentence in sentences:
+        sentence = [word for word in sentence if word in words] if known else sentence
+        for place, word in enumerate(sentence):
+            for d in range(1, window + 1):
+                for other in (place - d,) * left + (place + d,) * right:
+                    if 0 <= other < len(sentence) and word in words and sentence[other] in words:
+                        cell = words.index(word), words.index(sentence[other])
+                        matrix[cell] = weigh(d) + add * matrix[cell]
+    return matrix
+
+
+COOCCURRENCE = Exercise(
+    cases=lambda: [
+        (SENTENCES[:1], WORDS, 1),
+        (SENTENCES, WORDS, 1),
+        (SENTENCES, WORDS, 2),
+        (STREAM, ["빨래", "하는", "에서", "남녀"], 3),
+    ],
+    same=same_matrix,
+    mistakes=(
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, weigh=lambda d: 1),
+            "거리와 상관없이 1을 더했습니다. 거리가 d인 이웃은 1/d만큼 셉니다.",
+            "every neighbor adds 1; one at distance d counts 1/d.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, left=False),
+            "오른쪽 이웃만 셌습니다. 윈도우는 양쪽을 보므로 행렬이 대칭입니다.",
+            "only neighbors to the right were counted; the window looks both ways, and the matrix is symmetric.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, right=False),
+            "왼쪽 이웃만 셌습니다. 윈도우는 양쪽을 보므로 행렬이 대칭입니다.",
+            "only neighbors to the left were counted; the window looks both ways, and the matrix is symmetric.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, joined=True),
+            "문장의 경계를 넘어서 셌습니다. 윈도우는 문장이 끝나면 멈춥니다.",
+            "the window ran across sentence ends; it stops where the sentence does.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window - 1),
+            "윈도우가 하나 짧습니다. range의 끝은 들어가지 않으므로 window + 1까지 적으세요.",
+            "the window is one word short: range leaves out its end, so write window + 1.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window + 1),
+            "윈도우가 하나 깁니다.",
+            "the window is one word too long.",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, add=False),
+            "더하지 않고 덮어썼습니다. 같은 쌍이 다시 나오면 값을 더해야 합니다(+=).",
+            "a pair that comes again overwrote its value; add to it (+=).",
+        ),
+        Mistake(
+            lambda sentences, words, window: counted(sentences, words, window, known=False),
+            "어휘에 없는 단어도 자리를 차지했습니다. 먼저 빼고 나서 거리를 재세요.",
+            "words outside the vocabulary kept their places; leave them out first, then measure distances.",
+        ),
+        Mistake(
+            lambda sentences, words, window: 2 * counted(sentences, words, window),
+            "쌍마다 두 번씩 셌습니다. 두 단어의 행에 한 번씩만 더하세요.",
+            "every pair was counted twice; add it once to the row of either word.",
+        ),
+        Mistake(
+            lambda sentences, words, window: (
+                counted(sentences, words, window) + np.diag(counted(sentences, words, window).sum(1) > 0)
+            ),
+            "자기 자신을 이웃으로 셌습니다. 거리는 1부터입니다.",
+            "words were counted as their own neighbors; distances begin at 1.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, sentences, words, window: dense(value).shape == (len(words), len(words)),
+            "행과 열이 모두 단어 수만큼 있어야 합니다.",
+            "there is one row and one column per word.",
+        ),
+        Property(
+            lambda value, sentences, words, window: np.allclose(dense(value), dense(value).T),
+            "행렬이 대칭이어야 합니다.",
+            "the matrix is symmetric.",
+        ),
+    ),
+)
+
+# probability_ratio(matrix, words, i, j, ks) → (len(ks),)
+
+NEAR = np.array([[0, 4, 1, 2], [4, 0, 3, 0], [1, 3, 0, 0], [2, 0, 0, 6]])
+
+
+@np.errstate(divide="ignore", invalid="ignore")
+def divided(matrix, words, i, j, ks, axis=1, rule=np.divide):
+    """The rule applied to the rows of two words, each divided by its sum (axis=None: left as counted)."""
+    matrix = dense(matrix)
+    p = matrix if axis is None else matrix / matrix.sum(axis, keepdims=True)
+    return rule(*(p[words.index(word)][[words.index(k) for k in ks]] for word in (i, j)))
+
+
+PROBABILITY_RATIO = Exercise(
+    cases=lambda: [
+        (NEAR, ["a", "b", "c", "d"], "a", "b", ["c"]),
+        (NEAR, ["a", "b", "c", "d"], "c", "a", ["b", "c"]),
+        (NEAR, ["a", "b", "c", "d"], "a", "b", ["d", "c", "b", "a"]),
+        (NEAR, ["a", "b", "c", "d"], "b", "c", ["d", "a"]),
+    ],
+    same=same_matrix,
+    mistakes=(
+        Mistake(
+            lambda *case: divided(*case, axis=None),
+            "빈도를 그대로 나누었습니다. 먼저 각 행을 그 합으로 나누어 확률로 만드세요.",
+            "plain counts were divided; make each row probabilities first, by dividing it by its sum.",
+        ),
+        Mistake(
+            lambda matrix, words, i, j, ks: divided(matrix, words, j, i, ks),
+            "분자와 분모가 바뀌었습니다. P(k|i)가 위에 옵니다.",
+            "the fraction is upside down: P(k|i) comes on top.",
+        ),
+        Mistake(
+            lambda *case: divided(*case, rule=np.subtract),
+            "확률의 차이를 구했습니다. 비는 나눗셈입니다.",
+            "this is the difference of the probabilities; a ratio is a quotient.",
+        ),
+        Mistake(
+            lambda *case: np.log(divided(*case)),
+            "로그를 취했습니다. 비 자체를 돌려주세요.",
+            "this is the logarithm; return the ratio itself.",
+        ),
+        Mistake(
+            lambda *case: np.nan_to_num(divided(*case), posinf=0.0),
+            "0으로 나눈 자리를 0으로 바꾸었습니다. j 곁에 없던 단어의 비는 무한대(둘 다 없으면 nan)로 두세요.",
+            "division by 0 became 0; a word never seen near j has an infinite ratio (nan if near neither).",
+        ),
+        Mistake(
+            lambda matrix, words, i, j, ks: divided(matrix + 1, words, i, j, ks),
+            "모든 빈도에 1을 더했습니다. 센 그대로 쓰세요.",
+            "1 was added to every count; use them as counted.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, matrix, words, i, j, ks: np.shape(value) == (len(ks),),
+            "k마다 값이 하나씩 있어야 합니다.",
+            "there should be one value for each k.",
+        ),
+    ),
+)
+
 EXERCISES = {
     "bag_of_words": BAG_OF_WORDS,
     "idf": IDF,
     "cosine": COSINE,
     "conditional_probabilities": CONDITIONAL,
+    "cooccurrence": COOCCURRENCE,
+    "probability_ratio": PROBABILITY_RATIO,
     "ppmi": PPMI,
 }
