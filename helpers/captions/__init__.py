@@ -1,0 +1,39 @@
+"""Image captioning, lesson 9: from an image to a sentence.
+
+    data = captions.dataset("scenes", language="ko")
+    features = captions.features.extract(data.images())
+    texts = {name: data.captions[name] for name in data.train + data.validation}
+    captioner = captions.train(features, texts, validation=data.validation)
+    captioner.caption(features[data.test[0]])
+    captions.bleu(hypotheses, data.references(data.test))
+
+The rooms, in the order in which an image walks through them: `scenes` and `flickr8k` (images with captions, by name
+from `data.dataset`), `inception` and `features` (the network that looks), `text` (caption words), `samples` (batches),
+`model` (three ways to join image and words), `trainer`, `captioner`, `decoding` (greedy and beam search), `bleu`.
+"""
+
+import importlib
+
+from .ablation import ablation, summary
+from .bleu import bleu, brevity_penalty, clipped_matches, human
+from .captioner import Captioner
+from .decoding import beam_search, beam_steps
+from .model import ARCHITECTURES, CaptionModel
+from .text import CaptionVocabulary, join, morphemes, words
+from .trainer import train
+
+MODULES = ("data", "decoding", "features", "flickr8k", "inception", "model", "samples", "scenes", "text", "trainer")
+__all__ = [
+    "ARCHITECTURES", "CaptionModel", "CaptionVocabulary", "Captioner", "ablation", "beam_search", "beam_steps", "bleu",
+    "brevity_penalty", "clipped_matches", "dataset", "human", "join", "morphemes", "summary", "train", "words",
+    *MODULES,
+]  # fmt: skip
+
+
+def __getattr__(name):
+    """Modules that draw or read images are imported when they are first named."""
+    if name in MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    if name == "dataset":
+        return importlib.import_module(".data", __name__).dataset
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,85 @@
+"""BLEU: how many runs of one to four words a caption shares with the references (Papineni et al. 2002).
+
+https://aclanthology.org/P02-1040/.  Corpus BLEU, as the COCO caption scorer and NLTK's `corpus_bleu` compute it,
+without smoothing: matches are added up over all captions before anything is divided.
+"""
+
+import math
+from collections import Counter
+
+from .text import words
+
+
+def ngrams(tokens, n):
+    """How often each run of n tokens occurs: a Counter of tuples."""
+    return Counter(zip(*(tokens[i:] for i in range(n))))
+
+
+def clipped_matches(hypothesis, references, n):
+    """(matches, n-grams of the hypothesis); lists of tokens.
+
+    An n-gram of the hypothesis counts at most as often as in the one reference that has it most often.
+    """
+    found, allowed = ngrams(hypothesis, n), Counter()
+    for reference in references:
+        allowed |= ngrams(reference, n)  # the larger of two counts
+    return (found & allowed).total(), found.total()  # the smaller of two counts
+
+
+def closest_length(hypothesis, references):
+    """The length of the reference that is closest in length; of two equally close ones the shorter."""
+    return min((abs(len(r) - len(hypothesis)), len(r)) for r in references)[1]
+
+
+def brevity_penalty(length, reference_length):
+    """1 for captions at least as long as their references, exp(1 − reference/length) for shorter ones."""
+    if length >= reference_length:
+        return 1.0
+    return math.exp(1 - reference_length / length) if length else 0.0
+
+
+def bleu(hypotheses, references, tokenize=words, markers=False):
+    """BLEU-1, -2, -3 and -4, a tuple of four floats between 0 and 1.
+
+    hypotheses  list of n captions
+    references  list of n lists of captions
+    tokenize    what cuts a caption: a function from str to a list of tokens; `words` lower-cases and drops punctuation
+    markers     count a start and an end marker as words of every caption: wrong, and met in the wild; it is here to
+                show how much it flatters
+
+    ValueError if the two lists differ in length or are empty, or if a caption has no reference.
+    """
+    if isinstance(hypotheses, str) or any(isinstance(one, str) for one in references):
+        raise ValueError("bleu takes a list of captions, and a list with a list of references for each of them")
+    if not len(hypotheses) == len(references) > 0:
+        raise ValueError(f"{len(hypotheses)} captions need as many lists of references, not {len(references)}")
+    matches, totals, length, reference_length = [0] * 4, [0] * 4, 0, 0
+    for number, (hypothesis, those) in enumerate(zip(hypotheses, references)):
+        hypothesis, those = tokenize(hypothesis), [tokens for tokens in map(tokenize, those) if tokens]
+        if not those:
+            raise ValueError(f"caption {number} ({' '.join(hypothesis)!r}) has no reference with a word in it")
+        if markers:
+            hypothesis, *those = (["<start>", *tokens, "<end>"] for tokens in (hypothesis, *those))
+        length, reference_length = length + len(hypothesis), reference_length + closest_length(hypothesis, those)
+        for n in range(4):
+            matched, total = clipped_matches(hypothesis, those, n + 1)
+            matches[n], totals[n] = matches[n] + matched, totals[n] + total
+    penalty, scores, logs = brevity_penalty(length, reference_length), [], 0.0
+    for n in range(4):
+        logs = logs + math.log(matches[n] / totals[n]) if matches[n] else -math.inf
+        scores.append(penalty * math.exp(logs / (n + 1)))
+    return tuple(scores)
+
+
+def human(references, tokenize=words):
+    """What people reach: the mean BLEU of each image's k-th caption against its others, k = 0, 1, ….
+
+    references: list of lists of at least two captions.  With five captions an image, a person is measured against
+    four references and a captioner against five, which helps the captioner a little.
+    """
+    if not references or min(map(len, references)) < 2:
+        raise ValueError("to hold one person against the others, every image needs at least two captions")
+    rounds = range(min(map(len, references)))
+    scores = [bleu([those[k] for those in references], [those[:k] + those[k + 1 :] for those in references], tokenize)
+              for k in rounds]  # fmt: skip
+    return tuple(sum(column) / len(scores) for column in zip(*scores))

@@ -1,0 +1,69 @@
+"""Two data sets behind one interface: images with captions, split for training, validation and test.
+
+data = dataset("scenes", language="ko")          drawn on the spot
+data = dataset("flickr8k")                       photographs, through the registry of downloads
+data.train, data.captions[name], data.image(name)
+"""
+
+from pathlib import Path
+
+from . import flickr8k, scenes
+
+
+class Dataset:
+    """Images with captions.
+
+    name, language          such as "scenes" and "ko"
+    train, validation, test, new_combinations    lists of image names; the last is empty where there is none
+    captions                {image name: [caption, …]}, the sentences as they were written
+    """
+
+    def __init__(self, name, language, splits, captions, images):
+        self.name, self.language, self.captions, self._images = name, language, captions, images
+        self.train, self.validation, self.test = splits["train"], splits["validation"], splits["test"]
+        self.new_combinations = splits.get("new_combinations", [])
+
+    @property
+    def names(self):
+        """All image names, in the order of the splits."""
+        return [*self.train, *self.validation, *self.test, *self.new_combinations]
+
+    def references(self, names):
+        """The captions of some images: a list of lists of sentences."""
+        return [self.captions[name] for name in names]
+
+    def images(self, names=None):
+        """{name: Scene or path}, what `features.extract` takes; all images without `names`."""
+        return {name: self._images[name] for name in (self.names if names is None else names)}
+
+    def image(self, name):
+        """One picture: PIL, RGB."""
+        from .features import opened
+
+        return opened(self._images[name])
+
+    def __repr__(self):
+        sizes = {"train": self.train, "validation": self.validation, "test": self.test, "new": self.new_combinations}
+        return f"{self.name} ({self.language}): " + ", ".join(f"{len(v)} {k}" for k, v in sizes.items() if v)
+
+
+def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
+    """A `Dataset` by name: "scenes" (drawn by this course) or "flickr8k" (photographs).
+
+    language  of the scenes' captions, "ko" or "en"; Flickr8k has English ones only
+    seed      of the scenes
+    folder    of Flickr8k: where it lies already; otherwise it is looked for and downloaded
+    counts    of the scenes: train=1800, validation=200, test=200, new_combinations=200
+    ValueError for another name, or a language that the set does not have.
+    """
+    if name == "scenes":
+        parts = scenes.splits(seed=seed, **counts)
+        made = {scene.name: scene for part in parts.values() for scene in part}
+        captions = {scene.name: scene.captions(language) for scene in made.values()}
+        return Dataset(name, language, {part: [scene.name for scene in parts[part]] for part in parts}, captions, made)
+    if name == "flickr8k":
+        if language != "en":
+            raise ValueError(f"the captions of flickr8k are English: language='en', not {language!r}")
+        splits, captions, paths = flickr8k.read(folder and Path(folder))
+        return Dataset(name, language, splits, captions, paths)
+    raise ValueError(f"there are two sets of captioned images, 'scenes' and 'flickr8k', not {name!r}")

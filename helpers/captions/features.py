@@ -1,0 +1,254 @@
+"""Features: what InceptionV3 sees in each picture of a list, computed in batches and never twice.
+
+    features.extract(["a.jpg", "b.jpg"])                 {"a.jpg": (512,), …}: pooled
+    features.extract(data.images(), grid=True)           {name: (64, 192)}: 8 x 8 cells, row by row
+    features.extract(paths, network=inception.official(), cache="features.safetensors")
+
+A picture is turned the way its camera held it, made RGB, resized to the network's square (the whole picture, as
+captions speak of its edges too; torchvision's own evaluation crops) and scaled to values from -1 to 1.  That is what
+the official weights want: torchvision normalises by ImageNet's mean and deviation, and its `transform_input` then
+undoes this and halves the range; both together are 2 x - 1.
+"""
+
+import copy
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache as memoised
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from .. import training
+from . import backgrounds, drawing, inception, placing, scenes
+from .store import Store
+
+PREPROCESSING = "whole picture, bilinear, 2x-1"
+
+
+# ------------------------------------------------------------------------------------------------ one picture
+
+
+class NotAnImage(ValueError):
+    """A file that is no picture, or a damaged one; says which, and what to do."""
+
+
+def opened(source, size=None):
+    """A picture from a path, a Scene or a PIL image: PIL, RGB, `size` pixels wide and high (None: as it is).
+
+    FileNotFoundError for a missing file; NotAnImage for a file that is no picture or is damaged.
+    """
+    if isinstance(source, scenes.Scene):
+        return source.image(size or scenes.SIZE)
+    if isinstance(source, Image.Image):
+        picture = source.convert("RGB")
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {path}")
+        try:
+            with Image.open(path) as file:
+                if size:
+                    file.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at a fraction of its size
+                picture = ImageOps.exif_transpose(file).convert("RGB")
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise NotAnImage(f"{path} is no picture that can be read ({error}): "
+                             "take it off the list, or extract with on_error='skip'") from None  # fmt: skip
+    return picture.resize((size, size), Image.Resampling.BILINEAR) if size else picture
+
+
+def normalised(pictures):
+    """uint8 tensor (n, rows, columns, 3) → float tensor (n, 3, rows, columns) with values from -1 to 1."""
+    return pictures.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+
+
+def identity(source, size):
+    """A picture's content as 32 bytes: of a file its bytes, of a scene its record and the code that draws it."""
+    if isinstance(source, scenes.Scene):
+        return hashlib.sha256(json.dumps([source.record(), size, _drawing_code()]).encode()).digest()
+    if isinstance(source, Image.Image):
+        return hashlib.sha256(f"{source.mode}{source.size}".encode() + source.tobytes()).digest()
+    try:
+        return hashlib.sha256(Path(source).read_bytes()).digest()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no file {source}") from None
+
+
+@memoised
+def _drawing_code():
+    return hashlib.sha256(
+        b"".join(Path(module.__file__).read_bytes() for module in (backgrounds, drawing, placing))
+    ).hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------ the network
+
+
+def bfloat16_helps(device):
+    """Whether the device computes in bfloat16 by itself, rather than pretending to."""
+    if str(device).startswith("cuda"):
+        return torch.cuda.is_bf16_supported()
+    return str(device) == "cpu" and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+
+
+def fast(network, device="cpu"):
+    """A copy for looking only: batch normalisation folded into the convolutions, channels last.
+
+    It answers as the network in `eval` mode does, to the rounding of float32 (`bench/features.py` measures it).
+    """
+    network = copy.deepcopy(network).eval()
+    for module in network.modules():
+        if isinstance(module, inception.BasicConv2d):
+            module.conv, module.bn = fuse_conv_bn_eval(module.conv, module.bn), torch.nn.Identity()
+    return network.to(device, memory_format=torch.channels_last)
+
+
+def weights_hash(network):
+    """16 hexadecimal digits that change with any weight."""
+    found = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        found.update(name.encode() + value.detach().cpu().numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+# ------------------------------------------------------------------------------------------------ many pictures
+
+
+def extract(images, network=None, grid=False, batch_size=32, device=None, progress=True, cache=None, size=None,
+            layer=None, precision="float32", on_error="raise"):  # fmt: skip
+    """{image name: float32 array}: pooled features (channels,), or with `grid` one row per cell (cells, channels).
+
+    grid="both" gives the two dicts from one pass: pooled, grid = extract(…, grid="both").
+
+    images     {name: picture}, or a list of pictures; a picture is a path, a Scene, or a PIL image (named in a dict).
+               In a list, a path is named by its file name, a Scene by its name
+    network    an InceptionV3; None: inception.narrow()
+    grid       cells row by row: of `layer`, by default Mixed_6e for a narrow network (8 x 8 cells of 160 pixels) and
+               Mixed_7c for the whole one (8 x 8 cells of 299 pixels)
+    size       pixels of the square that the network sees; default 160 for a narrow network, 299 for the whole one
+    precision  "float32", or "bfloat16": faster where the processor has it, right to about two digits; "auto" takes it
+               where the processor has it
+    cache      a file that keeps features by the pictures' content: what is in it is not computed again, whatever the
+               picture is called, and a computation that was stopped goes on.  Kept as float16, whose rounding a second
+               call returns just as the first does
+    on_error   "raise", or "skip": leave out pictures that are missing or cannot be read, and say how many
+
+    ValueError for two pictures of one name, for a cache that belongs to another network or size, and for an unknown
+    option; NotAnImage or FileNotFoundError for a picture that cannot be read.
+    """
+    images = named(images)
+    if on_error not in ("raise", "skip") or precision not in ("float32", "bfloat16", "auto"):
+        raise ValueError("on_error is 'raise' or 'skip', precision is 'float32', 'bfloat16' or 'auto'; "
+                         f"not {on_error!r} and {precision!r}")  # fmt: skip
+    if not (isinstance(batch_size, int) and batch_size >= 1):
+        raise ValueError(f"batch_size counts pictures, 1 or more, not {batch_size!r}")
+    network = inception.narrow() if network is None else network
+    whole = network.width >= 1
+    size = size or (299 if whole else scenes.SIZE)
+    layer = layer or ("Mixed_7c" if whole else "Mixed_6e")
+    if grid not in (True, False, "both") or layer not in inception.LAYERS:
+        raise ValueError(f"grid is True, False or 'both', layer one of {', '.join(inception.LAYERS)}; "
+                         f"not {grid!r} and {layer!r}")  # fmt: skip
+    cells, layer = layer, {False: "pooled", True: layer, "both": f"pooled+{layer}"}[grid]
+    device = training.device(device)
+    if precision == "auto":
+        precision = "bfloat16" if bfloat16_helps(device) else "float32"
+    store = Store(cache, {"network": weights_hash(network), "layer": layer, "size": size, "precision": precision,
+                          "preprocessing": PREPROCESSING}) if cache else None  # fmt: skip
+    done, skipped = {}, {}
+    wanted = []
+    for name, source in images.items():
+        try:
+            key = identity(source, size) if store else name
+        except OSError as error:
+            _refuse(error, name, on_error, skipped)
+            continue
+        if store and key in store:
+            done[name] = store[key]
+        else:
+            wanted.append((name, key, source))
+    batches = [wanted[i : i + batch_size] for i in range(0, len(wanted), batch_size)]
+    looking = fast(network, device) if batches else None
+    try:
+        ready = _ahead(lambda batch: _open_all(batch, size, on_error, skipped), batches)
+        for pictures, kept in training.progress(ready, "batches of pictures", len(batches)) if progress else ready:
+            if not kept:
+                continue
+            for (name, key), array in zip(kept, _look(looking, np.stack(pictures), layer, device, precision)):
+                done[name] = store.put(key, array) if store else array
+            if store and store.due():
+                store.save()
+    finally:  # also when it was stopped
+        if store:
+            store.save()
+    if skipped:
+        first = next(iter(skipped.values()))
+        print(f"skipped {len(skipped)} of {len(images)} pictures; the first: {first}")
+    found = {name: done[name] for name in images if name in done}
+    if grid != "both":
+        return found
+    pooled, channels = network.channels, getattr(network, cells).channels_out
+    return ({name: row[:pooled] for name, row in found.items()},
+            {name: row[pooled:].reshape(-1, channels) for name, row in found.items()})  # fmt: skip
+
+
+def named(images):
+    """{name: picture} of a dict or a list; ValueError where two have one name or a picture has none."""
+    if isinstance(images, dict):
+        return images
+    if isinstance(images, str | Path | Image.Image | scenes.Scene):
+        images = [images]
+    found = {}
+    for source in images:
+        if isinstance(source, Image.Image):
+            raise ValueError("a PIL image has no name: pass {name: image}")
+        name = source.name if isinstance(source, scenes.Scene) else Path(source).name
+        if name in found:
+            raise ValueError(f"two pictures are called {name!r}: pass {{name: picture}} with names of your own")
+        found[name] = source
+    return found
+
+
+def _open_all(batch, size, on_error, skipped):
+    """Pictures as arrays, and the (name, key) of those that could be read."""
+    pictures, kept = [], []
+    for name, key, source in batch:
+        try:
+            pictures.append(np.asarray(opened(source, size)))
+            kept.append((name, key))
+        except (OSError, NotAnImage) as error:
+            _refuse(error, name, on_error, skipped)
+    return pictures, kept
+
+
+def _ahead(prepare, batches):
+    """prepare(batch) for each batch, the next one already in a thread while the caller works on the last."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = [pool.submit(prepare, batch) for batch in batches[:1]]
+        for i in range(len(batches)):
+            ready = coming.pop().result()
+            coming += [pool.submit(prepare, batch) for batch in batches[i + 1 : i + 2]]
+            yield ready
+
+
+def _refuse(error, name, on_error, skipped):
+    if on_error == "raise":
+        raise error
+    skipped[name] = error
+
+
+@torch.inference_mode()
+def _look(network, pictures, layer, device, precision):
+    """uint8 pictures (n, rows, columns, 3) → float32 (n, channels) or (n, cells, channels); of both, flat."""
+    x = normalised(torch.from_numpy(pictures).to(device)).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        wanted = layer.split("+")
+        grids = network.grids(x, ["Mixed_7c" if name == "pooled" else name for name in wanted])
+    parts = [grids["Mixed_7c"].float().flatten(2).mean(2)] if wanted[0] == "pooled" else []
+    if wanted[-1] != "pooled":
+        parts.append(grids[wanted[-1]].float().flatten(2).transpose(1, 2))
+    seen = parts[0] if len(parts) == 1 else torch.cat([part.flatten(1) for part in parts], 1)
+    return seen.contiguous().cpu().numpy()

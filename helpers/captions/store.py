@@ -1,0 +1,87 @@
+"""Features on disk, found again by the content of the pictures."""
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+FORMAT = "language-intelligence features 1"
+
+
+class Store:
+    """Features on disk by the pictures' content: one safetensors file, replaced whole.
+
+    settings: what decides a feature beside the picture; a file with other settings is refused with ValueError, a
+    damaged one is set aside as NAME.damaged and computed anew.
+    """
+
+    def __init__(self, path, settings, every=60.0):
+        self.path, self.settings, self.every = Path(path), settings, every
+        self.keys, self.fresh, self.last, self.rows = {}, 0, time.monotonic(), []
+        if self.path.exists():
+            self._read()
+
+    def _read(self):
+        try:
+            with safe_open(self.path, "np") as file:
+                header = file.metadata() or {}
+                if header.get("format") != FORMAT:
+                    raise ValueError(f"{self.path} holds no features of this course: name another file as cache")
+                keys, rows = file.get_tensor("keys"), file.get_tensor("features")
+        except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+            aside = self.path.with_name(self.path.name + ".damaged")
+            os.replace(self.path, aside)
+            print(f"the cache {self.path.name} is damaged ({str(error).splitlines()[0]}); "
+                  f"it is kept as {aside.name} and computed anew")  # fmt: skip
+            return
+        was = json.loads(header["settings"])
+        if was != self.settings:
+            changed = [f"{name} was {was.get(name)}, is {value}" for name, value in self.settings.items()
+                       if was.get(name) != value]  # fmt: skip
+            raise ValueError(f"the cache {self.path} belongs to other features: {', '.join(changed)}; "
+                             "name another file")  # fmt: skip
+        self.keys = {key.tobytes(): i for i, key in enumerate(keys)}
+        self.rows = list(rows)
+
+    def __contains__(self, key):
+        return key in self.keys
+
+    def __getitem__(self, key):
+        return self.rows[self.keys[key]].astype(np.float32)
+
+    def put(self, key, array):
+        """Keep an array under a key; returns what a later call will read."""
+        self.keys[key] = len(self.rows)
+        self.rows.append(np.clip(array, -65504, 65504).astype(np.float16))
+        self.fresh += 1
+        return self[key]
+
+    def due(self):
+        return self.fresh and time.monotonic() - self.last > self.every
+
+    def save(self):
+        """Write everything if something is new; the old file stays until the new one is complete."""
+        if not self.fresh:
+            return
+        start = time.monotonic()
+        keys = np.stack([np.frombuffer(key, dtype=np.uint8) for key in self.keys])
+        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            header = {"format": FORMAT, "settings": json.dumps(self.settings)}
+            save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
+            os.replace(draft, self.path)
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"the cache {self.path} cannot be written ({error}): "
+                          "make room there, or name a file in another folder") from None  # fmt: skip
+        finally:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+        self.fresh, self.last = 0, time.monotonic()
+        self.every = max(self.every, 20 * (self.last - start))  # large files are written less often

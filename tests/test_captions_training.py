@@ -1,0 +1,374 @@
+"""Training a captioner: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import captions, vectors
+from helpers.captions import trainer as trainer_module
+from helpers.captions.samples import Samples, hold_out, pair
+from helpers.captions.text import CaptionVocabulary
+from helpers.checkpoints import Checkpoint
+
+COLORS, SHAPES = ("red", "blue", "green"), ("ball", "box", "star", "tree")
+SMALL = {"hidden_size": 24, "vector_size": 12, "epochs": 6, "batch_size": 16, "alpha": 0.02, "dropout": 0.1}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def world(grid=False, copies=10):
+    """Images of one coloured thing, features that say so, and two captions of each."""
+    features, texts, rng = {}, {}, np.random.default_rng(0)
+    for color in range(3):
+        for shape in range(4):
+            for copy in range(copies):
+                name = f"{COLORS[color]}-{SHAPES[shape]}-{copy}.png"
+                seen = np.concatenate([np.eye(3)[color], np.eye(4)[shape]])
+                array = np.outer(np.eye(6)[rng.integers(6)], seen) if grid else seen
+                features[name] = (array + rng.normal(scale=0.05, size=array.shape)).astype(np.float32)
+                thing = f"{COLORS[color]} {SHAPES[shape]}"
+                texts[name] = [f"A {thing}.", f"There is a {thing} here ."]
+    return features, texts
+
+
+def colour_vectors():
+    rng = np.random.default_rng(1)
+    words = ["a", "is", *COLORS, *SHAPES[:3]]  # "tree", "there" and "here" have no vector
+    return vectors.keyed_vectors(words, rng.normal(size=(len(words), 12)))
+
+
+def weights(captioner):
+    return dict(captioner.model.state_dict())
+
+
+def equal(a, b):
+    return all(torch.equal(weights(a)[name], weights(b)[name]) for name in weights(a)) and a.curve == b.curve
+
+
+@pytest.mark.parametrize(("architecture", "grid"), [("merge", False), ("inject", True), ("attention", True)])
+def test_learns_to_say_what_is_there(architecture, grid):
+    features, texts = world(grid)
+    made = captions.train(features, texts, colour_vectors(), architecture=architecture, **SMALL | {"epochs": 10})
+    said = made.caption({name: features[name] for name in made.validation})
+    right = [COLOR in said[name] and SHAPE in said[name]
+             for name in said for COLOR, SHAPE in [name.split("-")[:2]]]  # fmt: skip
+    assert len(said) == 12 and np.mean(right) > 0.9
+    assert captions.bleu(list(said.values()), [texts[name] for name in said])[2] > 0.9
+    assert made.curve[-1]["validation"] < 0.7 * made.curve[0]["validation"]
+    assert made.blind() == made.caption(np.broadcast_to(made.model.mean.numpy(), made.shape))
+    assert made.loss(features, {name: texts[name] for name in made.validation}) == pytest.approx(
+        min(row["validation"] for row in made.curve), abs=1e-5
+    )
+
+
+def test_attention_looks_at_the_cell_where_the_thing_is():
+    features, texts = world(grid=True)
+    made = captions.train(features, texts, architecture="attention", **SMALL | {"epochs": 10})
+    hits = []
+    for name in made.validation:
+        tokens, maps = made.attention(features[name])
+        assert tokens[-1] == "<end>" and maps.shape == (len(tokens), 6)
+        hits.append(maps.mean(0).argmax() == np.abs(features[name]).sum(1).argmax())
+    assert np.mean(hits) > 0.8
+
+
+def test_the_same_seed_gives_the_same_captioner_and_leaves_other_randomness_alone():
+    features, texts = world(copies=3)
+    options = SMALL | {"epochs": 2}
+    state = torch.get_rng_state()
+    first = captions.train(features, texts, seed=3, **options)
+    assert torch.equal(state, torch.get_rng_state())
+    torch.rand(7)
+    assert equal(first, captions.train(features, texts, seed=3, **options))
+    assert not equal(first, captions.train(features, texts, seed=4, **options))
+
+
+def test_frozen_vectors_stay_and_the_others_are_learnt():
+    features, texts = world(copies=3)
+    for fine_tune in (False, True):
+        made = captions.train(features, texts, colour_vectors(), fine_tune=fine_tune, **SMALL | {"epochs": 2})
+        table, known = made.vocabulary.table(colour_vectors(), 12, torch.Generator().manual_seed(1))
+        moved = (weights(made)["embedding.weight"] != table).any(1)
+        expected = [fine_tune and token != "<end>" for token in made.vocabulary.tokens]
+        for token, has_vector, was_moved, tuned in zip(made.vocabulary.tokens, known, moved, expected):
+            if token in ("tree", "there", "here", "<start>"):
+                assert was_moved and not has_vector, token
+            elif has_vector:
+                assert was_moved == tuned, token
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [1, 7, 15])
+def test_a_stopped_training_goes_on_bit_for_bit(tmp_path, monkeypatch, after):
+    features, texts = world(copies=4)
+    options = SMALL | {"epochs": 3, "checkpoint": Checkpoint(tmp_path / "run.safetensors", every=0)}
+    whole = captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 3})
+    step, steps = trainer_module.Trainer.step, iter(range(1000))
+
+    def stopping(self, *args):
+        if next(steps) == after:
+            raise Stopped
+        step(self, *args)
+
+    monkeypatch.setattr(trainer_module.Trainer, "step", stopping)
+    with pytest.raises(Stopped):
+        captions.train(features, texts, colour_vectors(), **options)
+    counted = []
+    monkeypatch.setattr(trainer_module.Trainer, "step", lambda self, *args: (counted.append(1), step(self, *args)))
+    assert equal(whole, captions.train(features, texts, colour_vectors(), **options))
+    in_all = len(counted) + after
+    counted.clear()
+    assert equal(whole, captions.train(features, texts, colour_vectors(), **options)) and not counted  # it is done
+    monkeypatch.setattr(trainer_module.Trainer, "step", lambda self, *args: (counted.append(1), step(self, *args)))
+    captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 3})
+    assert in_all == len(counted)  # nothing was done twice
+
+
+def test_a_checkpoint_of_another_training_or_cut_off_is_refused(tmp_path):
+    features, texts = world(copies=3)
+    path = tmp_path / "run.safetensors"
+    captions.train(features, texts, checkpoint=path, **SMALL | {"epochs": 1})
+    with pytest.raises(ValueError, match="dropout was 0.1, is 0.2"):
+        captions.train(features, texts, checkpoint=path, **SMALL | {"epochs": 1, "dropout": 0.2})
+    with pytest.raises(ValueError, match="another training: .*words was"):
+        captions.train(features, texts | {next(iter(texts)): ["A new word"]}, checkpoint=path,
+                       **SMALL | {"epochs": 1}, validation=list(texts)[-3:])  # fmt: skip
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="cannot be read"):
+        captions.train(features, texts, checkpoint=path, **SMALL | {"epochs": 1})
+
+
+def test_the_best_epoch_is_kept_not_the_last(monkeypatch):
+    features, texts = world(copies=3)
+    losses, seen = iter([3.0, 1.0, 2.0, 1.5]), []
+
+    def measured(model, samples):
+        seen.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        return next(losses)
+
+    monkeypatch.setattr(trainer_module, "mean_loss", measured)
+    made = captions.train(features, texts, **SMALL | {"epochs": 4})
+    assert made.best_epoch == 2
+    assert all(torch.equal(weights(made)[name], seen[1][name]) for name in seen[1])
+    assert not torch.equal(weights(made)["out.weight"], seen[3]["out.weight"])
+
+
+def test_whole_images_are_held_out():
+    names = [f"i{i}" for i in range(50)]
+    train, held = hold_out(names, 0.1, seed=1)
+    assert len(held) == 5 and sorted(train + held) == sorted(names)
+    assert hold_out(names, 0.1, seed=2)[1] != held
+    assert hold_out(names, ["i3", "elsewhere"], seed=1) == ([name for name in names if name != "i3"], ["i3"])
+    for wrong, message in ((0, "share between 0 and 1"), (1.5, "share"), (["x"], "0 to validate"), (names, "0 images")):
+        with pytest.raises(ValueError, match=message):
+            hold_out(names, wrong, seed=1)
+
+
+def test_batches_hold_every_caption_once_and_one_length_each():
+    features, texts = world(copies=3)
+    tokens, _ = pair(features, texts, captions.words)
+    vocabulary = CaptionVocabulary.build(one for those in tokens.values() for one in those)
+    samples = Samples.of(features, tokens, list(tokens), vocabulary)
+    orders = []
+    for seed in (1, 1, 2):
+        batches = samples.batches(10, torch.Generator().manual_seed(seed))
+        assert all(len({len(samples.ids[i]) for i in batch.tolist()}) == 1 and len(batch) <= 10 for batch in batches)
+        orders.append(torch.cat(batches).tolist())
+        assert sorted(orders[-1]) == list(range(72))
+    assert orders[0] == orders[1] != orders[2]
+    batch = samples.batches(10)[0]
+    seen, inputs, targets = samples.get(batch)
+    assert torch.equal(inputs[1:], targets[:-1]) and (inputs[0] == 0).all() and (targets[-1] == 1).all()
+    name = list(tokens)[int(samples.images[batch[0]])]
+    assert np.array_equal(seen[0].numpy(), features[name])
+    assert vocabulary.decode(inputs[:, 0].tolist()) in [" ".join(captions.words(one)) for one in texts[name]]
+    assert samples.words == sum(len(one) + 1 for those in tokens.values() for one in those)
+
+
+def test_what_cannot_be_used_is_counted_and_reported():
+    features, texts = world(copies=3)
+    texts = texts | {"nowhere.png": ["A ball"], "red-ball-0.png": ["...", "A red ball"], "red-ball-1.png": [""]}
+    features["unseen.png"] = features["red-ball-0.png"]
+    with pytest.warns(UserWarning, match="1 captioned images without features, 2 captions without words"):
+        made = captions.train(features, texts, **SMALL | {"epochs": 1})
+    assert made.skipped == {"images without captions": 2, "captioned images without features": 1,
+                            "captions without words": 2}  # fmt: skip
+
+
+def spoiled(change):
+    features, texts = world(copies=3)
+    name = "red-ball-1.png"
+    if change == "NaN":
+        features[name] = np.full(7, np.nan)
+    elif change == "shape":
+        features[name] = np.zeros(8)
+    elif change == "text":
+        features[name] = np.array(["a"] * 7)
+    elif change == "names":
+        features = {f"other-{name}": array for name, array in features.items()}
+    elif change == "no words":
+        texts = dict.fromkeys(texts, ["?", "."])
+    return features, texts
+
+
+@pytest.mark.filterwarnings("ignore:skipped")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("NaN", "'red-ball-1.png' hold NaN"),
+        ("shape", "have shape .*, those of 'red-ball-1.png' .*: extract all with the same"),
+        ("text", "must be numbers"),
+        ("names", "36 images without captions, 36 captioned images without features"),
+        ("no words", "no image has both .*72 captions without words"),
+    ],
+)
+def test_broken_data_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        captions.train(*spoiled(change), validation=["red-ball-0.png", "red-ball-2.png"], **SMALL)
+
+
+def test_wrong_kinds_of_data_are_refused():
+    features, texts = world(copies=3)
+    with pytest.raises(TypeError, match="features must be a dict"):
+        captions.train(list(features.values()), texts)
+    with pytest.raises(TypeError, match="must be a list of str"):
+        captions.train(features, {name: those[0] for name, those in texts.items()})
+    with pytest.raises(TypeError, match="a caption must be a str, not int"):
+        captions.train(features, {name: [1] for name in texts})
+    with pytest.raises(ValueError, match="grid=True"):
+        captions.train(features, texts, architecture="attention")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "epochs must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"batch_size": 2.5}, "batch_size must be"),
+        ({"architecture": "transformer"}, "architecture must be one of merge, inject, attention"),
+        ({"precision": "half"}, "precision must be one of"),
+        ({"dropout": 1}, "dropout is a share"),
+        ({"alpha": 0}, "alpha must be above 0"),
+        ({"tokenize": "letters"}, "tokenize must be one of"),
+        ({"min_count": 1000}, "lower min_count"),
+    ],
+    ids=["epochs", "seed", "batch_size", "architecture", "precision", "dropout", "alpha", "tokenize", "min_count"],
+)
+def test_parameters_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        captions.train(*world(copies=2), **options)
+
+
+@pytest.fixture(scope="module")
+def captioner():
+    features, texts = world(grid=True, copies=3)
+    return captions.train(features, texts, architecture="attention", **SMALL | {"epochs": 3}), features
+
+
+def test_caption_takes_one_many_or_a_dict(captioner):
+    made, features = captioner
+    few = dict(list(features.items())[:5])
+    said = made.caption(few)
+    assert list(said) == list(few)
+    assert made.caption(np.stack(list(few.values()))) == list(said.values())
+    assert [made.caption(one) for one in few.values()] == list(said.values())
+    assert made.caption(few, batch_size=2) == said
+    assert made.caption({}) == {} and made.caption(np.zeros((0, 6, 7))) == []
+    text, steps = made.steps(few[next(iter(few))])
+    assert text == said[next(iter(few))] and steps[0][0][2] in ("kept", "ended", "dropped")
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(7), np.zeros((5, 7)), np.zeros((2, 6, 8)), {"a": np.zeros(3)}, np.full((6, 7), np.nan)],
+    ids=["pooled", "cells", "size", "dict", "nan"],
+)  # fmt: skip
+def test_caption_refuses_other_features(captioner, wrong):
+    with pytest.raises(ValueError, match="features of shape|hold NaN"):
+        captioner[0].caption(wrong)
+
+
+def test_caption_refuses_no_beam(captioner):
+    with pytest.raises(ValueError, match="beam counts"):
+        captioner[0].caption(next(iter(captioner[1].values())), beam=0)
+    with pytest.raises(ValueError, match="does not look at cells"):
+        features, texts = world(copies=2)
+        captions.train(features, texts, **SMALL | {"epochs": 1}).attention(features["red-ball-0.png"])
+
+
+def test_save_and_load_give_the_same_captioner(captioner, tmp_path):
+    made, features = captioner
+    made.save(tmp_path / "c.safetensors")
+    again = captions.Captioner.load(tmp_path / "c.safetensors", device="cpu")
+    assert equal(made, again) and again.caption(features) == made.caption(features)
+    assert (again.shape, again.validation, again.skipped, again.max_length, again.best_epoch) == (
+        made.shape, made.validation, made.skipped, made.max_length, made.best_epoch)  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+def test_load_refuses_what_is_no_captioner(captioner, tmp_path):
+    path = tmp_path / "c.safetensors"
+    with pytest.raises(FileNotFoundError, match="no captioner at"):
+        captions.Captioner.load(path)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        captioner[0].save(tmp_path / "nowhere" / "c.safetensors")
+    captioner[0].save(path)
+    whole = path.read_bytes()
+    for damaged in (whole[:-1], whole[: len(whole) // 2], b"", b"not a file of ours"):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="cut off or damaged"):
+            captions.Captioner.load(path)
+    path.unlink()
+    Checkpoint(path).settings = None
+    other = Checkpoint(path)
+    other.restore({})
+    other.save({"a": 1})
+    with pytest.raises(ValueError, match="not a captioner"):
+        captions.Captioner.load(path)
+
+
+def test_half_precision_learns_the_same():
+    features, texts = world(copies=4)
+    full, half = (captions.train(features, texts, precision=kind, **SMALL) for kind in ("float32", "bfloat16"))
+    assert weights(half)["out.weight"].dtype == torch.float32 and not equal(full, half)
+    assert half.curve[-1]["validation"] == pytest.approx(full.curve[-1]["validation"], abs=0.1)
+
+
+def test_a_run_away_training_says_so():
+    features, texts = world(copies=2)
+    with pytest.raises(ValueError, match="Lower alpha"):
+        captions.train(features, texts, **SMALL | {"alpha": 1e38, "epochs": 3})
+
+
+def test_ablation_changes_one_thing_at_a_time():
+    features, texts = world(copies=3)
+    test = {name: texts.pop(name) for name in list(texts)[::6]}
+    seen = []
+    rows = captions.ablation(features, texts, colour_vectors(), test, seeds=(1, 2), progress=seen.append,
+                             **SMALL | {"epochs": 2})  # fmt: skip
+    assert len(rows) == 12 and rows == seen
+    assert len({(row["architecture"], row["embeddings"], row["seed"]) for row in rows}) == 12
+    frozen, random = (next(row for row in rows if row["embeddings"] == kind) for kind in ("frozen", "random"))
+    alone = captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 2})
+    assert frozen["validation"] == min(row["validation"] for row in alone.curve) != random["validation"]
+    table = captions.summary(rows)
+    values = [row["validation"] for row in rows if (row["architecture"], row["embeddings"]) == ("merge", "frozen")]
+    assert table["merge", "frozen"] == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    with pytest.raises(ValueError, match="not glove"):
+        captions.ablation(features, texts, colour_vectors(), test, embeddings=("glove",))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_learns_as_well():
+    features, texts = world(grid=True)
+    made = captions.train(features, texts, colour_vectors(), architecture="attention", device="cuda", **SMALL)
+    assert made.model.mean.is_cuda and made.curve[-1]["validation"] < 0.7 * made.curve[0]["validation"]
+    assert isinstance(made.caption(next(iter(features.values()))), str)
