@@ -16,7 +16,6 @@ What keeps it steady: of the n nonzeros of a word in one tile all see it where i
 have already moved it.  Two corrections give what n steps one after the other would have given (see `move`).
 """
 
-import threading
 import warnings
 from typing import NamedTuple
 
@@ -196,21 +195,11 @@ def move(table, squares, rate, others, side, g):
 
 def parallel(function, arguments, workers):
     """[function(*one) for one in arguments], shared by `workers` threads."""
-    found, queue, failed = [None] * len(arguments), iter(range(len(arguments))), []
+    found, queue = [None] * len(arguments), iter(range(len(arguments)))
 
-    def thread():
-        torch.set_num_threads(1)  # each Python thread computes alone; PyTorch lets the others run meanwhile
-        try:
-            for n in queue:
-                found[n] = function(*arguments[n])
-        except BaseException as error:
-            failed.append(error)
+    def work():
+        for n in queue:
+            found[n] = function(*arguments[n])
 
-    threads = [threading.Thread(target=thread) for _ in range(workers)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    if failed:
-        raise failed[0]
+    training.in_threads(work, workers)
     return found

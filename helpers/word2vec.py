@@ -20,7 +20,6 @@ one seed give the same vectors every time.
 """
 
 import os
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -224,27 +223,17 @@ class Trainer:
 
     def threads(self, epoch, first, epochs, alpha, min_alpha, workers, saved):
         """The chunks of one epoch from number `first` on, until they are done or it is time to save."""
-        queue, taken, errors = iter(self.stream.starts(CHUNK)[first:]), [], []
+        queue, taken = iter(self.stream.starts(CHUNK)[first:]), []
 
-        def thread():
-            torch.set_num_threads(1)  # each Python thread computes alone; PyTorch lets the others run meanwhile
-            try:
-                for start in queue:
-                    done = (epoch + start / self.stream.size) / epochs
-                    self.work(epoch, start, alpha - (alpha - min_alpha) * done)
-                    taken.append(start)
-                    if saved and saved.due():
-                        return
-            except BaseException as error:
-                errors.append(error)
+        def work():
+            for start in queue:
+                done = (epoch + start / self.stream.size) / epochs
+                self.work(epoch, start, alpha - (alpha - min_alpha) * done)
+                taken.append(start)
+                if saved and saved.due():
+                    return
 
-        threads = [threading.Thread(target=thread) for _ in range(workers)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        if errors:
-            raise errors[0]
+        training.in_threads(work, workers)
         self.done += len(taken)  # the queue hands chunks out in order, and all threads have finished theirs
 
     def tables(self):
