@@ -188,6 +188,9 @@ def test_a_question_in_the_summary_stays_in_sight():
     question = "<b>Think.</b> Why is the first bar so high?"
     found = slides.blocks(f"<details><summary>{question} <i>Show</i></summary>\n\nSo.\n</details>")
     assert found == [f"<p>{question}</p>", '<div class="answer fragment"><p class="label">Show</p><p>So.</p></div>']
+    asked = "How do <i>water</i> and <i>fashion</i> differ from each other here?"
+    found = slides.blocks(f"<details><summary>{asked} <i>Show</i></summary>\n\nSo.\n</details>")
+    assert found[0] == f"<p>{asked}</p>" and '<p class="label">Show</p>' in found[1]
     found = slides.blocks("<details><summary>Why is the first bar so high?</summary>\n\nSo.\n</details>")
     assert found == ["<p>Why is the first bar so high?</p>", '<div class="answer fragment"><p>So.</p></div>']
 

@@ -187,7 +187,7 @@ def measured_page(language):
     text = section((notebooks.ROOT / file).read_text(encoding="utf-8"), heading)
     if text is None:
         raise ValueError(f"{file} has no section «{heading}» for the site's page of measurements")
-    return text
+    return re.sub(r"^###", "##", text, flags=re.M)  # below the page's own title its sections are one level up
 
 
 # The start page

@@ -103,7 +103,7 @@ def blocks(markdown):
         if token.type == "html_block" and "<details" in rendered:
             summary = re.search(r"<summary>(.*?)</summary>", rendered, flags=re.S)
             label = summary[1].strip() if summary else ""
-            asked = re.fullmatch(r"(.+?)(?:<i>(.*?)</i>)?", label, flags=re.S)
+            asked = re.fullmatch(r"(.+?)(?:<i>((?:(?!<i>).)*)</i>)?", label, flags=re.S)
             if asked and len(re.sub(r"<[^>]+>", "", asked[1])) > 20:  # the question itself: it stays in sight
                 found.append(f"<p>{asked[1].strip()}</p>")
                 label = asked[2] or ""
