@@ -26,22 +26,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from word2vec import as_lines  # bench/word2vec.py: the same contest without subwords
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 COMMON = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-3, "min_n": 3, "max_n": 6}
 CONTESTANTS = ("ours", "gensim", "ours-cbow", "gensim-cbow")
-
-
-def as_lines(corpus, folder):
-    """The corpus as a text file with one sentence a line, which every contestant reads."""
-    from helpers import corpora
-
-    path = Path(folder) / "corpus.txt"
-    with path.open("w", encoding="utf-8") as file:
-        for tokens in corpora.load(corpus, fallback=False):
-            file.write(" ".join(tokens) + "\n")
-    return path
 
 
 def ours(path, options, sg):

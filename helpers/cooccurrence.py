@@ -18,7 +18,7 @@ from itertools import chain, islice, repeat
 import numpy as np
 from scipy import sparse
 
-from helpers.vocabulary import BATCH, sentences_of, whole
+from helpers.vocabulary import BATCH, required, sentences_of
 
 CHUNK = 1 << 18  # tokens counted at once; bounds the memory, not the result
 MEMORY = 2000  # megabytes of runs that are kept before they are written to temporary files
@@ -30,7 +30,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
     if size < 2:
         raise ValueError("a vocabulary of one word has no neighbours: lower min_count or use more text")
     for name, value in (("window", window), ("chunk", chunk), ("workers", workers)):
-        whole(name, 0 if value is None else value, 1)
+        required(name, value, 1)
     if weighting not in ("1/d", "flat", None):
         raise ValueError(f'weighting must be "1/d" or "flat", not {weighting!r}')
     if isinstance(memory, bool) or not isinstance(memory, (int, float, np.number)) or not memory >= 0:

@@ -11,7 +11,6 @@ yet see what others have done to the rows they share; how many steps may go by f
 how much the vocabulary shares (`Trainer.group`).
 """
 
-import os
 import warnings
 
 import numpy as np
@@ -19,11 +18,10 @@ import torch
 from gensim.models.fasttext import FastTextKeyedVectors
 from scipy.sparse._sparsetools import csc_matvecs, csr_matvecs  # as gensim's lsimodel; they have no public name
 
-from helpers import corpora, subwords, training, word2vec
+from helpers import subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
-from helpers.vocabulary import Vocabulary
 
 OWN = 52.0  # pairs of a word in one step, on average: with more, word2vec's LIMIT would slow the learning down
 GROUP = 16  # steps between two gatherings, at most
@@ -113,7 +111,7 @@ class Trainer(word2vec.Trainer):
     def steps(self, step, words, weights, extra, rate):
         """Go through the blocks of a chunk; a few steps of word2vec at a time move the means of the bags."""
         if not self.sg:
-            words, weights = words, self.by_parts(words[0], *weights)
+            weights = self.by_parts(words[0], *weights)
         size = self.step * self.group(rate)
         for first in range(0, len(words[0]), size):
             group = slice(first, first + size)
@@ -139,9 +137,8 @@ class Trainer(word2vec.Trainer):
 
 def initial_vectors(rows, dim, seed):
     """Small random vectors (rows, dim) to start from: uniform between ±1 / dim, as in fastText and gensim."""
-    return (
-        torch.rand(rows, dim, generator=training.generator(seed)).sub_(0.5).mul_(2 / dim)
-    )  # in place: it may be large
+    table = torch.rand(rows, dim, generator=training.generator(seed))
+    return table.sub_(0.5).mul_(2 / dim)  # in place: it may be large
 
 
 class SubwordVectors(FastTextKeyedVectors):
@@ -238,12 +235,7 @@ def train(
     """
     word2vec.check(vector_size, window, sg, negative, sample, ns_exponent, alpha, min_alpha, epochs, workers, seed)
     subwords.check(min_n, max_n, bucket or 1)
-    sentences = corpora.load(sentences) if isinstance(sentences, (str, os.PathLike)) else sentences
-    if iter(sentences) is sentences:
-        sentences = list(sentences)  # a generator can be read only once, and it is needed twice
-    vocabulary = vocabulary or Vocabulary.build(sentences, min_count)
-    if len(vocabulary) < 2:
-        raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
+    sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count)
     if bucket is None or max_n < min_n:
         bucket = buckets_for(vocabulary.words, min_n, max_n, units)
     elif 4 * bucket * vector_size > LARGE:

@@ -18,7 +18,7 @@ from scipy import sparse
 from helpers import corpora, counting, training, vectors
 from helpers.checkpoints import Checkpoint, digest
 from helpers.glove_tiles import Trainer
-from helpers.vocabulary import Vocabulary, whole
+from helpers.vocabulary import Vocabulary, required
 
 
 def weight(x, x_max=100, alpha=0.75):
@@ -178,8 +178,8 @@ def positive(matrix):
 def check(vector_size, x_max, alpha, learning_rate, epochs, seed, workers):
     """Refuse parameters out of range, before any work is done."""
     for name, value in (("vector_size", vector_size), ("epochs", epochs), ("workers", workers)):
-        whole(name, 0 if value is None else value, 1)
-    whole("seed", -1 if seed is None else seed, 0)
+        required(name, value, 1)
+    required("seed", seed, 0)
     for name, value in (("x_max", x_max), ("alpha", alpha), ("learning_rate", learning_rate)):
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
             raise ValueError(f"{name} must be a number above 0, not {value!r}")

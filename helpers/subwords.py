@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.korean import hangul
+from helpers.vocabulary import required
 
 UNITS = ("syllable", "jamo")
 FILLER = "∅"  # the missing final consonant; no Korean word contains it
@@ -58,8 +59,7 @@ def ngrams(word, min_n=3, max_n=6, units="syllable"):
 def check(min_n, max_n, bucket=1):
     """Refuse sizes that mean nothing."""
     for name, value, least in (("min_n", min_n, 1), ("max_n", max_n, 0), ("bucket", bucket, 1)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        required(name, value, least)
     if bucket > 2**31:
         raise ValueError(f"bucket must be at most 2 147 483 648, not {bucket!r}: fastText counts its rows with 32 bits")
 

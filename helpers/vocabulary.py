@@ -236,5 +236,11 @@ def sentences_of(sentences):
 
 def whole(name, value, least):
     """Refuse a parameter that is neither None nor a whole number of at least `least`."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least):
+    if value is not None:
+        required(name, value, least)
+
+
+def required(name, value, least):
+    """Refuse a parameter that is not a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")

@@ -277,12 +277,7 @@ def train(
     parameters out of range and for sentences from which nothing can be learnt.
     """
     check(vector_size, window, sg, negative, sample, ns_exponent, alpha, min_alpha, epochs, workers, seed)
-    sentences = corpora.load(sentences) if isinstance(sentences, (str, os.PathLike)) else sentences
-    if iter(sentences) is sentences:
-        sentences = list(sentences)  # a generator can be read only once, and it is needed twice
-    vocabulary = vocabulary or Vocabulary.build(sentences, min_count)
-    if len(vocabulary) < 2:
-        raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
+    sentences, vocabulary = prepared(sentences, vocabulary, min_count)
     settings = Settings(window, negative, bool(cbow_mean), bool(cbow_exact), max(BLOCK, window))
     stream = TokenStream(sentences, vocabulary)
     device = training.device(device)
@@ -300,6 +295,17 @@ def train(
     if not np.isfinite(found).all():
         raise ValueError(f"training ran away: the vectors are no longer numbers. Lower alpha (it was {alpha})")
     return vectors.keyed_vectors(vocabulary.words, found, vocabulary.counts)
+
+
+def prepared(sentences, vocabulary, min_count):
+    """(sentences that can be read again and again, their vocabulary) of what a trainer was given; see `train`."""
+    sentences = corpora.load(sentences) if isinstance(sentences, (str, os.PathLike)) else sentences
+    if iter(sentences) is sentences:
+        sentences = list(sentences)  # a generator can be read only once, and it is needed twice
+    vocabulary = vocabulary or Vocabulary.build(sentences, min_count)
+    if len(vocabulary) < 2:
+        raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
+    return sentences, vocabulary
 
 
 def identity(parameters, vocabulary, stream):

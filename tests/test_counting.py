@@ -256,7 +256,8 @@ def test_cooccurrence_memory_does_not_grow_with_the_corpus():
         return size
 
     peak(1)
-    assert peak(50) < 1.3 * peak(15)  # enough chunks in both for every thread to have one
+    few = max(peak(15) for _ in range(3))  # enough chunks for every thread to have one, which a busy machine may delay
+    assert peak(50) < 1.3 * few
 
 
 def test_cooccurrence_refuses_what_cannot_be_counted():

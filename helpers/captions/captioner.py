@@ -1,8 +1,6 @@
 """A trained captioner: features in, sentences out; saved in a file that cannot run code."""
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from .. import training
+from .. import files, training
 from . import decoding
 from .model import CaptionModel
 from .samples import Samples, pair, stack
@@ -128,12 +126,8 @@ class Captioner:
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
         if not path.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
+        with files.whole(path) as draft:
             save_file(tensors, draft, {"format": FORMAT, "about": json.dumps(about, ensure_ascii=False)})
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path, device=None):

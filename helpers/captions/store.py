@@ -1,15 +1,15 @@
 """Features on disk, found again by the content of the pictures."""
 
-import contextlib
 import json
 import os
-import secrets
 import time
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+
+from .. import files
 
 FORMAT = "language-intelligence features 1"
 
@@ -71,17 +71,13 @@ class Store:
             return
         start = time.monotonic()
         keys = np.stack([np.frombuffer(key, dtype=np.uint8) for key in self.keys])
-        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             header = {"format": FORMAT, "settings": json.dumps(self.settings)}
-            save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
-            os.replace(draft, self.path)
+            with files.whole(self.path) as draft:
+                save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
         except (OSError, SafetensorError) as error:
             raise OSError(f"the cache {self.path} cannot be written ({error}): "
                           "make room there, or name a file in another folder") from None  # fmt: skip
-        finally:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
         self.fresh, self.last = 0, time.monotonic()
         self.every = max(self.every, 20 * (self.last - start))  # large files are written less often

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from .. import environment, training
 from ..checkpoints import Checkpoint, digest
+from ..vocabulary import required
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
 from .samples import Samples, hold_out, pair
@@ -175,9 +176,7 @@ class Trainer:
 def check(options):
     """Refuse parameters out of range, before any work is done; options: {name: value}."""
     for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size", "seed"):
-        value, least = options[name], int(name != "seed")
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+        required(name, options[name], int(name != "seed"))
     for name, allowed in (("architecture", ARCHITECTURES), ("precision", ("float32", "bfloat16"))):
         if options[name] not in allowed:
             raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {options[name]!r}")
