@@ -1,27 +1,34 @@
 """Co-occurrence counts of a corpus of any size: which words stand near each other, how often, how near.
 
-    chunk of text → pairs as numbers → sorted → equal ones summed → a sorted run → runs merged → the matrix
+    text → words as numbers → pieces of some million pairs → a sparse matrix each → added up → the matrix
 
-* A pair of words i ≤ k at distance d is written as one number, (i · V + k) · (window + 1) + d.  One array holds all
-  pairs of a chunk, made with one subtraction-free step per distance; sorting it puts equal pairs side by side.
-* Every pair is counted once, in the upper triangle; the lower one is its mirror image.
-* The sums of a chunk are a sorted run, and two sorted runs are merged in one pass, like two piles of cards.  Runs of
-  like size are merged, so that each number is moved about log₂(runs) times.  What does not fit the memory allowed goes
-  to temporary files, which are merged band by band at the end.
+* A piece is counted by one product of sparse matrices.  `standing` has a row for each position of the text, with a 1
+  in the column of the word that stands there; `followed` has the same rows, with 1/d in the columns of the words
+  that come next.  The row of a word in standingᵀ · followed adds up what followed it wherever it stood.
+* Only the words that follow are counted; what stands before is the mirror image.
+* Under 1/d everything is counted in parts of 1/2520 (for a window of 10), of which 1, 1/2, … 1/10 are whole numbers.
+  Sums of whole numbers are exact, so neither the size of the pieces nor their order can change a count.
+* The matrices of the pieces are added up at the end, a band of rows at a time, two by two, so that each number is
+  moved about log₂(pieces) times and a band stays in the processor's cache.  When they become many they are
+  added up early, and what does not fit the memory allowed goes to temporary files.
 """
 
+import math
 import tempfile
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice, repeat
+from itertools import chain, islice, repeat, zip_longest
+from threading import Lock
 
 import numpy as np
 from scipy import sparse
 
 from helpers.vocabulary import BATCH, required, sentences_of
 
-CHUNK = 1 << 18  # tokens counted at once; bounds the memory, not the result
-MEMORY = 2000  # megabytes of runs that are kept before they are written to temporary files
+CHUNK = 10 << 18  # pairs counted at once; bounds the memory, not the result
+MEMORY = 2000  # megabytes of counts that are kept before they are written to temporary files
+BAND = 1 << 19  # entries of all matrices in one band of rows
+EXACT = 22  # the widest window whose distances are counted in whole parts of lcm(1, 2, … window) < 2³²
 
 
 def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, workers=2):
@@ -35,141 +42,160 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
         raise ValueError(f'weighting must be "1/d" or "flat", not {weighting!r}')
     if isinstance(memory, bool) or not isinstance(memory, (int, float, np.number)) or not memory >= 0:
         raise ValueError(f"memory must be a number of megabytes of at least 0, not {memory!r}")
-    if size * size * (window + 1) >= 2**63:
-        raise ValueError(f"a window of {window} is too large for {size:,} words: choose a smaller one")
-    weights = np.ones(window + 1)
-    if weighting == "1/d":
-        weights[1:] /= np.arange(1, window + 1)
-    runs = Runs(size, memory)
+    parts = math.lcm(*range(1, window + 1)) if weighting == "1/d" and window <= EXACT else 1
+    counted = Counted(size, memory, workers)
     try:
-        with ThreadPoolExecutor(workers) as pool:  # NumPy sorts outside Python's lock, while the next chunk is read
+        with ThreadPoolExecutor(workers) as pool:  # SciPy counts outside Python's lock, while the next words are read
             pending = deque()
-            for ids, sentence in stream(sentences, index, chunk):
-                pending.append(pool.submit(run, ids, sentence, size, window, weights))
+            for ids, ahead in pieces(sentences, index, window, chunk):
+                pending.append(pool.submit(piece, ids, ahead, size, parts, weighting == "1/d"))
                 if len(pending) > workers:
-                    runs.add(pending.popleft().result())
+                    counted.add(*pending.popleft().result())
             while pending:
-                runs.add(pending.popleft().result())
-        upper = runs.merged()
+                counted.add(*pending.popleft().result())
+        matrix = counted.total()
     finally:
-        runs.close()
-    if not upper.nnz:
+        counted.close()
+    if not matrix.nnz:
         raise ValueError("no sentence has two words of the vocabulary: check the sentences, or lower min_count")
-    matrix = (upper + upper.T.tocsr()).tocsr()  # each pair seen from both of its words
-    matrix.sort_indices()
+    matrix.data /= parts
     return matrix
 
 
-def stream(sentences, index, chunk):
-    """Whole sentences as (ids int32, number of the sentence int32), about `chunk` tokens at a time."""
-    ids, numbers, known_tokens, n = [], [], 0, 0
+def pieces(sentences, index, window, chunk):
+    """The text, cut into pieces of about `chunk` pairs.
+
+    Yields (ids, ahead): int32 words of the piece, with up to `window` words after it; for each word of the piece, how
+    many words of its window follow it in its sentence.
+    """
+    for ids, lengths in encoded(sentences, index, chunk // min(window, 10) + 1):
+        ends = np.repeat(np.cumsum(lengths), lengths)
+        ahead = np.minimum(ends - np.arange(1, len(ids) + 1), window)
+        step = max(chunk // max(ahead.max(initial=1), 1), 1)
+        for first in range(0, len(ids), step):
+            yield ids[first : first + step + window], ahead[first : first + step]
+
+
+def encoded(sentences, index, tokens):
+    """Whole sentences as (ids int32, lengths of the sentences), at least `tokens` words at a time."""
+    ids, lengths, n = [], [], 0
     batches = sentences_of(sentences)
-    while batch := list(islice(batches, min(BATCH, chunk // 64 + 1))):
-        lengths = np.fromiter(map(len, batch), np.int64, len(batch))
+    while batch := list(islice(batches, min(BATCH, tokens // 64 + 1))):
         found = np.fromiter(map(index.get, chain.from_iterable(batch), repeat(-1)), np.int32)
         known = found >= 0
+        ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
         ids.append(found[known])
-        numbers.append(np.repeat(np.arange(n, n + len(batch), dtype=np.int32), lengths)[known])
-        known_tokens, n = known_tokens + len(ids[-1]), n + len(batch)
-        if known_tokens >= chunk:
-            yield np.concatenate(ids), np.concatenate(numbers)
-            ids, numbers, known_tokens, n = [], [], 0, 0
+        lengths.append(np.diff(np.concatenate(([0], np.cumsum(known)))[ends], prepend=0))
+        n += len(ids[-1])
+        if n >= tokens:
+            yield np.concatenate(ids), np.concatenate(lengths)
+            ids, lengths, n = [], [], 0
     if ids:
-        yield np.concatenate(ids), np.concatenate(numbers)
+        yield np.concatenate(ids), np.concatenate(lengths)
 
 
-def run(ids, sentence, size, window, weights):
-    """The summed pairs of a chunk: CSR float64 (size, size), upper triangle with the diagonal.
+def piece(ids, ahead, size, parts, weighted):
+    """How often each word stood before, and after, each other one in a piece: two CSR float64 (size, size).
 
-    ids, sentence (n,): words and the numbers of their sentences.  weights (window + 1,): what distance d counts.
+    ids, ahead  see `pieces`
+    parts       what a pair of neighbours counts
+    weighted    whether a pair at distance d counts parts/d, or every pair the same
     """
-    pairs = []
-    for d in range(1, min(window, len(ids) - 1) + 1):
-        same = sentence[:-d] == sentence[d:]
-        before, after = ids[:-d][same], ids[d:][same]
-        pair = np.minimum(before, after).astype(np.int64)  # i ≤ k
-        pair *= size
-        pair += np.maximum(before, after)
-        pair *= window + 1
-        pair += d
-        pairs.append(pair)
-    pairs = np.concatenate(pairs) if pairs else np.empty(0, np.int64)
-    pairs.sort()
-    cells, distances = np.divmod(pairs, window + 1)
-    first = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1]))) if len(cells) else cells
-    sums = np.add.reduceat(weights[distances], first) if len(cells) else np.empty(0)
-    rows, columns = np.divmod(cells[first], size)
-    starts = np.searchsorted(rows, np.arange(size + 1))
-    return sparse.csr_matrix((sums, columns.astype(np.int32), starts.astype(np.int64)), shape=(size, size))
+    n, window = len(ahead), int(ahead.max())
+    padded = np.zeros(n + window, np.int32)
+    padded[: len(ids)] = ids[: n + window]
+    following = np.lib.stride_tricks.sliding_window_view(padded, window + 1)[:, 1:]  # (n, window)
+    inside = np.arange(window) < ahead[:, None]
+    counts = np.broadcast_to(parts / np.arange(1, window + 1) if weighted else np.ones(window), inside.shape)
+    starts = np.concatenate(([0], np.cumsum(ahead)))
+    standing = sparse.csr_matrix((np.ones(n), padded[:n], np.arange(n + 1)), shape=(n, size))
+    followed = sparse.csr_matrix((counts[inside], following[inside], starts), shape=(n, size))
+    before = (standing.T.tocsr() @ followed).T.tocsr()  # turned over, for SciPy's product leaves its columns unsorted
+    return before, before.T.tocsr()  # each pair seen from both of its words
 
 
-class Runs:
-    """Sorted runs: merged in memory while they fit, in temporary files when they do not.
+class Counted:
+    """The matrices of the pieces: kept in memory while they fit, in temporary files when they do not.
 
-    size    words, the side of the matrix
-    memory  megabytes of runs that are kept in memory
+    size     words, the side of the matrix
+    memory   megabytes of counts that are kept in memory
+    workers  threads that add them up
     """
 
-    def __init__(self, size, memory):
-        self.size, self.limit = size, memory * 1e6
+    def __init__(self, size, memory, workers):
+        self.size, self.limit, self.workers = size, memory * 1e6, workers
+        self.full = self.limit / 4  # what is kept is added up when it is larger than this
         self.kept, self.files = [], []
 
-    def add(self, one):
-        """Take a run, and merge it with those of its size or smaller."""
-        while self.kept and self.kept[-1].nnz <= 2 * one.nnz:
-            one = self.kept.pop() + one
-        self.kept.append(one)
-        if sum(12 * run.nnz for run in self.kept) > self.limit:
-            self.spill()
+    def add(self, *matrices):
+        """Take matrices."""
+        self.kept += matrices
+        if self.bytes() > self.full:
+            self.kept = [self.added(self.kept)]
+            if self.bytes() > self.limit / 2:  # keeping it, one would soon add up again
+                self.spill(self.kept.pop())
+            self.full = max(self.limit / 4, min(3 * self.bytes(), self.limit))
 
-    def spill(self):
-        """Write the runs in memory to one temporary file, which has no name and goes away with this process."""
-        whole = total(self.kept, (self.size, self.size))
-        self.kept = []
+    def bytes(self):
+        return sum(12 * one.nnz for one in self.kept)
+
+    def spill(self, one):
+        """Write a matrix to a temporary file, which has no name and goes away with this process."""
         try:
             file = tempfile.TemporaryFile()
-            self.files.append((file, whole.indptr.astype(np.int64)))
-            for array in (whole.indices.astype(np.int32), whole.data):
+            self.files.append(Stored(file, one.indptr.astype(np.int64), self.size))
+            for array in (one.indices.astype(np.int32), one.data):
                 file.write(memoryview(array).cast("B"))
             file.flush()
         except OSError as error:
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. Set TMPDIR "
                                        "to a folder with more room, or allow more memory=") from None  # fmt: skip
 
-    def merged(self):
-        """The sum of all runs: CSR (size, size)."""
-        if not self.files:
-            return total(self.kept, (self.size, self.size))
-        if self.kept:
-            self.spill()
-        ends = sum(starts for _, starts in self.files)
-        step = max(ends[-1] // (2 * len(self.files)), 1)  # about so many entries of all files in one band
-        cuts = np.unique(np.concatenate(([0], np.searchsorted(ends, np.arange(step, ends[-1], step)), [self.size])))
-        bands = [
-            total([self.read(*file, first, end) for file in self.files], (end - first, self.size))
-            for first, end in zip(cuts[:-1], cuts[1:])
-        ]
-        return sparse.vstack(bands, format="csr")
+    def total(self):
+        """The sum of everything added: CSR (size, size)."""
+        return self.added(self.files + self.kept)
 
-    def read(self, file, starts, first, end):
-        """Rows first … end − 1 of a file."""
-        left, right = int(starts[first]), int(starts[end])
-        columns, values = np.empty(right - left, np.int32), np.empty(right - left)
-        for array, place in ((columns, 4 * left), (values, 4 * int(starts[-1]) + 8 * left)):
-            file.seek(place)
-            file.readinto(memoryview(array).cast("B"))
-        return sparse.csr_matrix((values, columns, starts[first : end + 1] - left), shape=(end - first, self.size))
+    def added(self, matrices):
+        """The sum of matrices, band by band: CSR (size, size)."""
+        ends = sum((one.indptr.astype(np.int64) for one in matrices), np.zeros(self.size + 1, np.int64))
+        cuts = np.unique(np.concatenate((np.searchsorted(ends, np.arange(0, ends[-1], BAND)), [self.size])))
+        starts, columns, values = np.zeros(self.size + 1, np.int64), np.empty(ends[-1], np.int32), np.empty(ends[-1])
+        n = 0
+        with ThreadPoolExecutor(self.workers) as pool:
+            for first, band in zip(cuts, pool.map(lambda a, b: sum_of([one[a:b] for one in matrices]), cuts, cuts[1:])):
+                columns[n : n + band.nnz], values[n : n + band.nnz] = band.indices, band.data
+                starts[first + 1 : first + 1 + band.shape[0]] = n + band.indptr[1:]
+                n += band.nnz
+        for array in (columns, values):
+            array.resize(n, refcheck=False)  # gives back the room for entries that several matrices had in common
+        return sparse.csr_matrix((values, columns, starts), shape=(self.size, self.size))
 
     def close(self):
         """Remove the temporary files."""
-        for file, _ in self.files:
-            file.close()
+        for one in self.files:
+            one.file.close()
         self.files = []
 
 
-def total(runs, shape):
-    """The sum of sparse matrices, the last ones first, since they are the smallest."""
-    found = sparse.csr_matrix(shape)
-    for one in reversed(runs):
-        found = one + found
-    return found
+class Stored:
+    """A CSR matrix in a file, of which rows are read as `stored[first:end]`."""
+
+    def __init__(self, file, indptr, size):
+        self.file, self.indptr, self.size, self.lock = file, indptr, size, Lock()
+
+    def __getitem__(self, rows):
+        left, right = int(self.indptr[rows.start]), int(self.indptr[rows.stop])
+        columns, values = np.empty(right - left, np.int32), np.empty(right - left)
+        with self.lock:  # threads share the place in the file
+            for array, place in ((columns, 4 * left), (values, 4 * int(self.indptr[-1]) + 8 * left)):
+                self.file.seek(place)
+                self.file.readinto(memoryview(array).cast("B"))
+        starts = self.indptr[rows.start : rows.stop + 1] - left
+        return sparse.csr_matrix((values, columns, starts), shape=(rows.stop - rows.start, self.size))
+
+
+def sum_of(matrices):
+    """The sum of sparse matrices, two by two."""
+    while len(matrices) > 1:
+        matrices = [a + b for a, b in zip_longest(matrices[::2], matrices[1::2], fillvalue=0)]
+    return matrices[0]
