@@ -1,33 +1,34 @@
 """Co-occurrence counts of a corpus of any size: which words stand near each other, how often, how near.
 
-    text → words as numbers → pieces of some million pairs → a sparse matrix each → added up → the matrix
+    text → words as numbers → the places of each word → what stands near them → rows of the matrix
 
-* A piece is counted by one product of sparse matrices.  `standing` has a row for each position of the text, with a 1
-  in the column of the word that stands there; `followed` has the same rows, with 1/d in the columns of the words
-  that come next.  The row of a word in standingᵀ · followed adds up what followed it wherever it stood.
-* Only the words that follow are counted; what stands before is the mirror image.
+* The matrix is the product of two sparse ones.  `standing` has a row for each word, with a 1 for every place where it
+  stands; `near` has a row for each place, with 1/d in the columns of the words at distance d.  A row of
+  standing · near adds up what stands near a word, wherever it stands.
+* The places of the text are sorted by the word that stands there, and the product is worked out for a band of words
+  at a time.  Finished rows come out, threads share the bands, and `near` never exists as a whole.
 * Under 1/d everything is counted in parts of 1/2520 (for a window of 10), of which 1, 1/2, … 1/10 are whole numbers.
-  Sums of whole numbers are exact, so neither the size of the pieces nor their order can change a count.
-* The matrices of the pieces are added up at the end, a band of rows at a time, two by two, so that each number is
-  moved about log₂(pieces) times and a band stays in the processor's cache.  When they become many they are
-  added up early, and what does not fit the memory allowed goes to temporary files.
+  Sums of whole numbers are exact, so neither the order nor the size of the pieces can change a count.
+* A text of more than `chunk` words is counted in pieces, whose matrices are added up, again band by band.  What does
+  not fit the memory allowed goes to temporary files.
 """
 
 import math
 import tempfile
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice, repeat, zip_longest
+from itertools import zip_longest
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from helpers.vocabulary import BATCH, required, sentences_of
+from helpers.vocabulary import encoded, required
 
-CHUNK = 10 << 18  # pairs counted at once; bounds the memory, not the result
+CHUNK = 1 << 24  # words of text counted at one go; bounds the memory, not the result
 MEMORY = 2000  # megabytes of counts that are kept before they are written to temporary files
-BAND = 1 << 19  # entries of all matrices in one band of rows
+BAND = 1 << 19  # pairs, or entries, worked on at once: they stay in the processor's cache
 EXACT = 22  # the widest window whose distances are counted in whole parts of lcm(1, 2, … window) < 2³²
 
 
@@ -42,76 +43,106 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
         raise ValueError(f'weighting must be "1/d" or "flat", not {weighting!r}')
     if isinstance(memory, bool) or not isinstance(memory, (int, float, np.number)) or not memory >= 0:
         raise ValueError(f"memory must be a number of megabytes of at least 0, not {memory!r}")
-    parts = math.lcm(*range(1, window + 1)) if weighting == "1/d" and window <= EXACT else 1
+    weighted, exact = weighting == "1/d", window <= EXACT
+    parts = math.lcm(*range(1, window + 1)) if weighted and exact else 1
     counted = Counted(size, memory, workers)
     try:
-        with ThreadPoolExecutor(workers) as pool:  # SciPy counts outside Python's lock, while the next words are read
-            pending = deque()
-            for ids, ahead in pieces(sentences, index, window, chunk):
-                pending.append(pool.submit(piece, ids, ahead, size, parts, weighting == "1/d"))
-                if len(pending) > workers:
-                    counted.add(*pending.popleft().result())
-            while pending:
-                counted.add(*pending.popleft().result())
+        for piece in pieces(sentences, index, window, chunk):
+            distances = np.arange(1, piece.reach + 1)
+            each = parts / distances if weighted else np.ones(piece.reach)
+            counts = np.concatenate(([0], each, each[::-1]))  # what distance d counts: counts[d], and counts[−d] alike
+            bands = ((piece, first, end, counts) for first, end in piece.bands())
+            counted.add(side_by_side(rows, bands, workers))
         matrix = counted.total()
     finally:
         counted.close()
     if not matrix.nnz:
         raise ValueError("no sentence has two words of the vocabulary: check the sentences, or lower min_count")
     matrix.data /= parts
+    if weighted and not exact:
+        matrix = (matrix + matrix.T.tocsr()) / 2  # two mirrored sums may differ in their last digits
     return matrix
 
 
-def pieces(sentences, index, window, chunk):
-    """The text, cut into pieces of about `chunk` pairs.
+class Piece(NamedTuple):
+    """A piece of the text: its places, sorted by the word that stands there.
 
-    Yields (ids, ahead): int32 words of the piece, with up to `window` words after it; for each word of the piece, how
-    many words of its window follow it in its sentence.
+    ids            (n,) int32: the text, of which this is a piece
+    behind, ahead  (n,) int32: how many words stand before and after a place, in its window and its sentence
+    places         (m,) int32: those of word i are places[starts[i]] … places[starts[i + 1] − 1]
+    starts         (V + 1,) int32
+    reach          the largest distance
     """
-    for ids, lengths in encoded(sentences, index, chunk // min(window, 10) + 1):
-        ends = np.repeat(np.cumsum(lengths), lengths)
-        ahead = np.minimum(ends - np.arange(1, len(ids) + 1), window)
-        step = max(chunk // max(ahead.max(initial=1), 1), 1)
-        for first in range(0, len(ids), step):
-            yield ids[first : first + step + window], ahead[first : first + step]
+
+    ids: np.ndarray
+    behind: np.ndarray
+    ahead: np.ndarray
+    places: np.ndarray
+    starts: np.ndarray
+    reach: int
+
+    def step(self):
+        """How many places have about BAND pairs."""
+        return max(BAND // (2 * self.reach), 1)
+
+    def bands(self):
+        """Bands of words, as (first, end), with about BAND pairs each; a frequent word alone may have more."""
+        cuts = np.searchsorted(self.starts, np.arange(0, len(self.places), self.step()))
+        cuts = np.unique(np.append(cuts, len(self.starts) - 1)).tolist()
+        return zip(cuts, cuts[1:])
 
 
-def encoded(sentences, index, tokens):
-    """Whole sentences as (ids int32, lengths of the sentences), at least `tokens` words at a time."""
+def pieces(sentences, index, window, chunk):
+    """The text as pieces of at most `chunk` words."""
+    for ids, lengths in texts(sentences, index, chunk):
+        here, ends = np.arange(len(ids), dtype=np.int32), np.cumsum(lengths, dtype=np.int32)
+        reach = min(window, int(lengths.max()))
+        behind = np.minimum(here - np.repeat(ends - lengths.astype(np.int32), lengths), reach)
+        ahead = np.minimum(np.repeat(ends, lengths) - 1 - here, reach)
+        for first in range(0, len(ids), chunk):
+            words = ids[first : first + chunk]
+            one_hot = sparse.csr_matrix((np.ones(len(words), np.int8), words, np.arange(len(words) + 1)),
+                                        (len(words), len(index)))  # fmt: skip
+            standing = one_hot.T.tocsr()  # turned over, the places of each word lie side by side
+            yield Piece(ids, behind, ahead, standing.indices + np.int32(first), standing.indptr, reach)
+
+
+def texts(sentences, index, words):
+    """Whole sentences as (ids int32, lengths of the sentences), at least so many words at a time."""
     ids, lengths, n = [], [], 0
-    batches = sentences_of(sentences)
-    while batch := list(islice(batches, min(BATCH, tokens // 64 + 1))):
-        found = np.fromiter(map(index.get, chain.from_iterable(batch), repeat(-1)), np.int32)
-        known = found >= 0
-        ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
-        ids.append(found[known])
-        lengths.append(np.diff(np.concatenate(([0], np.cumsum(known)))[ends], prepend=0))
-        n += len(ids[-1])
-        if n >= tokens:
+    for some, their in encoded(sentences, index):
+        ids.append(some)
+        lengths.append(their)
+        n += len(some)
+        if n >= words:
             yield np.concatenate(ids), np.concatenate(lengths)
             ids, lengths, n = [], [], 0
-    if ids:
+    if n:
         yield np.concatenate(ids), np.concatenate(lengths)
 
 
-def piece(ids, ahead, size, parts, weighted):
-    """How often each word stood before, and after, each other one in a piece: two CSR float64 (size, size).
+def rows(piece, first, end, counts):
+    """What stands near the words first … end − 1 in a piece: CSR float64 (end − first, V), columns sorted."""
+    starts = piece.starts[first : end + 1]
+    step, products = 2 * piece.step(), []
+    for left in range(starts[0], max(starts[-1], starts[0] + 1), step):  # a frequent word takes several products
+        places = piece.places[left : min(left + step, starts[-1])]
+        n = len(places)
+        own = np.clip(starts - left, 0, n)
+        standing = sparse.csr_matrix((np.ones(n), np.arange(n, dtype=np.int32), own), (end - first, n))
+        product = standing @ near(piece, places, counts)
+        products.append(product.tocsc().tocsr())  # turned over twice: SciPy's product leaves its columns unsorted
+    return sum_of(products)
 
-    ids, ahead  see `pieces`
-    parts       what a pair of neighbours counts
-    weighted    whether a pair at distance d counts parts/d, or every pair the same
-    """
-    n, window = len(ahead), int(ahead.max())
-    padded = np.zeros(n + window, np.int32)
-    padded[: len(ids)] = ids[: n + window]
-    following = np.lib.stride_tricks.sliding_window_view(padded, window + 1)[:, 1:]  # (n, window)
-    inside = np.arange(window) < ahead[:, None]
-    counts = np.broadcast_to(parts / np.arange(1, window + 1) if weighted else np.ones(window), inside.shape)
-    starts = np.concatenate(([0], np.cumsum(ahead)))
-    standing = sparse.csr_matrix((np.ones(n), padded[:n], np.arange(n + 1)), shape=(n, size))
-    followed = sparse.csr_matrix((counts[inside], following[inside], starts), shape=(n, size))
-    before = (standing.T.tocsr() @ followed).T.tocsr()  # turned over, for SciPy's product leaves its columns unsorted
-    return before, before.T.tocsr()  # each pair seen from both of its words
+
+def near(piece, places, counts):
+    """What stands near each of some places: CSR float64 (len(places), V); counts as in `count`."""
+    behind, ahead = piece.behind[places], piece.ahead[places]
+    starts = np.concatenate(([0], np.cumsum(behind + ahead))).astype(np.int32)
+    steps = np.arange(starts[-1], dtype=np.int32) - np.repeat(starts[:-1] + behind, behind + ahead)
+    steps += steps >= 0  # −behind … −1, 1 … ahead: a word is not its own neighbor
+    words = piece.ids[np.repeat(places, behind + ahead) + steps]
+    return sparse.csr_matrix((counts[steps], words, starts), (len(places), len(piece.starts) - 1))
 
 
 class Counted:
@@ -124,17 +155,15 @@ class Counted:
 
     def __init__(self, size, memory, workers):
         self.size, self.limit, self.workers = size, memory * 1e6, workers
-        self.full = self.limit / 4  # what is kept is added up when it is larger than this
         self.kept, self.files = [], []
 
-    def add(self, *matrices):
-        """Take matrices."""
-        self.kept += matrices
-        if self.bytes() > self.full:
+    def add(self, bands):
+        """Take the bands of a matrix; room is made before the first of them is asked for."""
+        if self.bytes() > self.limit / 2:  # adding up takes as much again
             self.kept = [self.added(self.kept)]
-            if self.bytes() > self.limit / 2:  # keeping it, one would soon add up again
+            if self.bytes() > self.limit / 4:  # keeping it, one would soon add up again
                 self.spill(self.kept.pop())
-            self.full = max(self.limit / 4, min(3 * self.bytes(), self.limit))
+        self.kept.append(stacked(bands, self.size))
 
     def bytes(self):
         return sum(12 * one.nnz for one in self.kept)
@@ -157,18 +186,12 @@ class Counted:
 
     def added(self, matrices):
         """The sum of matrices, band by band: CSR (size, size)."""
+        if len(matrices) == 1 and isinstance(matrices[0], sparse.csr_matrix):
+            return matrices[0]
         ends = sum((one.indptr.astype(np.int64) for one in matrices), np.zeros(self.size + 1, np.int64))
-        cuts = np.unique(np.concatenate((np.searchsorted(ends, np.arange(0, ends[-1], BAND)), [self.size])))
-        starts, columns, values = np.zeros(self.size + 1, np.int64), np.empty(ends[-1], np.int32), np.empty(ends[-1])
-        n = 0
-        with ThreadPoolExecutor(self.workers) as pool:
-            for first, band in zip(cuts, pool.map(lambda a, b: sum_of([one[a:b] for one in matrices]), cuts, cuts[1:])):
-                columns[n : n + band.nnz], values[n : n + band.nnz] = band.indices, band.data
-                starts[first + 1 : first + 1 + band.shape[0]] = n + band.indptr[1:]
-                n += band.nnz
-        for array in (columns, values):
-            array.resize(n, refcheck=False)  # gives back the room for entries that several matrices had in common
-        return sparse.csr_matrix((values, columns, starts), shape=(self.size, self.size))
+        cuts = np.unique(np.append(np.searchsorted(ends, np.arange(0, ends[-1], BAND)), self.size)).tolist()
+        bands = (([one[first:end] for one in matrices],) for first, end in zip(cuts, cuts[1:]))
+        return stacked(side_by_side(sum_of, bands, self.workers), self.size)
 
     def close(self):
         """Remove the temporary files."""
@@ -199,3 +222,32 @@ def sum_of(matrices):
     while len(matrices) > 1:
         matrices = [a + b for a, b in zip_longest(matrices[::2], matrices[1::2], fillvalue=0)]
     return matrices[0]
+
+
+def stacked(bands, size):
+    """Bands of rows, one below the other: CSR (size, size); each is taken up as it comes, so memory holds it once."""
+    columns, values, starts = np.empty(0, np.int32), np.empty(0), np.zeros(size + 1, np.int64)
+    row = n = 0
+    for band in bands:
+        end = n + band.nnz
+        if end > len(columns):
+            for array in (columns, values):
+                array.resize(end + end // 8, refcheck=False)
+        columns[n:end], values[n:end] = band.indices, band.data
+        starts[row + 1 : row + 1 + band.shape[0]] = n + band.indptr[1:]
+        row, n = row + band.shape[0], end
+    for array in (columns, values):
+        array.resize(n, refcheck=False)
+    return sparse.csr_matrix((values, columns, starts), (size, size))
+
+
+def side_by_side(function, arguments, workers):
+    """Yield function(*one) for each of the arguments, in their order, worked out by threads a little ahead of time."""
+    with ThreadPoolExecutor(workers) as pool:  # SciPy and NumPy compute outside Python's lock
+        pending = deque()
+        for one in arguments:
+            pending.append(pool.submit(function, *one))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -99,7 +99,7 @@ def fit(
     check(vector_size, x_max, alpha, learning_rate, epochs, seed, workers)
     matrix, device = positive(matrix), training.device(device)
     device = "cpu" if device.startswith("mps") else device
-    trainer = Trainer(matrix, weight(matrix.data, x_max, alpha), vector_size, learning_rate, seed, device)
+    trainer = Trainer(matrix, lambda x: weight(x, x_max, alpha), vector_size, learning_rate, seed, device)
     if saved := Checkpoint.of(checkpoint):
         names = ("vector_size", "x_max", "alpha", "learning_rate", "epochs", "seed")
         settings = dict(zip(names, (vector_size, x_max, alpha, learning_rate, epochs, seed)))

@@ -34,7 +34,7 @@ NAMES = ("center", "context", "center squares", "context squares")  # of the tab
 class Side(NamedTuple):
     """A tile's nonzeros seen from one of its sides, sorted by this side's rows."""
 
-    other: torch.Tensor  # (n,) int32: row of the other table
+    other: torch.Tensor  # (n,) int16, which saves memory: row of the other table's group
     starts: torch.Tensor  # (rows + 1,) int32: nonzeros starts[r] … starts[r + 1] − 1 belong to row r
     load: torch.Tensor  # (rows,): Σ f(x) over the nonzeros of each row
 
@@ -52,8 +52,8 @@ class Tile(NamedTuple):
 class Trainer:
     """Two tables, their accumulators, and the tiles of the matrix."""
 
-    def __init__(self, matrix, weights, vector_size, learning_rate, seed, device):
-        """matrix: CSR (V, V) of counts above 0.  weights: f of each of its counts, in the order of `matrix.data`."""
+    def __init__(self, matrix, weight, vector_size, learning_rate, seed, device):
+        """matrix: CSR (V, V) of counts above 0.  weight: f, a function of an array of counts."""
         size = matrix.shape[0]
         self.seed, self.device, self.nonzeros = seed, device, matrix.nnz
         self.groups = max(-(-size // GROUP), min(GROUPS, size // 4), 1)
@@ -69,14 +69,14 @@ class Trainer:
         self.rates[0][-2:], self.rates[1][-2:] = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
         self.rates = [rate.to(device) for rate in self.rates]
         self.epoch, self.round, self.costs, self.total = 0, 0, [], 0.0
-        self.tiles = dict(self.cut(matrix, weights))
+        self.tiles = dict(self.cut(matrix, weight))
 
-    def cut(self, matrix, weights):
+    def cut(self, matrix, weight):
         """All tiles that hold counts, as ((row group, column group), Tile)."""
         place = np.argsort(self.words)  # where each word stands in the tables
         for a, (first, end) in enumerate(zip(self.bounds, self.bounds[1:])):
-            band, chosen = rows_of(matrix, self.words[first:end])
-            logs, f = np.log(band.data), weights[chosen]
+            band = matrix[self.words[first:end]]
+            logs, f = np.log(band.data), weight(band.data)
             numbers = (np.arange(band.nnz), place[band.indices], band.indptr)
             band = sparse.csr_matrix(numbers, band.shape).tocsc()  # a nonzero is its number in the band
             for b, (left, right) in enumerate(zip(self.bounds, self.bounds[1:])):
@@ -91,10 +91,10 @@ class Trainer:
     def side(self, tile, mine, f):
         """A Side from a tile compressed along it; mine (n,): the row or column here of every nonzero."""
         load = np.bincount(mine, f, minlength=len(tile.indptr) - 1)
-        return Side(self.ids(tile.indices), self.ids(tile.indptr), self.numbers(load))
+        return Side(self.ids(tile.indices, np.int16), self.ids(tile.indptr), self.numbers(load))
 
-    def ids(self, array):
-        return torch.from_numpy(array.astype(np.int32)).to(self.device)
+    def ids(self, array, kind=np.int32):
+        return torch.from_numpy(array.astype(kind)).to(self.device)
 
     def numbers(self, array):
         return torch.from_numpy(array.astype(np.float32)).to(self.device)
@@ -107,7 +107,7 @@ class Trainer:
         rows, columns = (slice(*self.bounds[group : group + 2]) for group in (a, b))
         w, c = self.tables[0][rows], self.tables[1][columns]  # (R, dim + 2), (S, dim + 2)
         pattern = torch.sparse_csr_tensor(
-            tile.rows.starts, tile.rows.other, tile.logs, (len(w), len(c)), check_invariants=False
+            tile.rows.starts, tile.rows.other.int(), tile.logs, (len(w), len(c)), check_invariants=False
         )
         diff = torch.sparse.sampled_addmm(pattern, w, c.T, beta=-1.0).values()  # (n,): w · c − log x, only there
         g = tile.weights * diff
@@ -161,16 +161,6 @@ class Trainer:
         return center[:, :-2], context[:, :-2], center[:, -2], context[:, -1]
 
 
-def rows_of(matrix, rows):
-    """Some rows of a CSR matrix, and where their entries stand in `matrix.data`."""
-    lengths = np.diff(matrix.indptr)[rows]
-    starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-    chosen = np.arange(starts[-1]) + np.repeat(matrix.indptr[rows] - starts[:-1], lengths)
-    return sparse.csr_matrix(
-        (matrix.data[chosen], matrix.indices[chosen], starts), (len(rows), matrix.shape[1])
-    ), chosen
-
-
 def move(table, squares, rate, others, side, g):
     """One AdaGrad step for every row of `table` (R, dim + 2), all its nonzeros in the tile together; in place.
 
@@ -182,8 +172,9 @@ def move(table, squares, rate, others, side, g):
     1 − f/√G of its errors: with s = Σ f/√G about e^−s is left after all of them, the way gone is 1 − e^−s and not s.
     """
     starts = side.starts[:-1]
-    gradient = embedding_bag(side.other, others, starts, mode="sum", per_sample_weights=g)  # (R, dim + 2): Σ g · other
-    square = embedding_bag(side.other, others**2, starts, mode="sum", per_sample_weights=g * g)
+    ids = side.other.int()
+    gradient = embedding_bag(ids, others, starts, mode="sum", per_sample_weights=g)  # (R, dim + 2): Σ g · other
+    square = embedding_bag(ids, others**2, starts, mode="sum", per_sample_weights=g * g)
     before = squares.sqrt()
     squares.addcmul_(square, rate**2)  # each nonzero's own (η · gradient)², as if they came one by one
     step = 2 / before.add_(squares.sqrt())

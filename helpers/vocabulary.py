@@ -17,7 +17,7 @@ import numpy as np
 
 from helpers import files
 
-BATCH = 256  # sentences that are counted or encoded at one go: few calls, little memory
+BATCH = 64  # sentences that are counted or encoded at one go: few calls, and their words are still in the cache
 
 
 class Vocabulary:
@@ -121,14 +121,10 @@ class Vocabulary:
         place.  Four bytes a token, read in small batches; stops after `max_tokens` ids.
         """
         whole("max_tokens", max_tokens, 1)
-        ids, offsets, stream = array("i"), array("q", [0]), sentences_of(sentences)
-        while batch := list(islice(stream, BATCH)):
-            lengths = np.fromiter(map(len, batch), np.int64, len(batch))
-            found = np.fromiter(map(self.index.get, chain.from_iterable(batch), repeat(-1)), np.int32)
-            known = found >= 0
-            ends = np.concatenate(([0], np.cumsum(known)))[np.cumsum(lengths)] + len(ids)
-            ids.frombytes(found[known].tobytes())
-            offsets.frombytes(ends.astype(np.int64).tobytes())
+        ids, offsets = array("i"), array("q", [0])
+        for found, lengths in encoded(sentences, self.index):
+            offsets.frombytes((np.cumsum(lengths) + len(ids)).tobytes())
+            ids.frombytes(found.tobytes())
             if max_tokens is not None and len(ids) >= max_tokens:
                 break
         if len(offsets) == 1:
@@ -232,6 +228,19 @@ def sentences_of(sentences):
         if isinstance(tokens, (str, bytes)):
             raise TypeError(ONE_STRING)
         yield tokens if hasattr(tokens, "__len__") else list(tokens)
+
+
+def encoded(sentences, index):
+    """Sentences as numbers, a small batch at a time: (ids int32 (n,), lengths int64 (sentences,)).
+
+    index: dict word → id; a word that it lacks is left out, and does not count in the length of its sentence.
+    """
+    stream = sentences_of(sentences)
+    while batch := list(islice(stream, BATCH)):
+        ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
+        ids = np.fromiter(map(index.get, chain.from_iterable(batch), repeat(-1)), np.int32, ends[-1])
+        known = ids >= 0
+        yield ids[known], np.diff(np.concatenate(([0], np.cumsum(known)))[ends], prepend=0)
 
 
 def whole(name, value, least):

@@ -150,9 +150,18 @@ def test_the_slides_matrix():
     st.integers(1, 12),
     st.sampled_from([0, 1e-4, 2e-4, 2000]),
     st.sampled_from([1, 2]),
+    st.sampled_from([1, 4, 20, 2**19]),
 )
-def test_cooccurrence_equals_the_plain_loop(sentences, window, weighting, chunk, memory, workers):
+def test_cooccurrence_equals_the_plain_loop(sentences, window, weighting, chunk, memory, workers, band):
     words = ["b", "가", "a"]
+    whole, cooccurrence.BAND = cooccurrence.BAND, band
+    try:
+        compare_with_the_loop(sentences, words, window, weighting, chunk, memory, workers)
+    finally:
+        cooccurrence.BAND = whole
+
+
+def compare_with_the_loop(sentences, words, window, weighting, chunk, memory, workers):
     expected = loop(sentences, words, window, (lambda d: 1 / d) if weighting == "1/d" else (lambda d: 1))
     options = (words, window, weighting, chunk, memory, workers)
     if not expected.any():
@@ -246,7 +255,7 @@ def test_runs_that_do_not_fit_go_to_files_that_go_away(monkeypatch):
 
 
 def test_a_full_disk_and_a_corpus_that_fails_leave_no_files(monkeypatch):
-    lines = [["a", "b", "c"]] * 50
+    lines = [["a", "b", "c"]] * 200
     files = Files(room=0)
     monkeypatch.setattr(cooccurrence, "tempfile", files)
     with pytest.raises(OSError, match="cannot store counts in /somewhere.*TMPDIR") as caught:
@@ -279,7 +288,7 @@ def test_cooccurrence_memory_does_not_grow_with_the_corpus():
 
     def peak(repeats):
         tracemalloc.start()
-        counting.cooccurrence((line for _ in range(repeats) for line in lines), words, 5, chunk=20_000, memory=4)
+        counting.cooccurrence((line for _ in range(repeats) for line in lines), words, 5, chunk=4000, memory=4)
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size

@@ -52,7 +52,7 @@ def one_by_one(matrix, trainer, epochs, x_max, alpha=0.75, seed=0):
 
 
 def trainer_of(matrix, x_max=10, vector_size=8, learning_rate=0.05, seed=1):
-    return Trainer(matrix, glove.weight(matrix.data, x_max), vector_size, learning_rate, seed, "cpu")
+    return Trainer(matrix, lambda x: glove.weight(x, x_max), vector_size, learning_rate, seed, "cpu")
 
 
 # One nonzero
@@ -130,7 +130,7 @@ def test_a_step_sums_the_gradients_of_autograd_and_the_squares_of_each_nonzero()
         table[:, constant] = 1
     trainer.rates = [torch.where(rate == 1, 1e-4, rate) for rate in trainer.rates]  # steps so small that G stays 1
     trainer.bounds, trainer.groups, trainer.words = [0, 12], 1, np.arange(12)
-    trainer.tiles = dict(trainer.cut(matrix, glove.weight(matrix.data, 10)))
+    trainer.tiles = dict(trainer.cut(matrix, lambda x: glove.weight(x, 10)))
     before = [table.double().requires_grad_() for table in (t.clone() for t in trainer.tables)]
     counts = matrix.tocoo()
     i, k, x = (torch.from_numpy(array) for array in (counts.row.astype(int), counts.col.astype(int), counts.data))
