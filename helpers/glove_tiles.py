@@ -13,7 +13,7 @@ What makes it fast:
   https://doi.org/10.1145/2020408.2020426), and any number of `workers` gives the same vectors.
 
 What keeps it steady: of the n nonzeros of a word in one tile all see it where it was before, not where the others
-have already moved it.  Two corrections give what n steps one after the other would have given (see `move`).
+have already moved it.  Three corrections give about what n steps one after the other would have given (see `move`).
 """
 
 import warnings
@@ -28,6 +28,7 @@ from helpers import training
 
 GROUP = 3000  # words of a group at most: two tables of a tile stay in the processor's cache
 GROUPS = 20  # at least so many groups: fewer would mean few, large steps per pass
+HALF = 0.5  # how far a step may go, of the way to the lowest point in its direction
 NAMES = ("center", "context", "center squares", "context squares")  # of the tables, in a checkpoint
 
 
@@ -110,10 +111,10 @@ class Trainer:
             tile.rows.starts, tile.rows.other.int(), tile.logs, (len(w), len(c)), check_invariants=False
         )
         diff = torch.sparse.sampled_addmm(pattern, w, c.T, beta=-1.0).values()  # (n,): w · c − log x, only there
-        g = tile.weights * diff
-        w_before = w.clone()
-        move(w, self.squares[0][rows], self.rates[0], c, tile.rows, g)
-        move(c, self.squares[1][columns], self.rates[1], w_before, tile.columns, g[tile.order])
+        f = tile.weights
+        g, w_before = f * diff, w.clone()
+        move(w, self.squares[0][rows], self.rates[0], c, tile.rows, g, f)
+        move(c, self.squares[1][columns], self.rates[1], w_before, tile.columns, g[tile.order], f[tile.order])
         return 0.5 * torch.dot(g, diff).item()
 
     def run(self, epochs, workers, progress=False, after_epoch=None, saved=None):
@@ -161,27 +162,51 @@ class Trainer:
         return center[:, :-2], context[:, :-2], center[:, -2], context[:, -1]
 
 
-def move(table, squares, rate, others, side, g):
+def move(table, squares, rate, others, side, g, f):
     """One AdaGrad step for every row of `table` (R, dim + 2), all its nonzeros in the tile together; in place.
 
-    others (S, dim + 2): rows of the other table, as they were.  g (n,): f(x) · error of each nonzero.
+    others (S, dim + 2): rows of the other table, as they were.  g (n,): f(x) · error of each nonzero.  f (n,): f(x).
     squares (R, dim + 2): G.  rate (dim + 2,): η for vectors, 1 for the bias, 0 for the constant column.
 
-    n steps one after the other differ from n times the first one in two ways.  G grows on the way: the mean of 1/√G
-    between its values before and after is 2 / (√before + √after).  And each step to the bias leaves a share
-    1 − f/√G of its errors: with s = Σ f/√G about e^−s is left after all of them, the way gone is 1 − e^−s and not s.
+    n steps one after the other differ from n times the first one in three ways.  G grows on the way: the mean of 1/√G
+    between its values before and after is 2 / (√before + √after).  Each step to the bias leaves a share 1 − f/√G of
+    its errors: with s = Σ f/√G about e^−s is left after all of them, the way gone is 1 − e^−s and not s.  And steps
+    of a vector shrink where the errors do, so that it does not run past them: see `within`.
     """
-    starts = side.starts[:-1]
-    ids = side.other.int()
+    starts, ids = side.starts[:-1], side.other.int()
     gradient = embedding_bag(ids, others, starts, mode="sum", per_sample_weights=g)  # (R, dim + 2): Σ g · other
-    square = embedding_bag(ids, others**2, starts, mode="sum", per_sample_weights=g * g)
+    square = others**2
+    longest = square[:, :-2].sum(1).max()
+    square = embedding_bag(ids, square, starts, mode="sum", per_sample_weights=g * g)
     before = squares.sqrt()
     squares.addcmul_(square, rate**2)  # each nonzero's own (η · gradient)², as if they came one by one
-    step = 2 / before.add_(squares.sqrt())
+    step = (2 / before.add_(squares.sqrt())).mul_(rate)
     bias = int(rate[-1] > 0) - 2  # the column that moves with rate 1
     s = side.load * step[:, bias]
     step[:, bias] *= torch.where(s > 1e-3, -torch.expm1(-s) / s.clamp(min=1e-3), 1 - s / 2)
-    table.sub_(gradient.mul_(step).mul_(rate))
+    far = torch.nonzero(side.load * rate[0] * longest > HALF)  # only there can `within` be less than 1
+    if len(far):
+        rows = slice(int(far[-1]) + 1)  # frequent words stand first in their group, so these are few
+        step[rows, :-2] *= within(gradient[rows], step[rows], others, side, ids, f)[:, None]
+    table.sub_(gradient.mul_(step))
+
+
+def within(gradient, step, others, side, ids, f):
+    """What share of the step of each of the first rows' vectors to take, (rows,): 1, or less where it leads too far.
+
+    Along a step p the cost of the row's nonzeros is a parabola in t, −t · slope + t²/2 · Σ f (c · p)², which is lowest
+    at slope / Σ f (c · p)².  Half-way there is far enough, since the words on the tile's other side move, too.
+    c · p is what p changes in the score of a nonzero: one more product, kept only where the tile has counts.
+    """
+    p = gradient * step
+    p[:, -2:] = 0  # the vector alone
+    starts = side.starts[: len(p) + 1]
+    f, ids = f[: starts[-1]], ids[: starts[-1]]
+    pattern = torch.sparse_csr_tensor(starts, ids, f, (len(p), len(others)), check_invariants=False)
+    change = torch.sparse.sampled_addmm(pattern, p, others.T, beta=0.0).values()  # (n,): c · p
+    curvature = torch.segment_reduce(f * change**2, "sum", offsets=starts.long())
+    slope = (gradient * p).sum(1)
+    return (HALF * slope / curvature.clamp(min=1e-30)).clamp(max=1)
 
 
 def parallel(function, arguments, workers):

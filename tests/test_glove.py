@@ -158,10 +158,44 @@ def test_many_steps_to_a_bias_in_one_tile_go_as_far_as_one_by_one():
     others, rate = torch.zeros(n, 3), torch.tensor([0.05, 1.0, 0.0])
     others[:, 1] = 1  # no vectors, only the center's bias
     table, squares = torch.tensor([[0.0, 0.0, 1.0]]), torch.ones(1, 3)
-    glove_tiles.move(table, squares, rate, others, side, torch.full((n,), -target, dtype=torch.float32))
+    g = torch.full((n,), -target, dtype=torch.float32)
+    glove_tiles.move(table, squares, rate, others, side, g, torch.ones(n))
     assert table[0, 1].item() == pytest.approx(target, rel=0.1)  # one by one ends at the target, the plain sum at 34.6
     assert squares[0].tolist() == pytest.approx([1, 1 + n * target**2, 1], rel=1e-4)
     assert table[0, [0, 2]].tolist() == [0, 1]
+
+
+def test_a_vector_goes_at_most_half_the_way_to_the_lowest_point_along_its_step():
+    draw = torch.Generator().manual_seed(1)
+    n, dim, target = 40, 3, 2.0
+    ids, others = torch.arange(n, dtype=torch.int16), torch.randn(n, dim + 2, generator=draw, dtype=torch.float64)
+    f, errors = torch.rand(2, n, generator=draw, dtype=torch.float64)
+    errors = errors - target
+    for most in (1e-4, 0.05, 5.0):  # of η: steps too short to be held back, and steps that are
+        side = glove_tiles.Side(ids, torch.tensor([0, n, n], dtype=torch.int32), torch.tensor([f.sum(), 0.0]))
+        table, squares = torch.zeros(2, dim + 2, dtype=torch.float64), torch.ones(2, dim + 2, dtype=torch.float64)
+        rate = torch.tensor([most] * dim + [0.0, 0.0], dtype=torch.float64)
+        glove_tiles.move(table, squares, rate, others, side, f * errors, f)
+        gone, c = table[0, :dim], others[:, :dim]
+        gradient, grown = (f * errors) @ c, (f * errors) ** 2 @ c**2
+        step = -most * gradient * 2 / (1 + (1 + most**2 * grown).sqrt())
+        lowest = -(gradient @ step) / (f * (c @ step) ** 2).sum()  # where along `step` the cost is lowest
+        assert torch.allclose(gone, step * min(1, lowest.item() / 2))
+        assert (lowest < 2) == (most > 1e-3) and table[1].abs().max() == 0
+
+
+@pytest.mark.parametrize("x_max, learning_rate", [(3, 0.2), (10, 0.3)])
+def test_large_weights_and_large_steps_cost_no_more_than_one_by_one(korean, x_max, learning_rate):
+    matrix = korean[0][:80, :80]
+    trainer = trainer_of(matrix, x_max, vector_size=20, learning_rate=learning_rate)
+    expected = one_by_one(matrix, trainer, 3, x_max)[1]
+    trainer.run(3, 1)
+    assert all(ours < 1.05 * theirs for ours, theirs in zip(trainer.costs, expected))
+
+
+def test_steps_that_would_run_away_are_held_back(korean):
+    gentle, bold = (glove.fit(korean[0], 30, x_max=1, learning_rate=rate, epochs=6).costs for rate in (0.1, 1.0))
+    assert bold == sorted(bold, reverse=True) and bold[0] < 1.5 * gentle[0] and bold[-1] < 1.2 * gentle[-1]
 
 
 def test_cost_after_each_pass_is_that_of_the_plain_loop():
