@@ -27,7 +27,8 @@ from torch.nn.functional import embedding_bag
 from helpers import training
 
 GROUP = 3000  # words of a group at most: two tables of a tile stay in the processor's cache
-GROUPS = 20  # at least so many groups: fewer would mean few, large steps per pass
+GROUPS = 14  # at least so many groups: fewer would mean few, large steps per pass
+SHARED = 10_000  # nonzeros of an average tile from which a second thread saves more time than it costs
 HALF = 0.5  # how far a step may go, of the way to the lowest point in its direction
 NAMES = ("center", "context", "center squares", "context squares")  # of the tables, in a checkpoint
 
@@ -122,6 +123,7 @@ class Trainer:
         with warnings.catch_warnings():  # PyTorch announces once that its sparse matrices are young
             warnings.simplefilter("ignore")
             torch.eye(2).to_sparse_csr()
+        workers = workers if self.nonzeros >= SHARED * self.groups**2 else 1
         for epoch in training.progress(range(self.epoch, epochs), "epochs") if progress else range(self.epoch, epochs):
             draw = np.random.default_rng((self.seed, epoch))
             rounds, partners = draw.permutation(self.groups), draw.permutation(self.groups)

@@ -21,6 +21,11 @@ def korean():
     return counting.cooccurrence(sentences, vocabulary, window=5), vocabulary
 
 
+@pytest.fixture(autouse=True)
+def threads_share_small_tiles_too(monkeypatch):
+    monkeypatch.setattr(glove_tiles, "SHARED", 0)
+
+
 def random_counts(size=30, density=0.3, seed=0):
     """A symmetric matrix of counts between 0.1 and 20, with a heavy first row."""
     draw = np.random.default_rng(seed)
@@ -432,6 +437,18 @@ def test_strings_in_place_of_token_lists_and_missing_files(tmp_path):
 def test_a_training_that_ran_away_says_so():
     with pytest.raises(ValueError, match="ran away.*Lower learning_rate"):
         glove.fit(random_counts(20), 8, x_max=10, learning_rate=1e30, epochs=50)
+
+
+def test_tiles_too_small_to_share_are_worked_off_by_one_thread(monkeypatch):
+    used, parallel = [], glove_tiles.parallel
+    monkeypatch.setattr(glove_tiles, "parallel", lambda *arguments: used.append(arguments[-1]) or parallel(*arguments))
+    trainer = trainer_of(random_counts(30))
+    average = trainer.nonzeros / trainer.groups**2
+    for limit, expected in ((average, 3), (average + 1, 1)):
+        monkeypatch.setattr(glove_tiles, "SHARED", limit)
+        trainer.run(trainer.epoch + 1, workers=3)
+        assert set(used) == {expected}
+        used.clear()
 
 
 def test_an_error_in_a_thread_reaches_the_caller(monkeypatch):
