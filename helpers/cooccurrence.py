@@ -50,7 +50,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
         for piece in pieces(sentences, index, window, chunk):
             distances = np.arange(1, piece.reach + 1)
             each = parts / distances if weighted else np.ones(piece.reach)
-            counts = np.concatenate(([0], each, each[::-1]))  # what distance d counts: counts[d], and counts[−d] alike
+            counts = np.concatenate((each[::-1], [0], each))
             bands = ((piece, first, end, counts) for first, end in piece.bands())
             counted.add(side_by_side(rows, bands, workers))
         matrix = counted.total()
@@ -67,26 +67,23 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
 class Piece(NamedTuple):
     """A piece of the text: its places, sorted by the word that stands there.
 
-    ids            (n,) int32: the text, of which this is a piece
-    behind, ahead  (n,) int32: how many words stand before and after a place, in its window and its sentence
-    places         (m,) int32: those of word i are places[starts[i]] … places[starts[i + 1] − 1]
-    starts         (V + 1,) int32
-    reach          the largest distance
+    text    int32: the whole text, of which this is a piece, with a gap of `reach` places around each sentence
+    places  (m,) int32: those of word i are places[starts[i]] … places[starts[i + 1] − 1]
+    starts  (V + 1,) int32
+    reach   the largest distance
     """
 
-    ids: np.ndarray
-    behind: np.ndarray
-    ahead: np.ndarray
+    text: np.ndarray
     places: np.ndarray
     starts: np.ndarray
     reach: int
 
     def step(self):
-        """How many places have about BAND pairs."""
+        """How many places have about BAND neighbors."""
         return max(BAND // (2 * self.reach), 1)
 
     def bands(self):
-        """Bands of words, as (first, end), with about BAND pairs each; a frequent word alone may have more."""
+        """Bands of words, as (first, end), with about BAND neighbors each; a frequent word alone may have more."""
         cuts = np.searchsorted(self.starts, np.arange(0, len(self.places), self.step()))
         cuts = np.unique(np.append(cuts, len(self.starts) - 1)).tolist()
         return zip(cuts, cuts[1:])
@@ -94,55 +91,58 @@ class Piece(NamedTuple):
 
 def pieces(sentences, index, window, chunk):
     """The text as pieces of at most `chunk` words."""
-    for ids, lengths in texts(sentences, index, chunk):
-        here, ends = np.arange(len(ids), dtype=np.int32), np.cumsum(lengths, dtype=np.int32)
-        reach = min(window, int(lengths.max()))
-        behind = np.minimum(here - np.repeat(ends - lengths.astype(np.int32), lengths), reach)
-        ahead = np.minimum(np.repeat(ends, lengths) - 1 - here, reach)
+    for ids, lengths in texts(sentences, index, window, chunk):
+        reach, size = min(window, int(lengths.max())), len(index)
+        gaps = np.arange(1, len(lengths) + 1, dtype=np.int32) * np.int32(reach)  # before the words of each sentence
+        places = np.arange(len(ids), dtype=np.int32) + np.repeat(gaps, lengths)
+        text = np.full(len(ids) + reach * (len(lengths) + 1), size, np.int32)  # in a gap stands no word: number V
+        text[places] = ids
         for first in range(0, len(ids), chunk):
             words = ids[first : first + chunk]
-            one_hot = sparse.csr_matrix((np.ones(len(words), np.int8), words, np.arange(len(words) + 1)),
-                                        (len(words), len(index)))  # fmt: skip
+            ones, starts = np.ones(len(words), np.int8), np.arange(len(words) + 1, dtype=np.int32)
+            one_hot = sparse.csr_matrix((ones, words, starts), (len(words), size))
             standing = one_hot.T.tocsr()  # turned over, the places of each word lie side by side
-            yield Piece(ids, behind, ahead, standing.indices + np.int32(first), standing.indptr, reach)
+            yield Piece(text, places[first : first + chunk][standing.indices], standing.indptr, reach)
 
 
-def texts(sentences, index, words):
-    """Whole sentences as (ids int32, lengths of the sentences), at least so many words at a time."""
-    ids, lengths, n = [], [], 0
+def texts(sentences, index, window, chunk):
+    """Whole sentences as (ids int32, lengths of the sentences), about `chunk` places at a time, with the gaps."""
+    ids, lengths, words, gaps, longest = [], [], 0, 0, 0
     for some, their in encoded(sentences, index):
         ids.append(some)
         lengths.append(their)
-        n += len(some)
-        if n >= words:
+        words, gaps, longest = words + len(some), gaps + len(their), max(longest, int(their.max()))
+        if words + gaps * min(window, longest) >= chunk:
             yield np.concatenate(ids), np.concatenate(lengths)
-            ids, lengths, n = [], [], 0
-    if n:
+            ids, lengths, words, gaps, longest = [], [], 0, 0, 0
+    if words:
         yield np.concatenate(ids), np.concatenate(lengths)
 
 
 def rows(piece, first, end, counts):
     """What stands near the words first … end − 1 in a piece: CSR float64 (end − first, V), columns sorted."""
-    starts = piece.starts[first : end + 1]
+    starts, size = piece.starts[first : end + 1], len(piece.starts) - 1
     step, products = 2 * piece.step(), []
     for left in range(starts[0], max(starts[-1], starts[0] + 1), step):  # a frequent word takes several products
         places = piece.places[left : min(left + step, starts[-1])]
         n = len(places)
         own = np.clip(starts - left, 0, n)
         standing = sparse.csr_matrix((np.ones(n), np.arange(n, dtype=np.int32), own), (end - first, n))
-        product = standing @ near(piece, places, counts)
-        products.append(product.tocsc().tocsr())  # turned over twice: SciPy's product leaves its columns unsorted
-    return sum_of(products)
+        product = (standing @ near(piece, places, counts)).tocsc()[:, :size]  # without the gaps
+        products.append(product.tocsr())  # turned over twice, since SciPy's product leaves its columns unsorted
+    found = sum_of(products)
+    found.eliminate_zeros()
+    return found
 
 
 def near(piece, places, counts):
-    """What stands near each of some places: CSR float64 (len(places), V); counts as in `count`."""
-    behind, ahead = piece.behind[places], piece.ahead[places]
-    starts = np.concatenate(([0], np.cumsum(behind + ahead))).astype(np.int32)
-    steps = np.arange(starts[-1], dtype=np.int32) - np.repeat(starts[:-1] + behind, behind + ahead)
-    steps += steps >= 0  # −behind … −1, 1 … ahead: a word is not its own neighbor
-    words = piece.ids[np.repeat(places, behind + ahead) + steps]
-    return sparse.csr_matrix((counts[steps], words, starts), (len(places), len(piece.starts) - 1))
+    """What stands near each of some places: CSR float64 (len(places), V + 1), the last column for the gaps.
+
+    counts (2 · reach + 1,): what a word counts at the distances −reach … reach; the place itself counts 0.
+    """
+    words = np.lib.stride_tricks.sliding_window_view(piece.text, len(counts))[places - piece.reach]
+    starts = np.arange(0, words.size + 1, len(counts), dtype=np.int32)
+    return sparse.csr_matrix((np.tile(counts, len(places)), words.ravel(), starts), (len(places), len(piece.starts)))
 
 
 class Counted:
