@@ -104,6 +104,7 @@ def fit(
         names = ("vector_size", "x_max", "alpha", "learning_rate", "epochs", "seed")
         settings = dict(zip(names, (vector_size, x_max, alpha, learning_rate, epochs, seed)))
         data = digest(matrix.indptr, matrix.indices, matrix.data)
+        settings["groups"] = trainer.groups  # which decides where a word stands in the saved tables
         if state := saved.restore({"trainer": "glove", **settings, "data": data}):
             trainer.restore(state)
 
