@@ -98,13 +98,13 @@ def cooccurrence(sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK,
     before distances are measured, as GloVe's cooccur.c and word2vec.c do.  Windows end with the sentence.
     weighting: "1/d" adds 1/distance for each pair (GloVe, Pennington et al. 2014), "flat" (or None) adds 1.
     A word beside its own kind counts once from either side, so the diagonal is even under "flat".
-    chunk: pairs counted at one go.  memory: megabytes of partial counts, beyond which they go to temporary
-    files.  workers: threads.  None of the three changes the result (apart from the last digits under "1/d"
-    with a window above 22).
+    chunk: words of text counted at one go.  memory: megabytes of partial counts, beyond which they go to
+    temporary files.  workers: threads.  None of the three changes the result (apart from the last digits
+    under "1/d" with a window above 22).
 
-    Memory holds the matrix, `memory` megabytes and a few chunks, never the corpus; `helpers/cooccurrence.py`
-    shows how.  ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.
-    OSError, naming the remedy, when the disk is full.
+    Memory holds the matrix, `memory` megabytes and one chunk as numbers (some 35 bytes a word), never the
+    corpus; `helpers/cooccurrence.py` shows how.  ValueError when nothing was counted: no sentences, or none
+    with two words of the vocabulary.  OSError, naming the remedy, when the disk is full.
     """
     return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers)
 
