@@ -28,6 +28,7 @@ from helpers import training
 
 GROUP = 3000  # words of a group at most: two tables of a tile stay in the processor's cache
 GROUPS = 14  # at least so many groups: fewer would mean few, large steps per pass
+LOAD = 100  # Σ f(x) of the heaviest word in one tile: the more there is, the less exact are its steps
 SHARED = 10_000  # nonzeros of an average tile from which a second thread saves more time than it costs
 HALF = 0.5  # how far a step may go, of the way to the lowest point in its direction
 NAMES = ("center", "context", "center squares", "context squares")  # of the tables, in a checkpoint
@@ -58,7 +59,9 @@ class Trainer:
         """matrix: CSR (V, V) of counts above 0.  weight: f, a function of an array of counts."""
         size = matrix.shape[0]
         self.seed, self.device, self.nonzeros = seed, device, matrix.nnz
-        self.groups = max(-(-size // GROUP), min(GROUPS, size // 4), 1)
+        heaviest = matrix[[np.argmax(matrix.sum(axis=1))]].data  # the counts of the most frequent word
+        finer = min(weight(heaviest).sum() / LOAD, (matrix.nnz / SHARED) ** 0.5)
+        self.groups = max(-(-size // GROUP), min(GROUPS, size // 4), int(finer), 1)
         ranked = np.argsort(-np.diff(matrix.indptr), kind="stable")  # the words with most neighbors first
         dealt = [ranked[group :: self.groups] for group in range(self.groups)]
         self.words = np.concatenate(dealt)  # group after group: the order of the tables

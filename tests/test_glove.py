@@ -23,7 +23,8 @@ def korean():
 
 @pytest.fixture(autouse=True)
 def threads_share_small_tiles_too(monkeypatch):
-    monkeypatch.setattr(glove_tiles, "SHARED", 0)
+    monkeypatch.setattr(glove_tiles, "SHARED", 1e-9)
+    monkeypatch.setattr(glove_tiles, "LOAD", np.inf)
 
 
 def random_counts(size=30, density=0.3, seed=0):
@@ -111,6 +112,16 @@ def test_tiles_hold_every_nonzero_once_from_both_sides(size):
         f = glove.weight(matrix[rows][:, columns].toarray(), 10)
         assert np.allclose(tile.rows.load, f.sum(1), rtol=1e-4) and np.allclose(tile.columns.load, f.sum(0), rtol=1e-4)
     assert np.allclose(by_rows, matrix.toarray(), rtol=1e-4) and np.allclose(by_columns, by_rows, rtol=1e-4)
+
+
+def test_heavy_words_get_smaller_tiles_as_long_as_tiles_are_worth_a_thread(monkeypatch):
+    matrix = random_counts(200, density=0.5)
+    heaviest = glove.weight(matrix[[0]].data, 10).sum()
+    monkeypatch.setattr(glove_tiles, "LOAD", heaviest / 30.5)
+    for shared, expected in ((matrix.nnz / 10_000, 30), (matrix.nnz / 410, 20), (matrix.nnz, glove_tiles.GROUPS)):
+        monkeypatch.setattr(glove_tiles, "SHARED", shared)
+        trainer = trainer_of(matrix)
+        assert trainer.groups == expected and max(map(len, np.split(trainer.words, trainer.bounds[1:-1]))) <= 15
 
 
 def test_an_epoch_visits_every_tile_once_and_a_round_no_row_or_column_twice(monkeypatch):
