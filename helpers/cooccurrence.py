@@ -51,7 +51,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
             distances = np.arange(1, piece.reach + 1)
             each = parts / distances if weighted else np.ones(piece.reach)
             counts = np.concatenate((each[::-1], [0], each))
-            bands = ((piece, first, end, counts) for first, end in piece.bands())
+            bands = ((piece, first, end, counts) for first, end in cut(piece.starts, piece.step()))
             counted.add(side_by_side(rows, bands, workers))
         matrix = counted.total()
     finally:
@@ -81,12 +81,6 @@ class Piece(NamedTuple):
     def step(self):
         """How many places have about BAND neighbors."""
         return max(BAND // (2 * self.reach), 1)
-
-    def bands(self):
-        """Bands of words, as (first, end), with about BAND neighbors each; a frequent word alone may have more."""
-        cuts = np.searchsorted(self.starts, np.arange(0, len(self.places), self.step()))
-        cuts = np.unique(np.append(cuts, len(self.starts) - 1)).tolist()
-        return zip(cuts, cuts[1:])
 
 
 def pieces(sentences, index, window, chunk):
@@ -189,8 +183,7 @@ class Counted:
         if len(matrices) == 1 and isinstance(matrices[0], sparse.csr_matrix):
             return matrices[0]
         ends = sum((one.indptr.astype(np.int64) for one in matrices), np.zeros(self.size + 1, np.int64))
-        cuts = np.unique(np.append(np.searchsorted(ends, np.arange(0, ends[-1], BAND)), self.size)).tolist()
-        bands = (([one[first:end] for one in matrices],) for first, end in zip(cuts, cuts[1:]))
+        bands = (([one[first:end] for one in matrices],) for first, end in cut(ends, BAND))
         return stacked(side_by_side(sum_of, bands, self.workers), self.size)
 
     def close(self):
@@ -222,6 +215,16 @@ def sum_of(matrices):
     while len(matrices) > 1:
         matrices = [a + b for a, b in zip_longest(matrices[::2], matrices[1::2], fillvalue=0)]
     return matrices[0]
+
+
+def cut(starts, step):
+    """Bands of rows, as (first, end), with about `step` entries each; a row alone may have more.
+
+    starts (rows + 1,): how many entries stand before each row.
+    """
+    cuts = np.searchsorted(starts, np.arange(0, starts[-1], step))
+    cuts = np.unique(np.append(cuts, len(starts) - 1)).tolist()
+    return zip(cuts, cuts[1:])
 
 
 def stacked(bands, size):

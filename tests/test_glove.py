@@ -23,6 +23,7 @@ def korean():
 
 @pytest.fixture(autouse=True)
 def threads_share_small_tiles_too(monkeypatch):
+    """The matrices here are small; their tiles are shared all the same, and do not get smaller for it."""
     monkeypatch.setattr(glove_tiles, "SHARED", 1e-9)
     monkeypatch.setattr(glove_tiles, "LOAD", np.inf)
 
