@@ -231,9 +231,10 @@ def test_the_language_switch_lands_on_the_same_page(site, url, tab):
     for name in (site[1][-1], "glossary", "corrections"):
         page = tab.open(f"{url}/ko/{name}.html")
         page.click(".language-switch")
-        assert page.url == f"{url}/en/{name}.html" and page.evaluate("document.documentElement.lang") == "en"
+        page.wait_for_url(f"{url}/en/{name}.html")  # a click does not wait for the page that it leads to
+        assert page.evaluate("document.documentElement.lang") == "en"
         page.click(".language-switch")
-        assert page.url == f"{url}/ko/{name}.html"
+        page.wait_for_url(f"{url}/ko/{name}.html")
 
 
 @pytest.mark.parametrize(
