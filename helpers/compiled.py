@@ -1,0 +1,64 @@
+"""Plain loops, compiled: a function that goes through arrays number by number becomes machine code at its first call.
+
+    @compiled.loop
+    def total(values):
+        found = 0.0
+        for i in range(len(values)):
+            found += values[i]
+        return found
+
+Python takes some 50 ns for each turn of such a loop, a compiled one less than one.  The compiler is numba
+(https://numba.pydata.org, Lam, Pitrou and Seibert 2015, https://doi.org/10.1145/2833157.2833162).  Three things are
+asked of it here:
+
+* While a compiled loop runs it holds no lock of Python's, so threads run side by side, one on each core.
+* Sums may be added up in another order than they are written (`fastmath`), since the processor adds eight numbers
+  at a time.  Numbers that are no numbers (NaN) stay what they are.
+* What was compiled is kept on disk, beside the source or in the course's cache, for the next process.
+
+Nothing is compiled when a module is imported.  A loop that calls another loop must stand in the same file: numba keeps
+what it compiled until this file changes, and does not look into others.
+"""
+
+import functools
+
+try:
+    import numba
+except ImportError as error:  # no package for this Python, or one that does not fit this NumPy
+    numba, REASON = None, str(error)
+
+FASTMATH = {"reassoc", "contract", "nsz", "arcp"}  # everything but the promise that there is no NaN and no infinity
+
+
+def loop(function):
+    """Have a function compiled at its first call; it takes and returns arrays and numbers.
+
+    Calling it raises ImportError, with the remedy, where numba cannot be imported.
+    """
+    if numba is None:
+
+        @functools.wraps(function)
+        def missing(*_):
+            raise ImportError(f"{function.__name__} is a compiled loop, and numba cannot be imported here ({REASON}): "
+                              'run `pip install "numba>=0.61"`, then restart the kernel')  # fmt: skip
+
+        return missing
+    options = dict(nogil=True, fastmath=FASTMATH, error_model="numpy")
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # neither the folder of the source nor the person's own cache can be written
+        return numba.njit(cache=in_the_cache_of_the_course(), **options)(function)
+
+
+@functools.cache
+def in_the_cache_of_the_course():
+    """Tell numba to keep what it compiles in the course's cache; whether that can be done."""
+    from helpers import downloads
+
+    folder = downloads.cache_folder() / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    numba.config.CACHE_DIR = str(folder)
+    return True
