@@ -1,5 +1,7 @@
 """Training a captioner: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -335,11 +337,78 @@ def test_load_refuses_what_is_no_captioner(captioner, tmp_path):
         captions.Captioner.load(path)
 
 
-def test_half_precision_learns_the_same():
+def assert_half_precision_learns_the_same(device):
     features, texts = world(copies=4)
-    full, half = (captions.train(features, texts, precision=kind, **SMALL) for kind in ("float32", "bfloat16"))
+    full, half = (
+        captions.train(features, texts, precision=kind, device=device, **SMALL) for kind in ("float32", "bfloat16")
+    )
     assert weights(half)["out.weight"].dtype == torch.float32 and not equal(full, half)
     assert half.curve[-1]["validation"] == pytest.approx(full.curve[-1]["validation"], abs=0.1)
+
+
+@pytest.fixture
+def lacking(monkeypatch):
+    """A processor that refuses an LSTM in half precision, as oneDNN does without AVX-512; keeps the tries."""
+    tries, forward = [], torch.nn.LSTM.forward
+
+    def refusing(lstm, *arguments):
+        if torch.is_autocast_enabled("cpu"):
+            tries.append(arguments)
+            raise RuntimeError("could not create a primitive descriptor for the LSTM forward propagation primitive")
+        return forward(lstm, *arguments)
+
+    trainer_module.learns_in_bfloat16.cache_clear()
+    monkeypatch.setattr(torch.nn.LSTM, "forward", refusing)
+    yield tries
+    trainer_module.learns_in_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_half_precision_learns_the_same(device):
+    if device == "cuda" and not torch.cuda.is_available() or not trainer_module.learns_in_bfloat16(device):
+        pytest.skip("no LSTM in half precision here")
+    assert_half_precision_learns_the_same(device)
+
+
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
+def test_half_precision_learns_the_same_with_pytorchs_own_lstm(monkeypatch):
+    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: True)
+    with torch.backends.mkldnn.flags(enabled=False):  # it runs on any processor; the other layers are in half precision
+        assert_half_precision_learns_the_same("cpu")
+
+
+def test_where_half_precision_is_lacking_one_warning_says_so_and_float32_is_taken(lacking):
+    features, texts = world(copies=3)
+    options = SMALL | {"epochs": 1, "device": "cpu"}
+    full = captions.train(features, texts, **options)
+    assert lacking == [], "nobody asked for half precision"
+    for _ in range(2):
+        with pytest.warns(UserWarning) as caught:
+            half = captions.train(features, texts, precision="bfloat16", **options)
+        (message,) = (str(one.message) for one in caught)
+        assert re.fullmatch('precision="bfloat16": this processor has no .* takes float32 .* only more slowly', message)
+        assert caught[0].filename == __file__ and equal(full, half)
+    assert len(lacking) == 1, "tried once, and remembered"
+
+
+def test_trying_half_precision_warns_of_nothing_and_leaves_other_randomness_alone(recwarn):
+    trainer_module.learns_in_bfloat16.cache_clear()
+    state = torch.get_rng_state()
+    known = trainer_module.learns_in_bfloat16("cpu")
+    assert known in (True, False) and torch.equal(state, torch.get_rng_state()) and not len(recwarn)
+    assert trainer_module.usable("float32", "cpu") == "float32" and not len(recwarn)
+
+
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
+def test_a_training_in_half_precision_goes_on_at_a_machine_that_lacks_it(monkeypatch, tmp_path):
+    features, texts = world(copies=2)
+    options = SMALL | {"epochs": 1, "precision": "bfloat16", "device": "cpu", "checkpoint": tmp_path / "a.safetensors"}
+    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: True)
+    with torch.backends.mkldnn.flags(enabled=False):
+        first = captions.train(features, texts, **options)
+    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: False)
+    with pytest.warns(UserWarning, match="takes float32"):
+        assert equal(first, captions.train(features, texts, **options))
 
 
 def test_a_run_away_training_says_so():

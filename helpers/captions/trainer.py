@@ -7,6 +7,9 @@ The model is given the right words so far and has to say the next one, at all po
 Everything random is drawn from (seed, epoch, batch), so a training that was stopped goes on as if it had not been.
 """
 
+import warnings
+from functools import cache as memoised
+
 import numpy as np
 import torch
 from torch.nn import functional
@@ -37,7 +40,8 @@ def train(
     tokenize      "words" or, for Korean, "morphemes"
     alpha         the learning rate (Adam) falls from alpha to min_alpha in a straight line
     precision     "bfloat16": multiply matrices in half precision (PyTorch's autocast), about twice as fast where the
-                  processor or the GPU can; the weights stay in single precision
+                  processor or the GPU can; the weights stay in single precision. Where it cannot, a warning says so
+                  and training takes float32, which learns the same
     checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there
     progress      show a bar that counts epochs
 
@@ -71,14 +75,43 @@ def train(
         torch.default_generator.manual_seed(seed)
         model = CaptionModel(table, frozen, seen.features.shape[-1], architecture, hidden_size, dropout)
     model.standardize(seen.features)
+    # The settings keep the precision that was asked for: a training may go on at a machine that lacks bfloat16.
     settings = saved and decides | {
         "vectors": digest(table, frozen), "words": digest(vocabulary.tokens),
         "data": digest(*(part for s in (seen, held) for part in (s.features, s.images, torch.cat(s.ids)))),
     }  # fmt: skip
-    trainer = Trainer(model.to(device), seen, held, batch_size, seed, precision)
+    trainer = Trainer(model.to(device), seen, held, batch_size, seed, usable(precision, device))
     trainer.run(epochs, alpha, min_alpha, saved, settings, progress)
     longest = max(map(len, seen.ids)) - 2
     return Captioner(model, vocabulary, shape, trainer.curve, longest, held_out, skipped)
+
+
+def usable(precision, device):
+    """The precision to train in: the one asked for, or "float32", with a warning, where the device lacks bfloat16."""
+    if precision == "bfloat16" and not learns_in_bfloat16(device):
+        kind = "processor" if device == "cpu" else "GPU"
+        warnings.warn(f'precision="bfloat16": this {kind} has no half precision for an LSTM, so training takes '
+                      "float32 instead; it learns the same, only more slowly", stacklevel=3)  # fmt: skip
+        return "float32"
+    return precision
+
+
+@memoised
+def learns_in_bfloat16(device):
+    """Whether an LSTM can be trained in half precision on a device ("cpu", "cuda", …): a tiny one is tried, once.
+
+    PyTorch multiplies matrices in bfloat16 on any processor, but it hands an LSTM to oneDNN or cuDNN, which raise
+    RuntimeError where they have none for this processor (one without AVX-512) or this GPU.
+    """
+    with torch.random.fork_rng(devices=[]):  # the first weights must not move the caller's random numbers
+        lstm = torch.nn.LSTM(1, 1).to(device)
+    try:
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            outputs, _ = lstm(torch.ones(1, 1, 1, device=device))
+        outputs.float().sum().backward()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Trainer:
