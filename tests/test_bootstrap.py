@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import checkout
 import notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +44,7 @@ def commit(repository):
 def course(tmp_path_factory):
     """A local git repository with the course's helpers and requirements."""
     repository = tmp_path_factory.mktemp("published") / "course"
-    shutil.copytree(ROOT / "helpers", repository / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "helpers", repository / "helpers", ignore=checkout.IGNORED)
     shutil.copy(ROOT / "requirements.txt", repository)
     git("init", "--quiet", cwd=repository)
     commit(repository)

@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import address
+import assets
+import checkout
 import install
 import notebooks
 
@@ -110,21 +112,71 @@ def test_conda_and_pip_ask_for_the_same():
     assert conda == {r.name: r.specifier for r in requirements("requirements.txt")}
 
 
+# What lies in a folder where somebody has worked
+
+
+def test_what_jupyterlab_leaves_beside_the_lessons_is_no_lesson(tmp_path):
+    for name in ("01_one.ipynb", "00_zero.ipynb"):
+        (tmp_path / name).write_text("{}")
+    assert len(checkout.used(tmp_path)) == 5
+    assert [path.name for path in notebooks.lessons(tmp_path)] == ["00_zero.ipynb", "01_one.ipynb"]
+
+
+def test_every_notebook_that_git_keeps_is_a_lesson():
+    kept = checkout.tracked("notebooks/*.ipynb")
+    if not kept:
+        pytest.skip("this is no git repository")
+    lessons = notebooks.lessons() + notebooks.lessons(notebooks.ENGLISH)
+    assert [ROOT / name for name in kept] == sorted(lessons), "a lesson is named NN_topic.ipynb"
+
+
+def test_only_the_course_s_own_files_go_into_the_site(tmp_path):
+    source, target = tmp_path / "shared", tmp_path / "site"
+    (source / ".ipynb_checkpoints").mkdir(parents=True)
+    target.mkdir()
+    (source / "__pycache__").mkdir()
+    for name in ("course.js", "course.css", ".DS_Store", ".ipynb_checkpoints/course-checkpoint.css"):
+        (source / name).write_text(name)
+    assets.own(source, target)
+    assert sorted(path.name for path in target.iterdir()) == ["course.css", "course.js"]
+    assert [path.name for path in notebooks.files(source, "*.css")] == ["course.css"]
+
+
+def test_git_s_files_are_those_of_the_course_alone(tmp_path):
+    assert checkout.tracked(root=tmp_path) == []
+    for name in ("a.py", "b c.py", "gone.py", "Untitled.py", "수업.txt"):
+        (tmp_path / name).write_text("")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "a.py", "b c.py", "gone.py", "수업.txt"], cwd=tmp_path, check=True)
+    (tmp_path / "gone.py").unlink()
+    assert checkout.tracked("*.py", root=tmp_path) == ["a.py", "b c.py"]
+    assert checkout.tracked(root=tmp_path) == ["a.py", "b c.py", "수업.txt"]
+
+
 # A fork
 
 
-def test_one_command_points_a_fork_at_itself(tmp_path):
+def test_one_command_points_a_fork_at_itself_and_leaves_a_learners_own_notebooks_alone(tmp_path):
     copy = tmp_path / "fork"
     for name in ("tools", "notebooks"):
-        shutil.copytree(ROOT / name, copy / name)
+        shutil.copytree(ROOT / name, copy / name, ignore=checkout.IGNORED)
     for name in ("README.md", "README.ko.md", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
+    lessons = [path for language in ("ko", "en") for path in notebooks.lessons(copy / "notebooks" / language)]
+    assert len(lessons) == 2 * len(notebooks.lessons())
+    before = {path: path.read_bytes() for path in checkout.used(copy / "notebooks" / "ko")}
     command = [sys.executable, str(copy / "tools" / "address.py")]
     subprocess.run([*command, "https://github.com/somebody/words.git"], check=True, capture_output=True)
-    for path in [*copy.rglob("*.ipynb"), copy / "README.md", copy / "README.ko.md"]:
+    for path in [*lessons, copy / "README.md", copy / "README.ko.md"]:
         text = path.read_text(encoding="utf-8")
         assert "colab.research.google.com/github/somebody/words/blob/main/" in text
         assert address.address().removeprefix("https://github.com/") not in text
+    assert before == {path: path.read_bytes() for path in before}
     assert subprocess.run([*command, "--check"]).returncode == 0
-    refused = subprocess.run([*command, "not an address"], capture_output=True, text=True)
-    assert refused.returncode == 1 and "https://github.com/OWNER/NAME" in refused.stderr
+
+
+def test_an_address_of_another_form_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(address, "ROOT", tmp_path)  # nothing there to write to
+    monkeypatch.setattr(sys, "argv", ["address.py", "not an address"])
+    with pytest.raises(SystemExit, match="not an address: .*https://github.com/OWNER/NAME"):
+        address.main()

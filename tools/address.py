@@ -8,12 +8,11 @@ Badges open the `main` branch of that repository in Colab.
 """
 
 import argparse
+import copy
 import re
 import sys
 import tomllib
 from pathlib import Path
-
-import nbformat
 
 import notebooks
 
@@ -68,8 +67,8 @@ def apply(repository, check=False, only=()):
         if only and path.name not in only:
             continue
         before = notebooks.read(path)
-        after = addressed(notebooks.read(path), path, repository)
-        if nbformat.writes(before) != nbformat.writes(after):
+        after = addressed(copy.deepcopy(before), path, repository)
+        if before != after:
             changed.append(path.relative_to(ROOT).as_posix())
             if not check:
                 notebooks.write(after, path)

@@ -11,6 +11,8 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+import notebooks
+
 # The Open Font License reserves the name Nanum for unchanged fonts; a font cut down to the letters of this
 # course therefore has a name of its own.
 FAMILY = "Course Hangul"
@@ -48,6 +50,12 @@ def reveal(target):
     target.mkdir(parents=True, exist_ok=True)
     for name in ("dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes/notes.js", "LICENSE"):
         shutil.copy(source / name, target)
+
+
+def own(source, target):
+    """The course's own files in `source`: script, style and icon."""
+    for file in notebooks.files(source):
+        shutil.copy(file, target)
 
 
 def letters(folder):

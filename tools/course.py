@@ -85,8 +85,7 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         options += ["-d", str(sources / f"{language}.doctrees"), str(sources / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
     assets.mathjax(fresh / "shared" / "mathjax")
-    for file in (pages.SITE / "shared").iterdir():
-        shutil.copy(file, fresh / "shared")
+    assets.own(pages.SITE / "shared", fresh / "shared")
     if any([command.wait() for command in commands]):
         raise SystemExit("the site was not built: Sphinx complains above")
     for template in fresh.glob("*/_static/*macros.html"):

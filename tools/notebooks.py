@@ -15,14 +15,20 @@ ROOT = Path(__file__).resolve().parent.parent
 KOREAN = ROOT / "notebooks" / "ko"
 ENGLISH = ROOT / "notebooks" / "en"
 CELL_TIMEOUT = 600  # seconds; a lesson's whole run stays under 60 on two cores
+LESSON = re.compile(r"\d\d_\w+")  # 03_skipgram_samples; not Untitled, nor 03_skipgram_samples-Copy1 or -checkpoint
 
 # Metadata that a Jupyter or Colab session leaves behind and that says nothing about the lesson.
 NOISE = ("execution", "colab", "outputId", "colab_type", "jp-MarkdownHeadingCollapsed", "scrolled", "collapsed")
 
 
 def lessons(folder=KOREAN):
-    """Paths of one edition's notebooks, in the order of the course."""
-    return sorted(path for path in folder.glob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    """Paths of one edition's notebooks, in the order of the course; a learner's own notebooks beside them are not."""
+    return sorted(path for path in folder.glob("*.ipynb") if LESSON.fullmatch(path.stem))
+
+
+def files(folder, pattern="*"):
+    """A folder's own files, in order: without folders and the hidden files that JupyterLab or a Mac leave there."""
+    return sorted(path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith("."))
 
 
 def read(path):

@@ -253,7 +253,7 @@ def assemble(language, lessons, target, failures=()):
         "repository": address.address(),
         "first": next(iter(lessons)).removesuffix(".ipynb") + ".html",
     }
-    for page in (SITE / language).glob("*.md"):
+    for page in notebooks.files(SITE / language, "*.md"):
         text = re.sub(r"\{\{ (\w+) \}\}", lambda match: parts[match[1]], page.read_text(encoding="utf-8"))
         (target / page.name).write_text(text, encoding="utf-8")
 

@@ -196,8 +196,9 @@ def build(names=None, target=BUILD):
     shared = fresh / "shared"
     assets.mathjax(shared / "mathjax")
     assets.reveal(shared / "reveal")
-    for file in (SOURCES / "deck.css", SOURCES / "deck.js", *(pages.SITE / "shared").iterdir()):
-        shutil.copy(file, shared)
+    assets.own(pages.SITE / "shared", shared)
+    for name in ("deck.css", "deck.js"):
+        shutil.copy(SOURCES / name, shared)
     (shared / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs("pre.input"), encoding="utf-8")
     (fresh / "index.html").write_text(pages.welcome(lessons, enter=False), encoding="utf-8")
     assets.fonts(shared / "fonts", assets.letters(fresh))
