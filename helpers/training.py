@@ -66,10 +66,11 @@ def in_threads(work, workers):
         raise errors[0]
 
 
-def progress(iterable, desc="", total=None):
+def progress(iterable, desc="", total=None, note=None):
     """Go through `iterable` under a progress bar, and leave one line such as `epochs: 5/5` behind.
 
-    desc: what is counted, a plural noun.  total: the number of steps if the iterable has no length.
+    desc: what is counted, a plural noun.  total: the number of steps if the iterable has no length.  note: a function
+    whose text the bar shows at its end, such as the loss so far.
     While it runs, the bar (with speed and time left) overwrites itself on the error stream; the line
     that remains holds no time, so a notebook stores the same output wherever it ran.
     """
@@ -81,6 +82,8 @@ def progress(iterable, desc="", total=None):
         for item in iterable:
             yield item
             done += 1
+            if note:
+                bar.set_postfix_str(note(), refresh=False)
             bar.update()
     finally:  # also after `break`, an exception or Kernel → Interrupt: the count says how far it came
         bar.close()

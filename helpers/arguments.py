@@ -1,0 +1,61 @@
+"""Checks of arguments: what a caller passed becomes a plain Python number, or an error that names the remedy.
+
+Python's numbers and NumPy's are taken alike.  Text, truth values in place of numbers, and NaN are refused, with the
+parameter's name, the value and what was expected.  Every public function that takes such parameters asks here.
+"""
+
+import math
+import numbers
+import os
+
+
+def whole(name, value, least=None, most=None, hint=""):
+    """`value` as an int between `least` and `most` (None: no bound); ValueError for anything else.
+
+    hint: what else the error should say, such as ": without noise words …".
+    """
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        found = int(value)
+        if (least is None or found >= least) and (most is None or found <= most):
+            return found
+    bounds = "" if least is None else f" of at least {least}"
+    bounds += "" if most is None else f"{' and' if bounds else ' of'} at most {most}"
+    raise ValueError(f"{name} must be a whole number{bounds}, not {value!r}{hint}")
+
+
+def number(name, value, least=None, above=None, below=None, hint=""):
+    """`value` as a finite float: at least `least`, above `above`, below `below` (None: no bound); else ValueError."""
+    found = math.nan
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        try:
+            found = float(value)
+        except OverflowError:  # a whole number of more than 308 digits
+            found = math.inf
+    fits = (least is None or found >= least) and (above is None or found > above) and (below is None or found < below)
+    if math.isfinite(found) and fits:
+        return found
+    bounds = [f"{word} {bound:g}" for word, bound in (("at least", least), ("above", above), ("below", below))
+              if bound is not None]  # fmt: skip
+    raise ValueError(f"{name} must be a number{' of ' * (least is not None)}{' ' * (least is None and bool(bounds))}"
+                     f"{' and '.join(bounds)}, not {value!r}{hint}")  # fmt: skip
+
+
+def flag(name, value):
+    """`value` as a bool: True, False, 1 or 0; ValueError for anything else."""
+    if isinstance(value, (bool, numbers.Integral)) and value in (0, 1) or type(value).__name__ == "bool":
+        return bool(value)
+    raise ValueError(f"{name} must be True or False (or 1 or 0), not {value!r}")
+
+
+def choice(name, value, allowed):
+    """`value`, one of `allowed`; ValueError for anything else."""
+    if isinstance(value, (str, numbers.Number, type(None))) and value in allowed:
+        return value
+    raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}")
+
+
+def workers(value):
+    """How many threads: a whole number of at least 1; None takes one for each core that this process may use."""
+    if value is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return whole("workers", value, 1, hint=" (None: one for each core)")
