@@ -56,7 +56,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     saved        a Checkpoint whose `restore` has been called, or None; `state` is what it returned
 
     Ctrl-C (Kernel → Interrupt) is heeded between two parts: the state is saved and KeyboardInterrupt raised.  A
-    second one acts at once.  What goes wrong in a part is raised here as soon as the other threads have finished theirs.
+    second one acts at once.  What goes wrong in a part is raised here once the other threads have finished theirs.
     """
     run = Progress()
     if state:
@@ -142,14 +142,18 @@ def interrupts():
         signal.signal(signal.SIGINT, before)
 
 
+def takes_loss(after_epoch):
+    """Whether `after_epoch` takes a third argument, the mean loss."""
+    try:
+        inspect.signature(after_epoch).bind(0, None, 0.0)
+    except (TypeError, ValueError):  # it takes two, it is None, or Python cannot say how many it takes
+        return False
+    return True
+
+
 def report(after_epoch, epoch, snapshot, loss):
     """Call `after_epoch` with the loss, if it takes a third argument, or without."""
-    try:
-        inspect.signature(after_epoch).bind(epoch, snapshot, loss)
-    except (TypeError, ValueError):  # it takes two, or Python cannot say how many
-        after_epoch(epoch, snapshot)
-    else:
-        after_epoch(epoch, snapshot, loss)
+    after_epoch(epoch, snapshot, loss) if takes_loss(after_epoch) else after_epoch(epoch, snapshot)
 
 
 def shown(run):
