@@ -84,6 +84,14 @@ class Objective:
         return torch.from_numpy(self.bags.means(self.table))
 
 
+def gather(table, rows, starts):
+    """The mean of each bag's rows, to be read: tensors in, (bags, dim) out; starts (bags + 1,), the last one the end.
+
+    The compiled loops have `blocks.gather` for it.
+    """
+    return torch.nn.functional.embedding_bag(rows, table, starts, mode="mean", include_last_offset=True)
+
+
 def initial_vectors(rows, dim, seed):
     """Small random vectors, float32 (rows, dim), to start from: uniform between ±1 / dim, as in fastText and gensim."""
     table = torch.rand(rows, dim, generator=training.generator(seed))
