@@ -1,6 +1,7 @@
 """The commands of the README: setting up, pointing a fork at itself."""
 
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -151,6 +152,42 @@ def test_git_s_files_are_those_of_the_course_alone(tmp_path):
     (tmp_path / "gone.py").unlink()
     assert checkout.tracked("*.py", root=tmp_path) == ["a.py", "b c.py"]
     assert checkout.tracked(root=tmp_path) == ["a.py", "b c.py", "수업.txt"]
+
+
+@pytest.fixture
+def suite(monkeypatch):
+    """`tools/test.py` with some arguments: what it asks of pytest, instead of running it, and in which environment."""
+    asked = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: asked.append((command, env)) or 3)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_path(str(ROOT / "tools" / "test.py"))["main"](arguments)
+        assert stop.value.code == 3, "pytest's own exit status"
+        return asked.pop()
+
+    return run
+
+
+def test_the_suite_runs_tests_and_lessons_and_none_of_a_learners_own_notebooks(suite):
+    lessons = [str(path.relative_to(ROOT)) for path in notebooks.lessons() + notebooks.lessons(notebooks.ENGLISH)]
+    for arguments, targets, tier in (
+        ([], ["tests", *lessons], "not slow"),
+        (["--slow"], ["tests"], "slow"),
+        (["tests/test_tools.py"], ["tests/test_tools.py"], "not slow"),
+    ):
+        command, _ = suite(*arguments)
+        assert command[-len(targets) :] == targets and "--slow" not in command
+        assert not any(word.startswith(("tests", "notebooks")) for word in command[: -len(targets)])
+        assert tier in command and ("--nbval" in command) == (tier == "not slow")
+
+
+def test_waiting_threads_sleep_during_the_suite_unless_somebody_asks_otherwise(suite, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    assert suite()[1]["OMP_WAIT_POLICY"] == "PASSIVE" and suite()[1]["COURSE_DEVICE"] == "cpu"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert suite()[1]["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 # A fork

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 
+import notebooks
 from notebooks import CELL_TIMEOUT, ROOT
 
 NBVAL = [
@@ -24,10 +25,13 @@ def main(arguments):
     workers = min(2, os.cpu_count() or 1)
     slow = "--slow" in arguments
     targets = [argument for argument in arguments if argument != "--slow"]
-    targets = targets or (["tests"] if slow else ["tests", "notebooks"])
+    lessons = notebooks.lessons() + notebooks.lessons(notebooks.ENGLISH)  # not a learner's own notebooks beside them
+    targets = targets or ["tests", *([] if slow else [str(path.relative_to(ROOT)) for path in lessons])]
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile", "--durations=15"]
     command += ["-m", "slow"] if slow else ["-m", "not slow", *NBVAL]
-    sys.exit(subprocess.call([*command, *targets], cwd=ROOT))
+    # Threads of PyTorch that wait for each other would spin, on the cores that the other worker needs: let them sleep.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+    sys.exit(subprocess.call([*command, *targets], cwd=ROOT, env=environment))
 
 
 if __name__ == "__main__":
