@@ -66,7 +66,8 @@ def test_pooled_features_and_grid_of_the_published_size(whole):
         assert grid.shape == (1, 2048, 8, 8) and whole.grid(x, "Mixed_6e").shape == (1, 768, 17, 17)
         pooled = whole.features(x)
         assert torch.allclose(pooled, grid.mean((2, 3)), atol=1e-5)
-        assert torch.allclose(whole(x), whole.fc(pooled)) and whole(x).shape == (1, 1000)
+        scores = whole(x)
+        assert torch.allclose(scores, whole.fc(pooled)) and scores.shape == (1, 1000)
 
 
 def test_outputs_equal_torchvisions_to_the_last_bit(whole):
