@@ -103,12 +103,18 @@ def gather(table, rows, starts, words, x):
 
 @compiled.loop
 def scatter(table, rows, starts, words, x, before):
-    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean."""
+    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean; x[i] becomes this move.
+
+    The difference comes first and by itself: fastmath would turn row + (x − before) into (row + x) − before, and a
+    row whose word has not moved would change in its last digit.
+    """
     for i in range(len(words)):
+        for d in range(x.shape[1]):
+            x[i, d] -= before[i, d]
         for p in range(starts[words[i]], starts[words[i] + 1]):
             row = rows[p]
             for d in range(x.shape[1]):
-                table[row, d] += x[i, d] - before[i, d]
+                table[row, d] += x[i, d]
 
 
 # ------------------------------------------------------------------------- one output vector and the vectors it meets
