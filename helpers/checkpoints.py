@@ -54,21 +54,26 @@ class Checkpoint:
         """The tensors of the last saving, {name: tensor on the CPU}, or None if there is none yet.
 
         settings: a dict of texts and numbers that say which training this is, the data included (`digest`).
-        ValueError if the file is damaged, is no checkpoint, or belongs to another training.
+        ValueError if the file is damaged, is no checkpoint, or belongs to another training.  OSError, naming the
+        remedy, if nothing can be written there: better now than after hours of training.
         """
         self.settings = json.dumps(settings, sort_keys=True, default=lambda number: number.item())  # NumPy's
         self.last = time.monotonic()
         for draft in files.leftovers(self.path):  # of a training that was killed while it saved
             with contextlib.suppress(OSError):
                 draft.unlink()
+        with self.writing():
+            draft = files.draft_of(self.path)
+            draft.touch()
+            draft.unlink()
         if not self.path.exists():
             return None
         remedy = f"Move {self.path} away, or name another file"
         header, tensors = self.read(remedy)
         if header.get("sha256") != content_hash(header.get("settings", ""), tensors):
             raise ValueError(f"the checkpoint {self.path} is damaged: its content has changed. {remedy} to start anew")
-        if header["settings"] != self.settings:
-            was, now = json.loads(header["settings"]), json.loads(self.settings)
+        was, now = json.loads(header["settings"]), json.loads(self.settings)
+        if was != now:  # as numbers, not as text: an alpha of 1 is an alpha of 1.0
             names = [name for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
             differences = ", ".join(f"{name} was {was.get(name)!r}, is {now.get(name)!r}" for name in names)
             raise ValueError(f"the checkpoint {self.path} belongs to another training: {differences}. {remedy}")
@@ -98,14 +103,19 @@ class Checkpoint:
             raise RuntimeError("call restore(settings) first: a checkpoint says which training it belongs to")
         tensors = {name: torch.as_tensor(value).detach().cpu().contiguous() for name, value in tensors.items()}
         header = {"format": FORMAT, "settings": self.settings, "sha256": content_hash(self.settings, tensors)}
+        with self.writing(), files.whole(self.path) as draft:
+            save_file(tensors, draft, header)
+        self.last = time.monotonic()
+
+    @contextlib.contextmanager
+    def writing(self):
+        """Make the folder of the file, and where the disk does not take what is written there, say what helps."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with files.whole(self.path) as draft:
-                save_file(tensors, draft, header)
+            yield
         except (OSError, SafetensorError) as error:
             raise OSError(f"the checkpoint {self.path} cannot be written ({error}): "
                           "make room there, or name a file in another folder") from None  # fmt: skip
-        self.last = time.monotonic()
 
 
 def folder():

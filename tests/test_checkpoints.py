@@ -158,10 +158,30 @@ def test_saving_again_replaces_the_last_one_only_when_complete(path, monkeypatch
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    saved = Checkpoint(tmp_path / "file" / "run")
-    saved.restore(SETTINGS)
-    with pytest.raises(OSError, match="another folder"):
-        saved.save(STATE)
+    with pytest.raises(OSError, match="cannot be written.*another folder"):
+        Checkpoint(tmp_path / "file" / "run").restore(SETTINGS)
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_trained(path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def never(*_):
+        raise AssertionError("training has begun")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr(word2vec.Objective, "work", never)
+    with pytest.raises(OSError, match="cannot be written.*Permission denied.*another folder"):
+        restored(path)
+    for place in (path.with_name("new"), path / "below a file"):
+        with pytest.raises(OSError, match="cannot be written.*another folder"):
+            word2vec.train(SENTENCES, checkpoint=place, **SMALL)
+
+
+def test_trying_whether_a_folder_can_be_written_leaves_nothing(path):
+    restored(path)
+    assert Checkpoint(path.parent / "deeper" / "run").restore(SETTINGS) is None
+    assert sorted(one.name for one in path.parent.rglob("*")) == ["deeper", "run.safetensors"]
 
 
 def test_the_draft_of_a_killed_training_goes_away(path):
@@ -208,6 +228,9 @@ def test_due_after_the_given_seconds(tmp_path, monkeypatch):
 
 def test_numpy_numbers_are_numbers(path):
     assert restored(path, epochs=np.int64(3), alpha=np.float64(0.1))
+    assert restored(path, epochs=3.0), "3 and 3.0 are one number, however they are written"
+    with pytest.raises(ValueError, match=r"epochs was 3, is 3\.5"):
+        restored(path, epochs=3.5)
 
 
 def test_the_digest_tells_data_apart():
@@ -306,6 +329,13 @@ def test_several_threads_go_on_too(tmp_path, small_chunks):
     assert done == sorted(done) and done[0] > 3 and len(done) == len(set(done)), "it went on, and every chunk once"
     cosine = (kv.vectors * plain.vectors).sum(1) / np.linalg.norm(kv.vectors, axis=1)
     assert np.isfinite(kv.vectors).all() and (cosine / np.linalg.norm(plain.vectors, axis=1)).mean() > 0.9
+
+
+def test_a_whole_number_and_its_fraction_are_one_training(tmp_path):
+    sentences, run = [list("abcdefgh")] * 20, tmp_path / "run"
+    kv = word2vec.train(sentences, vector_size=8, alpha=1, min_alpha=0, checkpoint=run)
+    again = word2vec.train(sentences, vector_size=8, alpha=1.0, min_alpha=0.0, checkpoint=run)
+    assert np.array_equal(kv.vectors, again.vectors)
 
 
 @pytest.mark.parametrize(
