@@ -41,17 +41,17 @@ def number(name, value, least=None, above=None, below=None, hint=""):
 
 
 def flag(name, value):
-    """`value` as a bool: True, False, 1 or 0; ValueError for anything else."""
-    if isinstance(value, (bool, numbers.Integral)) and value in (0, 1) or type(value).__name__ == "bool":
+    """`value` as a bool: True, False (Python's or NumPy's), 1 or 0; ValueError for anything else."""
+    if isinstance(value, (bool, numbers.Integral)) and value in (0, 1) or type(value).__name__ in ("bool", "bool_"):
         return bool(value)
     raise ValueError(f"{name} must be True or False (or 1 or 0), not {value!r}")
 
 
-def choice(name, value, allowed):
+def choice(name, value, allowed, hint=""):
     """`value`, one of `allowed`; ValueError for anything else."""
     if isinstance(value, (str, numbers.Number, type(None))) and value in allowed:
         return value
-    raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}")
+    raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}{hint}")
 
 
 def workers(value):

@@ -195,7 +195,7 @@ def train(
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
     stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
     try:
-        measure = bool(compute_loss) or runs.takes_loss(after_epoch)
+        measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         objective = Objective(vocabulary, stream, options, bags, measure, held_out)
         state = saved and saved.restore(word2vec.identity("fasttext", options, vocabulary, stream))
         losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)

@@ -7,8 +7,10 @@ piece of text does to them; and the loop of `helpers.runs`, which all trainers s
 why they do it in this order, are in `helpers.blocks`.
 """
 
+import errno
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -49,9 +51,7 @@ class Options:
         for name in ("vector_size", "window", "epochs"):
             self.keep(name, arguments.whole(name, getattr(self, name), 1))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
-        if self.sg not in (0, 1):
-            raise ValueError(f"sg must be 1 (skip-gram) or 0 (CBOW), not {self.sg!r}")
-        self.keep("sg", int(self.sg))
+        self.keep("sg", int(arguments.choice("sg", self.sg, (1, 0), hint=": 1 is skip-gram, 0 is CBOW")))
         for name in ("cbow_mean", "cbow_exact"):
             self.keep(name, arguments.flag(name, getattr(self, name)))
         for name, least in (("alpha", 0), ("min_alpha", 0), ("sample", 0), ("ns_exponent", -10)):
@@ -171,7 +171,7 @@ def train(
     sentences, vocabulary = prepared(sentences, vocabulary, min_count)
     stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
     try:
-        measure = bool(compute_loss) or runs.takes_loss(after_epoch)
+        measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out)
         state = saved and saved.restore(identity("word2vec", options, vocabulary, stream))
         losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
@@ -205,20 +205,29 @@ def prepared(sentences, vocabulary, min_count):
 def readable(sentences):
     """Sentences that can be read again and again: a corpus for a path, a list for a generator."""
     if isinstance(sentences, (str, os.PathLike)):
-        return corpora.load(sentences)
-    try:
-        return list(sentences) if iter(sentences) is sentences else sentences
-    except TypeError:
-        raise TypeError(f"sentences must be a list of token lists or the path of a text file, not {sentences!r}"
-                        ) from None  # fmt: skip
+        try:
+            if "\n" not in str(sentences):
+                return corpora.load(sentences)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+        raise TypeError(f"sentences takes the path of a text file, but not the text itself, {str(sentences)[:30]!r}…: "
+                        "pass [line.split() for line in text.splitlines()]")  # fmt: skip
+    if not hasattr(sentences, "__iter__"):
+        raise TypeError(f"sentences must be a list of token lists or the path of a text file, not {sentences!r}")
+    return list(sentences) if iter(sentences) is sentences else sentences
 
 
 def listed(words, sentences):
     """A Vocabulary of the words of a list, counted in the sentences; words that never occur are left out."""
-    if isinstance(words, (str, bytes)) or not all(isinstance(word, str) for word in words):
+    wanted = set(words) if isinstance(words, Iterable) and not isinstance(words, (str, bytes)) else {None}
+    if not all(isinstance(word, str) for word in wanted):
         raise TypeError(f"vocabulary takes a Vocabulary or a list of words, not {words!r}")
-    wanted = set(words)
-    return Vocabulary.build(([word for word in tokens if word in wanted] for tokens in sentences), 1)
+    found = Vocabulary.build(sentences, 1)
+    counts = {word: count for word, count in zip(found.words, found.counts) if word in wanted}
+    if not counts:
+        raise ValueError("no word of the vocabulary occurs in the sentences: pass words that do")
+    return Vocabulary(counts.keys(), list(counts.values()), found.raw_total, found.raw_size, found.sentences)
 
 
 def held_out_stream(sentences, vocabulary):
