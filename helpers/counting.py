@@ -9,8 +9,6 @@ from collections import defaultdict
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.metrics.pairwise import cosine_similarity
 from threadpoolctl import threadpool_limits
 
 from helpers.cooccurrence import CHUNK, MEMORY, count
@@ -75,6 +73,8 @@ def tf_idf(documents, smooth_idf=True, norm="l2", sublinear_tf=False):
     `idf`) and l2-normalised rows.  sublinear_tf=True takes tf = 1 + ln(count); norm=None leaves rows alone.
     weights: CSR float64 (documents, words).
     """
+    from sklearn.feature_extraction.text import TfidfTransformer  # seconds and 100 MB, which counting does not need
+
     counts, words = bag_of_words(documents)
     return TfidfTransformer(norm=norm, smooth_idf=smooth_idf, sublinear_tf=sublinear_tf).fit_transform(counts), words
 
@@ -84,6 +84,8 @@ def cosine(left, right=None):
 
     Sparse or dense, the answer is dense.  A row of zeros has cosine 0 with everything.
     """
+    from sklearn.metrics.pairwise import cosine_similarity
+
     left = _finite(left)
     right = left if right is None else _finite(right)
     if left.shape[1] != right.shape[1]:
@@ -91,22 +93,30 @@ def cosine(left, right=None):
     return np.clip(cosine_similarity(left, right, dense_output=True), -1.0, 1.0)
 
 
-def cooccurrence(sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2):
-    """How often does word k stand within `window` words of word i?  Symmetric CSR float64 (words, words).
+def cooccurrence(
+    sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2, path=None, dtype="float64"
+):
+    """How often does word k stand within `window` words of word i?  Symmetric CSR (words, words).
 
     sentences: an iterable of token lists, read once.  vocabulary: as in `one_hot`; other words are dropped
     before distances are measured, as GloVe's cooccur.c and word2vec.c do.  Windows end with the sentence.
     weighting: "1/d" adds 1/distance for each pair (GloVe, Pennington et al. 2014), "flat" (or None) adds 1.
     A word beside its own kind counts once from either side, so the diagonal is even under "flat".
     chunk: words of text counted at one go.  memory: megabytes of partial counts, beyond which they go to
-    temporary files.  workers: threads.  None of the three changes the result (apart from the last digits
-    under "1/d" with a window above 22).
+    temporary files.  workers: threads (None: one for each core).  None of the three changes the result.  (Under
+    "1/d" with a window above 22, 1/distance is rounded to parts of 2⁻³⁶, and counts beyond 131,072 may differ in
+    their last digits.)
+    path: a folder for the matrix, which then need not fit into memory: its three arrays are written as .npy files
+    and read through a memory map, here and by `count_files.load(path)`.  dtype: "float64", or "float32" for 8
+    instead of 12 bytes a count.
 
-    Memory holds the matrix, `memory` megabytes and one chunk as numbers (some 35 bytes a word), never the
-    corpus; `helpers/cooccurrence.py` shows how.  ValueError when nothing was counted: no sentences, or none
-    with two words of the vocabulary.  OSError, naming the remedy, when the disk is full.
+    Memory holds the matrix (unless it has a path), `memory` megabytes and one chunk as numbers (some 12 bytes a
+    word), never the corpus; `helpers/cooccurrence.py` shows how.  A corpus that is cut at white space
+    (`corpora.load(path, tokenize=str.split)`) is read fastest.
+    ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.  OSError, naming
+    the remedy, when the disk is full, FileExistsError when something else than counts lies at `path`.
     """
-    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers)
+    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers, path, dtype)
 
 
 def conditional_probabilities(matrix):
@@ -183,7 +193,10 @@ def lsa(matrix, dimensions=100, seed=1, power=1.0):
 
 
 def word_index(vocabulary):
-    """dict word → column of a Vocabulary, a dict, or a list of words; ValueError when empty or repeated."""
+    """dict word → column of a Vocabulary, a dict, or a list of words.
+
+    ValueError when it is empty, names a word twice, or has other columns than 0 … words − 1, each once.
+    """
     index = getattr(vocabulary, "index", vocabulary)
     if not isinstance(index, dict):
         words = _tokens(vocabulary, "the vocabulary")
@@ -192,6 +205,13 @@ def word_index(vocabulary):
             raise ValueError("the vocabulary names a word twice: give each word one column")
     if not index:
         raise ValueError("the vocabulary is empty: lower min_count or use more text")
+    taken, last = set(), len(index) - 1
+    for word, column in index.items():
+        whole = isinstance(column, (int, np.integer)) and not isinstance(column, bool)
+        if not whole or not 0 <= column <= last or column in taken:
+            raise ValueError(f"the vocabulary gives {word!r} the column {column!r}, but its words need 0 … {last}, "
+                             "each once: make it with {word: i for i, word in enumerate(words)}")  # fmt: skip
+        taken.add(column)
     return index
 
 

@@ -8,14 +8,14 @@ import errno
 import hashlib
 import tempfile
 import threading
-from itertools import islice
 
 import numpy as np
 import torch
 
-from helpers.vocabulary import sentences_of
+from helpers.lookup import END
+from helpers.vocabulary import encoded, encoded_tokens
 
-END = -1  # stands in the stream where a sentence ends
+encode = encoded_tokens
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # how a full disk or a quota shows
 
 
@@ -34,10 +34,9 @@ class TokenStream:
         """
         self.size = self.tokens = 0
         self.file, self.lock = tempfile.TemporaryFile(dir=folder), threading.Lock()  # a file without a name
-        neighbors, stream = False, sentences_of(sentences)
+        neighbors = False
         try:
-            while batch := list(islice(stream, 1000)):
-                ids = encode(batch, vocabulary.index)
+            for ids in encoded(sentences, vocabulary.index):
                 self.file.write(ids.tobytes())
                 self.size += len(ids)
                 words = ids != END
@@ -90,15 +89,6 @@ class TokenStream:
             self.file.close()
         except OSError:  # what the full disk did not take is still waiting to be written
             pass
-
-
-def encode(sentences, index):
-    """Ids of a list of sentences, each followed by END, int32; unknown words are left out."""
-    ids = []
-    for tokens in sentences:
-        ids.extend(map(index.get, tokens))
-        ids.append(END)
-    return np.array([i for i in ids if i is not None], np.int32)
 
 
 def subsampled(ids, keep, generator):

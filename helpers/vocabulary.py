@@ -10,14 +10,16 @@ import os
 import warnings
 from array import array
 from collections import Counter
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from helpers import files
+from helpers.lookup import END, Table
 
 BATCH = 64  # sentences that are counted or encoded at one go: few calls, and their words are still in the cache
+LETTERS = 1 << 18  # characters of a text that are looked up at one go
 
 
 class Vocabulary:
@@ -122,9 +124,10 @@ class Vocabulary:
         """
         whole("max_tokens", max_tokens, 1)
         ids, offsets = array("i"), array("q", [0])
-        for found, lengths in encoded(sentences, self.index):
-            offsets.frombytes((np.cumsum(lengths) + len(ids)).tobytes())
-            ids.frombytes(found.tobytes())
+        for found in encoded(sentences, self.index):
+            ends = np.flatnonzero(found == END)
+            offsets.frombytes((ends - np.arange(len(ends)) + len(ids)).tobytes())
+            ids.frombytes(found[found != END].tobytes())
             if max_tokens is not None and len(ids) >= max_tokens:
                 break
         if len(offsets) == 1:
@@ -221,26 +224,72 @@ ONE_STRING = (
 
 
 def sentences_of(sentences):
-    """Yield token lists, and stop with a clear error where a string stands in place of one."""
+    """Yield token lists, and stop with a clear error where something else stands in place of one."""
     if isinstance(sentences, (str, bytes, os.PathLike)):
         raise TypeError(ONE_STRING)
-    for tokens in sentences:
+    for number, tokens in enumerate(sentences):
         if isinstance(tokens, (str, bytes)):
             raise TypeError(ONE_STRING)
+        if isinstance(tokens, dict) or not hasattr(tokens, "__iter__"):
+            raise TypeError(f"sentences[{number}] must be a list of words, not {tokens!r}: leave empty rows out, and "
+                            "take the words out of a record, row['text'].split()")  # fmt: skip
         yield tokens if hasattr(tokens, "__len__") else list(tokens)
 
 
 def encoded(sentences, index):
-    """Sentences as numbers, a small batch at a time: (ids int32 (n,), lengths int64 (sentences,)).
+    """Sentences as one row of numbers, piece by piece: int32 arrays of whole sentences, with END (−1) after each.
 
-    index: dict word → id; a word that it lacks is left out, and does not count in the length of its sentence.
+    index: dict word → id; a word that it lacks is left out.  Where a corpus is cut at white space
+    (`corpora.load(path, tokenize=str.split)`), its text is looked up as it is and no lists of words are made.
     """
+    table = Table(index)
+    if getattr(sentences, "tokenize", None) is str.split:
+        yield from encoded_text(sentences.lines(), table, sentences.max_sentence_length)
+        return
     stream = sentences_of(sentences)
     while batch := list(islice(stream, BATCH)):
-        ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
-        ids = np.fromiter(map(index.get, chain.from_iterable(batch), repeat(-1)), np.int32, ends[-1])
-        known = ids >= 0
-        yield ids[known], np.diff(np.concatenate(([0], np.cumsum(known)))[ends], prepend=0)
+        lengths = list(map(len, batch))
+        try:
+            ids, words, spaces, _ = table.look_up("\n".join(map(" ".join, batch)) + "\n", empty=True)
+        except TypeError:  # there are tokens that are no strings
+            words = spaces = None
+        if words == sum(lengths) and spaces == words + lengths.count(0):
+            yield ids
+        else:  # or tokens with white space in them, or without a letter
+            yield encoded_tokens(batch, index)
+
+
+def encoded_text(lines, table, longest):
+    """`encoded` for (text, complete) as a corpus's `lines()` yields them; a sentence ends after `longest` words."""
+    begun, length = [], 0  # the sentence that has no end yet: its ids, and how many words it has
+    for text in joined(lines):
+        ids, _, _, length = table.look_up(text, longest, length)
+        ends = np.flatnonzero(ids == END)
+        if len(ends):
+            yield np.concatenate((*begun, ids[: ends[-1] + 1]))
+            begun, ids = [], ids[ends[-1] + 1 :]
+        begun.append(ids)
+
+
+def joined(lines):
+    """The text of many lines at a time, each line with its end."""
+    pieces, size = [], 0
+    for text, complete in lines:
+        pieces += text, "\n" if complete else " "
+        size += len(text) + 1
+        if size > LETTERS:
+            yield "".join(pieces)
+            pieces, size = [], 0
+    yield "".join(pieces)
+
+
+def encoded_tokens(sentences, index):
+    """`encoded` for a list of sentences, word by word and for words of any kind."""
+    ids = []
+    for tokens in sentences:
+        ids += [index[word] for word in tokens if word in index]
+        ids.append(END)
+    return np.array(ids, np.int32)
 
 
 def whole(name, value, least):

@@ -18,6 +18,7 @@ from helpers.vocabulary import Vocabulary
 SLIDE = [line.split() for line in ("I like deep learning", "I like NLP", "I enjoy flying")]
 SLIDE_WORDS = ["I", "like", "enjoy", "deep", "learning", "NLP", "flying"]
 WORDS = ["a", "b", "c", "가", "나", "x y", ""]
+SENTENCE = [["a", "b", "c", "a", "b", "b"]]
 settings.register_profile("busy", deadline=None)  # a busy machine is no failure
 settings.load_profile("busy")
 tokens = st.lists(st.sampled_from(WORDS), max_size=9)
@@ -194,15 +195,51 @@ def test_windows_as_wide_as_the_sentence_and_wider_than_exact_parts():
     for window in (89, 1000, 2**60):
         for chunk in (1, 50, 10**6):
             matrix = counting.cooccurrence(sentences, WORDS, window=window, chunk=chunk)
-            assert np.allclose(matrix.toarray(), whole, rtol=1e-12) and (matrix != matrix.T).nnz == 0
+            assert np.allclose(matrix.toarray(), whole, rtol=1e-9, atol=0) and (matrix != matrix.T).nnz == 0
     for window in (cooccurrence.EXACT, cooccurrence.EXACT + 1):
         expected = loop(sentences, WORDS, window, lambda d: 1 / d)
-        assert np.allclose(counting.cooccurrence(sentences, WORDS, window=window).toarray(), expected, rtol=1e-12)
+        matrix = counting.cooccurrence(sentences, WORDS, window=window)
+        assert np.allclose(matrix.toarray(), expected, rtol=1e-11, atol=0)
+    flat = counting.cooccurrence(sentences, WORDS, window=60, weighting="flat")
+    assert np.array_equal(flat.toarray(), loop(sentences, WORDS, 60, lambda d: 1))
+
+
+@given(st.integers(23, 400), st.integers(1, 300), st.sampled_from([0, 1e-3, 2000]))
+def test_pieces_do_not_change_a_wide_window_either(window, chunk, memory):
+    draw = np.random.default_rng(window)
+    sentences = [[WORDS[i] for i in draw.integers(0, 7, length)] for length in (3, 200, 0, 90)]
+    one = counting.cooccurrence(sentences, WORDS, window=window)
+    other = counting.cooccurrence(sentences, WORDS, window=window, chunk=chunk, memory=memory)
+    assert np.array_equal(one.toarray(), other.toarray()) and (one != one.T).nnz == 0
+
+
+def test_a_window_wider_than_every_sentence_costs_what_the_longest_sentence_needs():
+    short = [["a", "b", "c"] * 4] * 500
+    for sentences, reach in ((short, 11), ([*short, ["a"] * 700], 699)):
+        (piece,) = cooccurrence.pieces(sentences, {"a": 0, "b": 1, "c": 2}, 5000, "1/d", cooccurrence.PARTS, 10**6)
+        assert len(piece.shares) == reach
+        assert len(piece.text) == 1 + sum(len(sentence) + 1 for sentence in sentences)  # one END, and no gaps
+    wide, narrow = (counting.cooccurrence(short, ["a", "b", "c"], window=window) for window in (5000, 11))
+    assert np.allclose(wide.toarray(), narrow.toarray(), rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("band", [1, 50, 10**6])
+def test_a_vocabulary_of_several_hundred_words(band, monkeypatch):
+    monkeypatch.setattr(cooccurrence, "BAND", band)
+    draw = np.random.default_rng(6)
+    words = [f"w{i}" for i in range(321)]
+    lines = [[words[i] for i in draw.integers(0, 321, 30) // draw.integers(1, 9)] for _ in range(60)]
+    lines.append([words[i] for i in (0, 63, 64, 127, 128, 320)])
+    for chunk in (10**6, 700):
+        matrix = counting.cooccurrence(lines, words, window=4, chunk=chunk)
+        assert np.allclose(matrix.toarray(), loop(lines, words, 4, lambda d: 1 / d), rtol=1e-14, atol=0)
+        plain = sparse.csr_matrix((matrix.data, matrix.indices, matrix.indptr), matrix.shape)
+        assert plain.has_canonical_format and plain.data.all()
 
 
 def test_one_endless_sentence_is_counted_in_pieces():
     draw = np.random.default_rng(3)
-    sentence = [WORDS[i] for i in draw.integers(0, 3, 30_000)]
+    sentence = [WORDS[i] for i in draw.integers(0, 3, 100_000)]
 
     def peak(chunk):
         tracemalloc.start()
@@ -212,7 +249,39 @@ def test_one_endless_sentence_is_counted_in_pieces():
         return matrix, size
 
     (small, little), (large, much) = peak(2000), peak(10**6)
-    assert (small != large).nnz == 0 and little < much / 3
+    assert (small != large).nnz == 0 and max(little, much) < 40 * len(sentence)
+
+
+def test_counts_may_have_half_the_digits():
+    double, single = (counting.cooccurrence(SLIDE, SLIDE_WORDS, window=3, dtype=t) for t in ("float64", "float32"))
+    assert double.dtype == np.float64 and single.dtype == np.float32
+    assert np.array_equal(single.toarray(), double.toarray().astype(np.float32))
+    for dtype in ("float16", "int32", None, "f", [1]):
+        with pytest.raises(ValueError, match="dtype must be 'float64' or 'float32'"):
+            counting.cooccurrence(SLIDE, SLIDE_WORDS, dtype=dtype)
+
+
+@pytest.mark.parametrize("index, odd", [
+    ({"a": 5, "b": 0, "c": 2}, "'a' the column 5"), ({"a": 0, "b": 0, "c": 1}, "'b' the column 0"),
+    ({"a": 0, "b": -1, "c": 1}, "'b' the column -1"), ({"a": 0, "b": 1, "c": True}, "'c' the column True"),
+    ({"a": 1.0, "b": 0, "c": 2}, "'a' the column 1.0"), ({"a": 0, "b": 1, "c": "2"}, "'c' the column '2'"),
+    ({"a": 1, "b": 2, "c": 3}, "'c' the column 3"), ({"a": 0, "b": None, "c": 2}, "'b' the column None"),
+])  # fmt: skip
+def test_a_dict_whose_columns_are_no_places_is_refused(index, odd):
+    uses = (
+        lambda: counting.cooccurrence([["a", "b", "c"]] * 9, index),
+        lambda: counting.one_hot(["a"], index),
+        lambda: counting.bag_of_words([["a"]], index),
+        lambda: counting.probability_ratio(sparse.eye(3).tocsr(), index, "a", "b", ["c"]),
+    )
+    for use in uses:
+        with pytest.raises(ValueError, match=f"gives {odd}, but its words need 0 … 2, each once: make it with"):
+            use()
+
+
+def test_a_dict_in_any_order_and_of_any_whole_numbers_will_do():
+    index = {"c": np.int64(2), "a": np.int32(0), "b": 1}
+    assert (counting.cooccurrence(SENTENCE, index) != counting.cooccurrence(SENTENCE, ["a", "b", "c"])).nnz == 0
 
 
 class Files:

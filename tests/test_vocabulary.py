@@ -7,11 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 from gensim.models import Word2Vec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import vocabulary
-from helpers.vocabulary import Vocabulary, keep_probability, noise
+from helpers import corpora, vocabulary
+from helpers.corpora import textfiles
+from helpers.lookup import END
+from helpers.vocabulary import Vocabulary, encoded, keep_probability, noise
 
 SENTENCES = [["b", "a", "c", "a"], [], ["c", "d", "a", "빨래"]]
 SOME = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=8), min_size=1, max_size=30)
@@ -55,6 +57,73 @@ def test_encoding_a_corpus_is_encoding_its_sentences(sentences):
         assert one.dtype == np.int32
         assert [v.words[i] for i in one] == [word for word in tokens if word in v]
         assert np.array_equal(ids[offsets[s] : offsets[s + 1]], one)
+
+
+def one_by_one(sentences, index):
+    """What `encoded` says, put together in plain Python."""
+    return [i for tokens in sentences for i in [*(index[word] for word in tokens if word in index), END]]
+
+
+def put_together(sentences, index):
+    return [i for some in encoded(sentences, index) for i in some.tolist()]
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "x", "", "a b", "a\nb", " ", "\u3000", "가", "\ud800"]))))
+def test_tokens_with_white_space_or_without_a_letter_are_words_too(sentences):
+    for words in (["a", "b", "가"], ["", "a b", "a\nb", "b"], ["\u3000", "\ud800", " "]):
+        index = {word: i for i, word in enumerate(words)}
+        assert put_together(sentences, index) == one_by_one(sentences, index)
+
+
+def test_tokens_of_every_kind_and_sentences_of_every_kind():
+    index = {"a": 0, ("a", "NNG"): 1, 7: 2, "b": 3}
+    sentences = [["a", "b"], [("a", "NNG"), "b"], (7, 8), ["b", None, 1.5], np.array(["b", "a"]), iter("ab")]
+    assert put_together(sentences, index) == [0, 3, END, 1, 3, END, 2, END, 3, END, 3, 0, END, 0, 3, END]
+
+
+LINE = st.text(st.sampled_from("ab가 \t\u00a0\u2003\x1f\x85🙂"), max_size=30)
+
+
+@settings(deadline=None)
+@given(st.lists(LINE, min_size=1, max_size=20), st.integers(1, 6), st.sampled_from([1, 10, 1 << 18]))
+def test_a_corpus_cut_at_white_space_is_read_as_lists_of_words_would_be(tmp_path_factory, lines, longest, letters):
+    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
+    path.write_text("\n".join(["a 가 b", *lines]), encoding="utf-8")
+    corpus = corpora.load(path, tokenize=str.split, max_sentence_length=longest)
+    index = {"a": 0, "가": 1, "ab": 2, "🙂": 3}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vocabulary, "LETTERS", letters)
+        assert put_together(corpus, index) == one_by_one(list(corpus), index)
+        assert put_together(list(corpus), index) == one_by_one(list(corpus), index)
+
+
+def test_a_corpus_whose_lines_come_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(textfiles, "BLOCK", 64)
+    path = tmp_path / "corpus.txt"
+    path.write_text("a road " * 100 + "\n" + "the wide road\n\n" + "x" * 200 + "\nroad a", encoding="utf-8")
+    index = {"a": 0, "road": 1, "x" * 64: 2}
+    for longest in (7, 64, 10_000):
+        corpus = corpora.load(path, tokenize=str.split, max_sentence_length=longest)
+        for letters in (10, 500, 1 << 18):
+            monkeypatch.setattr(vocabulary, "LETTERS", letters)
+            assert put_together(corpus, index) == one_by_one(list(corpus), index)
+            assert all(some[-1] == END for some in encoded(corpus, index))  # whole sentences
+
+
+@pytest.mark.parametrize("name", ["wikipedia", "korean"])
+def test_the_courses_own_corpora_are_read_as_their_sentences(name):
+    corpus = corpora.load(name)
+    assert corpus.tokenize is str.split
+    sentences = list(corpus)
+    v = Vocabulary.build(sentences, 3)
+    (ids, offsets), (same, bounds) = v.encode_corpus(corpus), v.encode_corpus(sentences)
+    assert np.array_equal(ids, same) and np.array_equal(offsets, bounds) and len(ids) == v.total
+
+
+def test_a_corpus_with_its_own_words_is_cut_by_itself(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_text("The road, the sun!\n", encoding="utf-8")
+    assert put_together(corpora.load(path), {"the": 0, "road": 1, "sun": 2}) == [0, 1, 0, 2, END]
 
 
 @given(SOME, st.integers(1, 40))
