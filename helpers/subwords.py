@@ -18,20 +18,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers import arguments, compiled
 from helpers.korean import hangul
-from helpers.vocabulary import required
 
 UNITS = ("syllable", "jamo")
 FILLER = "∅"  # the missing final consonant; no Korean word contains it
 BUCKETS = 2_000_000  # fastText's table
 OFFSET, PRIME = 2166136261, 16777619  # of FNV-1a with 32 bits, http://www.isthe.com/chongo/tech/comp/fnv/
-BLOCK = 20_000  # characters that are hashed at a time: few enough to stay in the processor's cache
+START, FACTOR = np.uint32(OFFSET), np.uint32(PRIME)  # the same for compiled loops
+CONTINUED = -64  # a byte below it, 10xxxxxx read as a signed number, is not the first of its character
+BLOCK = 2048  # words that are joined at a time: they stay in the processor's cache
 
 
 def spell(word, units="syllable"):
     """The characters that n-grams count: the word as it is, or with its syllables taken apart into jamo."""
-    if units not in UNITS:
-        raise ValueError(f'units must be "syllable" or "jamo", not {units!r}')
+    arguments.choice("units", units, UNITS)
     return word if units == "syllable" else word.translate(jamo_table())
 
 
@@ -58,10 +59,9 @@ def ngrams(word, min_n=3, max_n=6, units="syllable"):
 
 def check(min_n, max_n, bucket=1):
     """Refuse sizes that mean nothing."""
-    for name, value, least in (("min_n", min_n, 1), ("max_n", max_n, 0), ("bucket", bucket, 1)):
-        required(name, value, least)
-    if bucket > 2**31:
-        raise ValueError(f"bucket must be at most 2 147 483 648, not {bucket!r}: fastText counts its rows with 32 bits")
+    arguments.whole("min_n", min_n, 1)
+    arguments.whole("max_n", max_n, 0)
+    arguments.whole("bucket", bucket, 1, 2**31, hint=": fastText counts its rows with 32 bits")
 
 
 def fnv1a(text, textbook=False):
@@ -84,69 +84,113 @@ def ngram_hashes(word, min_n=3, max_n=6, bucket=BUCKETS, units="syllable"):
     return [fnv1a(ngram) % bucket for ngram in ngrams(word, min_n, max_n, units)]
 
 
+# ------------------------------------------------------------------------------------------- many words at once
+
+
 def hash_words(words, min_n=3, max_n=6, bucket=BUCKETS, units="syllable"):
     """`ngram_hashes` of many words at once: (offsets int64 (words + 1,), buckets int32 (all n-grams,)).
 
-    Word w has the buckets `buckets[offsets[w]:offsets[w + 1]]`.  All n-grams that begin anywhere in the text grow by
-    one character at a time together: the hash of n characters is the hash of n − 1 of them, and one character more.
+    Word w has the buckets `buckets[offsets[w]:offsets[w + 1]]`.  A compiled loop goes over the UTF-8 bytes of all
+    words, one after the other.
     """
     check(min_n, max_n, bucket)
-    words = [spell(word, units) for word in words] if units != "syllable" else list(words)
-    lengths = np.fromiter(map(len, words), np.int64, len(words)) + 2  # with the marks
-    of_length = number_of_ngrams(np.arange(lengths.max(initial=1) + 1), min_n, max_n)
-    offsets = np.concatenate(([0], np.cumsum(of_length[lengths])))
-    found = np.empty(offsets[-1], np.int32)
-    ends = np.cumsum(lengths)
-    first = 0
-    while first < len(words) and max_n >= min_n:
-        begin = ends[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(ends, begin + BLOCK, side="right")))
-        found[offsets[first] : offsets[last]] = hash_block(words[first:last], lengths[first:last], min_n, max_n, bucket)
-        first = last
-    return offsets, found
+    arguments.choice("units", units, UNITS)
+    words = list(words)
+    lengths = np.empty(len(words), np.int64)
+    blocks = {first: utf8(words[first : first + BLOCK], units) for first in range(0, len(words), BLOCK)}
+    for first, (text, end) in blocks.items():
+        count_characters(text, end, lengths[first : first + BLOCK])
+    offsets = np.concatenate(([0], np.cumsum(number_of_ngrams(lengths, min_n, max_n))))
+    buckets = np.empty(offsets[-1], np.int32)
+    for first, (text, end) in blocks.items():
+        hash_ngrams(text, end, min_n, max_n, bucket, buckets[offsets[first] :])
+    return offsets, buckets
+
+
+def utf8(words, units):
+    """The UTF-8 bytes of <word> for some words, spelled in these units: (bytes, end), both int8.
+
+    `end` stands before, between and after them: a line feed, or where a word has one, a byte that UTF-8 never has.
+    """
+    text = ">\n<".join(words)
+    if text.count("\n") == len(words) - 1:
+        text, end = f"\n<{text}>\n".encode("utf-8", "surrogatepass"), b"\n"
+    else:
+        end = b"\xff"
+        text = b"".join(end + f"<{word}>".encode("utf-8", "surrogatepass") for word in words) + end
+    if units == "jamo":
+        text = take_apart(text)
+    return np.frombuffer(text, np.int8), np.frombuffer(end, np.int8)[0]
 
 
 def number_of_ngrams(lengths, min_n, max_n):
-    """How many n-grams words have that are so many characters long, their marks included: int64 (n,)."""
-    found = np.maximum(lengths[:, None] - np.arange(min_n, max_n + 1) + 1, 0).sum(1)
-    return found - 2 * (min_n == 1 and max_n >= 1)
+    """How many n-grams words have that are so many characters long, their marks included: int64 (words,)."""
+    longest = np.minimum(lengths, max_n)
+    sizes = np.maximum(longest - min_n + 1, 0)  # of which size n there are length − n + 1: an arithmetic series
+    return sizes * (2 * lengths - min_n - longest + 2) // 2 - 2 * (min_n == 1 and max_n >= 1)
 
 
-def hash_block(words, lengths, min_n, max_n, bucket):
-    """The buckets of all n-grams of a few words, one word after the other; lengths (words,) count the marks too."""
-    code = np.frombuffer(f"<{'><'.join(words)}>".encode("utf-32-le", "surrogatepass"), "<u4")  # (characters,)
-    left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(code))  # characters from here to the word's end
-    found = np.empty((len(code), max_n - min_n + 1), np.uint32)
-    steps = utf8(code)
-    state = np.full(len(code), OFFSET, np.uint32)
-    for n in range(1, min(max_n, len(code)) + 1):
-        now = state[: len(code) - n + 1]
-        for byte, factor in steps:
-            now ^= byte[n - 1 :]
-            now *= factor[n - 1 :] if factor.ndim else factor
-        if n >= min_n:
-            found[: len(now), n - min_n] = now
-    longest = np.minimum(left, max_n + 1).astype(np.int16)
-    valid = np.arange(min_n, max_n + 1, dtype=np.int16) <= longest[:, None]
-    if min_n == 1:
-        valid[np.cumsum(lengths) - 1, 0] = valid[np.cumsum(lengths) - lengths, 0] = False  # the marks alone
-    found = found[valid]
-    return found - found // np.uint32(bucket) * np.uint32(bucket)  # numpy divides faster than it takes remainders
+@compiled.loop
+def count_characters(text, end, lengths):
+    """Write how many characters each word has, its marks included."""
+    word = -1
+    for byte in text:
+        if byte == end:
+            word += 1
+            if word < len(lengths):
+                lengths[word] = 0
+        elif byte >= CONTINUED:  # the first byte of a character
+            lengths[word] += 1
 
 
-def utf8(code):
-    """The UTF-8 bytes of characters (n,) as signed numbers: pairs of byte k, (n,), and what to multiply by after it.
+@compiled.loop
+def hash_ngrams(text, end, min_n, max_n, bucket, buckets):
+    """Write the bucket of every n-gram: for each place where one begins, a character more at a time."""
+    k = 0
+    for begin in range(len(text)):
+        if text[begin] == end or text[begin] < CONTINUED:
+            continue
+        found, place, n = START, begin, 0
+        while n < max_n and text[place] != end:
+            found = np.uint32((found ^ np.uint32(text[place])) * FACTOR)  # a negative byte has its sign in 24 bits more
+            place += 1
+            while text[place] < CONTINUED:  # the other bytes of this character
+                found = np.uint32((found ^ np.uint32(text[place])) * FACTOR)
+                place += 1
+            n += 1
+            if n >= min_n and (n > 1 or (text[begin - 1] != end and text[place] != end)):  # a mark alone is none
+                buckets[k] = found % np.uint32(bucket)
+                k += 1
 
-    A character without a byte k has 0 and 1 there, which change nothing in a hash.
-    """
-    size = 1 + (code >= 0x80).astype(np.uint32) + (code >= 0x800) + (code >= 0x10000)  # bytes of each character
-    lead = np.array([0, 0, 0xFFFFFFC0, 0xFFFFFFE0, 0xFFFFFFF0], np.uint32)[size]  # what the first byte begins with
-    found = [(lead | code >> 6 * (size - 1), np.uint32(PRIME))]
-    for k in range(1, int(size.max())):
-        there = size > k
-        byte = code >> 6 * np.maximum(size, k + 1) - 6 * (k + 1) & 0x3F | 0xFFFFFF80  # six bits more
-        found.append((byte * there, np.where(there, np.uint32(PRIME), np.uint32(1))))
-    return found
+
+def take_apart(text):
+    """UTF-8 bytes, their Hangul syllables taken apart into jamo."""
+    found = np.empty(3 * len(text), np.uint8)
+    return found[: spell_in_jamo(np.frombuffer(text, np.uint8), jamo_bytes(), hangul.FIRST, found)]
+
+
+@cache
+def jamo_bytes():
+    """The three letters of each syllable in UTF-8: uint8 (11172, 9)."""
+    return np.frombuffer("".join(jamo_table().values()).encode(), np.uint8).reshape(-1, 9)
+
+
+@compiled.loop
+def spell_in_jamo(text, letters, first, found):
+    """Write the text with nine bytes for each Hangul syllable in place of its three; how many bytes there are."""
+    n = place = 0
+    while place < len(text):
+        syllable = -1
+        if 0xEA <= text[place] <= 0xED:  # 1110xxxx 10xxxxxx 10xxxxxx
+            code = (text[place] & 15) << 12 | (text[place + 1] & 63) << 6 | text[place + 2] & 63
+            syllable = code - first
+        if 0 <= syllable < len(letters):
+            found[n : n + 9] = letters[syllable]
+            n, place = n + 9, place + 3
+        else:
+            found[n] = text[place]
+            n, place = n + 1, place + 1
+    return n
 
 
 # ------------------------------------------------------------------------- what two words share

@@ -1,6 +1,5 @@
 """Subwords: n-grams, hash and buckets against gensim's port of fastText; many words at once; what two words share."""
 
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -77,18 +76,27 @@ def test_the_size_of_a_block_changes_nothing(block, monkeypatch):
     assert found[1].tolist() == [bucket for word in words for bucket in ngram_hashes(word, 1, 4, 999)]
 
 
-def test_four_times_as_fast_as_gensim():
-    rng = np.random.default_rng(1)
-    words = ["".join(map(chr, rng.integers(0xAC00, 0xD7A3, rng.integers(2, 7)))) for _ in range(20_000)]
-    ratios = []
-    for _ in range(3):
-        begun = time.process_time()
-        found = hash_words(words)[1]
-        ours, begun = time.process_time() - begun, time.process_time()
-        theirs = [ft_ngram_hashes(word, 3, 6, 2_000_000) for word in words]
-        ratios.append((time.process_time() - begun) / ours)
-    assert found.tolist() == [bucket for one in theirs for bucket in one]
-    assert max(ratios) > 4
+@pytest.mark.parametrize("units", subwords.UNITS)
+@pytest.mark.parametrize("words", [
+    [], ["a\nb"], ["\n", "가\n"], ["a", "", "\n\n", "가나다", "a"], ["".join(map(chr, range(256))), "가"],
+    ["\xff", "\xff\n"], ["ㄱ", "\uabff", "\uac00", "\ud7a3", "\ud7a4", "\ud800", "\udfff\n"],
+])  # fmt: skip
+def test_words_of_every_character(words, units):
+    for sizes in ((1, 1), (1, 7), (2, 3), (3, 6), (4, 2), (5, 10**9), (10**9, 10**9)):
+        offsets, buckets = hash_words(words, *sizes, 1000, units)
+        expected = [ngram_hashes(word, *sizes, 1000, units) if sizes[0] < 10**9 else [] for word in words]
+        assert buckets.tolist() == [bucket for one in expected for bucket in one] and buckets.dtype == np.int32
+        assert np.diff(offsets).tolist() == list(map(len, expected)) and offsets.dtype == np.int64
+
+
+def test_a_generator_of_words_will_do():
+    assert hash_words(iter(["가", "나"]))[1].tolist() == ngram_hashes("가") + ngram_hashes("나")
+
+
+def test_every_syllable_is_taken_apart_as_one_by_one():
+    syllables = list(map(chr, range(0xAC00, 0xD7A4)))
+    found = hash_words(syllables, 3, 3, 2**31, "jamo")[1]
+    assert found.tolist() == [bucket for one in syllables for bucket in ngram_hashes(one, 3, 3, 2**31, "jamo")]
 
 
 # ------------------------------------------------------------------------------------------------------- jamo
