@@ -10,12 +10,10 @@ import tempfile
 import threading
 
 import numpy as np
-import torch
 
 from helpers.lookup import END
-from helpers.vocabulary import encoded, encoded_tokens
+from helpers.vocabulary import encoded
 
-encode = encoded_tokens
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # how a full disk or a quota shows
 
 
@@ -89,17 +87,3 @@ class TokenStream:
             self.file.close()
         except OSError:  # what the full disk did not take is still waiting to be written
             pass
-
-
-def subsampled(ids, keep, generator):
-    """What subsampling leaves of a chunk: (ids int64 (n,), sentence int32 (n,)), the ends of sentences removed.
-
-    keep (words,): each word's probability of being kept.  sentence[i] numbers the sentence of ids[i], so two
-    words stand in one sentence if their numbers are equal.
-    """
-    ids = torch.from_numpy(ids).to(keep.device)
-    end = ids == END
-    sentence = torch.cumsum(end, 0, dtype=torch.int32)
-    chance = torch.rand(len(ids), generator=generator, device=keep.device)
-    kept = torch.nonzero((chance < keep[ids.clamp(min=0).long()]) & ~end).squeeze(1)
-    return ids[kept].long(), sentence[kept]

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import streams
-from helpers.streams import END, TokenStream, encode, subsampled
+from helpers import corpora, streams
+from helpers.streams import END, TokenStream
 from helpers.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +50,14 @@ def test_chunks_put_together_are_the_corpus(sentences, length):
     assert np.array_equal(found[found != END], ids)
     ends = np.flatnonzero(found == END) - np.arange(len(sentences))
     assert np.array_equal(ends, offsets[1:])
-    assert np.array_equal(encode(sentences, vocabulary.index), found)
+
+
+def test_a_corpus_cut_at_white_space_gives_the_stream_of_its_sentences(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_text("the wide road\n\n in the\thot sun \nunknown\n" + "the sun " * 9, encoding="utf-8")
+    corpus = corpora.load(path, tokenize=str.split, max_sentence_length=5)
+    stream, expected = TokenStream(corpus, VOCABULARY), TokenStream(list(corpus), VOCABULARY)
+    assert whole(stream).tolist() == whole(expected).tolist() and stream.tokens == expected.tokens == 25
 
 
 def test_more_sentences_than_a_batch_holds():
@@ -150,25 +156,6 @@ def test_a_full_disk_is_told_with_the_remedy(tmp_path, monkeypatch):
         TokenStream(SENTENCES, VOCABULARY, tmp_path)
     assert caught.value.errno == errno.ENOSPC
     assert not list(tmp_path.iterdir())
-
-
-def test_subsampling_drops_ends_and_numbers_sentences():
-    ids = np.array([0, 1, END, END, 2, END, 1], np.int32)
-    kept, sentence = subsampled(ids, torch.ones(3), torch.Generator().manual_seed(1))
-    assert kept.tolist() == [0, 1, 2, 1] and kept.dtype == torch.int64
-    assert sentence.tolist() == [0, 0, 2, 3]
-
-
-def test_subsampling_keeps_with_the_given_probability():
-    n = 200_000
-    ids = np.tile(np.array([0, 1, 2, END], np.int32), n)
-    keep = torch.tensor([0.1, 0.5, 1.0])
-    kept, _ = subsampled(ids, keep, torch.Generator().manual_seed(1))
-    share = np.bincount(kept.numpy(), minlength=3) / n
-    assert share == pytest.approx([0.1, 0.5, 1.0], abs=5 * 0.5 / n**0.5)
-    again, _ = subsampled(ids, keep, torch.Generator().manual_seed(1))
-    other, _ = subsampled(ids, keep, torch.Generator().manual_seed(2))
-    assert torch.equal(kept, again) and not torch.equal(kept[: len(other)], other[: len(kept)])
 
 
 MEMORY = """
