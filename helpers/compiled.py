@@ -47,18 +47,10 @@ def loop(function):
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the folder of the source nor the person's own cache can be written
-        return numba.njit(cache=in_the_cache_of_the_course(), **options)(function)
+        from helpers import downloads
 
-
-@functools.cache
-def in_the_cache_of_the_course():
-    """Tell numba to keep what it compiles in the course's cache; whether that can be done."""
-    from helpers import downloads
-
-    folder = downloads.cache_folder() / "compiled"
+        numba.config.CACHE_DIR = str(downloads.cache_folder() / "compiled")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    numba.config.CACHE_DIR = str(folder)
-    return True
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # nor the cache of the course
+        return numba.njit(**options)(function)

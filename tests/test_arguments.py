@@ -1,0 +1,108 @@
+"""Checks of arguments: what numbers may look like, and errors that name the parameter, the value and the bounds."""
+
+import os
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import arguments
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("value", [3, np.int64(3), np.int8(3), np.uint16(3)], ids=repr)
+def test_whole_numbers_of_python_and_numpy_become_an_int(value):
+    found = arguments.whole("epochs", value, 1, 3)
+    assert found == 3 and type(found) is int
+
+
+@pytest.mark.parametrize(
+    "value", [2.0, 2.5, NAN, True, np.True_, "3", b"3", None, [3], np.array(3), np.float64(3), 0, 6, 10**400], ids=ascii
+)
+def test_what_is_no_whole_number_within_the_bounds_is_refused(value):
+    with pytest.raises(ValueError) as caught:
+        arguments.whole("epochs", value, 1, 5, ": less is more")
+    assert str(caught.value) == (
+        f"epochs must be a whole number of at least 1 and at most 5, not {value!r}: less is more"
+    )
+
+
+def test_bounds_may_be_left_out():
+    assert arguments.whole("n", -(10**30)) == -(10**30) and arguments.number("x", -1e300) == -1e300
+    for bounds, words in (({}, ""), ({"least": 0}, " of at least 0"), ({"most": 9}, " of at most 9")):
+        with pytest.raises(ValueError) as caught:
+            arguments.whole("n", "many", **bounds)
+        assert str(caught.value) == f"n must be a whole number{words}, not 'many'"
+    for bounds, words in (
+        ({}, ""),
+        ({"least": 0.5}, " of at least 0.5"),
+        ({"above": 0}, " above 0"),
+        ({"below": 1}, " below 1"),
+        ({"least": 0, "below": 1}, " of at least 0 and below 1"),
+        ({"above": 0, "below": 1}, " above 0 and below 1"),
+    ):
+        with pytest.raises(ValueError) as caught:
+            arguments.number("x", "much", **bounds)
+        assert str(caught.value) == f"x must be a number{words}, not 'much'"
+
+
+@pytest.mark.parametrize("value", [0.5, np.float32(0.5), np.float64(0.5), np.float16(0.5), Fraction(1, 2)], ids=repr)
+def test_numbers_of_python_and_numpy_become_a_float(value):
+    found = arguments.number("alpha", value, least=0.5, below=1)
+    assert found == 0.5 and type(found) is float
+
+
+@pytest.mark.parametrize(
+    "value", [NAN, INF, -INF, np.float32(NAN), True, np.False_, "0.5", None, [0.5], np.array(0.5), 1j, Decimal("0.5"),
+              torch.tensor(0.5), 10**400, 0, 1, -0.5], ids=lambda value: ascii(value)[:20],
+)  # fmt: skip
+def test_what_is_no_finite_number_within_the_bounds_is_refused(value):
+    with pytest.raises(ValueError) as caught:
+        arguments.number("alpha", value, above=0, below=1, hint=": try 0.025")
+    assert str(caught.value) == f"alpha must be a number above 0 and below 1, not {value!r}: try 0.025"
+
+
+@pytest.mark.parametrize("value, least, above, below", [(1, 1, None, None), (1.5, None, 1, 2), (0, 0, None, 1)])
+def test_bounds_of_numbers_are_sharp(value, least, above, below):
+    assert arguments.number("x", value, least, above, below) == value
+    step = 1e-9
+    for bound, beyond in ((least, -step), (above, 0), (below, 0)):
+        if bound is not None:
+            with pytest.raises(ValueError, match="x must be"):
+                arguments.number("x", bound + beyond, least, above, below)
+
+
+def test_flags_are_true_false_one_and_zero():
+    for value, expected in ((True, True), (np.True_, True), (1, True), (np.int64(1), True), (0, False), (False, False),
+                            (np.False_, False)):  # fmt: skip
+        assert arguments.flag("cbow_mean", value) is expected
+    for value in (2, -1, 1.0, NAN, "yes", "", None, [], np.array([1, 0])):
+        with pytest.raises(ValueError, match="cbow_mean must be True or False .or 1 or 0., not ") as caught:
+            arguments.flag("cbow_mean", value)
+        assert repr(value) in str(caught.value)
+
+
+def test_a_choice_is_one_of_those_allowed():
+    assert arguments.choice("units", "jamo", ("syllable", "jamo")) == "jamo"
+    assert arguments.choice("sg", np.int64(0), (1, 0)) == 0 and arguments.choice("mode", None, ("a", None)) is None
+    for value in ("Jamo", 3, None, NAN, ["jamo"], np.array([1, 2]), {"jamo"}):
+        with pytest.raises(ValueError, match="units must be 'syllable' or 'jamo', not ") as caught:
+            arguments.choice("units", value, ("syllable", "jamo"), ": a jamo is a letter")
+        assert f"{value!r}: a jamo is a letter" in str(caught.value)
+
+
+def test_workers_are_as_many_as_asked_for_or_one_for_each_core(monkeypatch):
+    assert arguments.workers(np.int32(7)) == 7
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 2, 5}, raising=False)
+    assert arguments.workers(None) == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert arguments.workers(None) == 4
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert arguments.workers(None) == 1
+    for value in (0, -2, 1.5, True, "2"):
+        with pytest.raises(ValueError, match="workers must be a whole number of at least 1, not .*one for each core"):
+            arguments.workers(value)
