@@ -1,233 +1,141 @@
-"""word2vec: each step against autograd of a loss written out word by word, training against gensim, bad input."""
+"""word2vec: what the loops are handed, what training learns, what it measures, stops and goes on; and bad input.
 
+That the loops compute what they should is held by tests/test_blocks.py, the loop over epochs by tests/test_runs.py.
+"""
+
+import inspect
+import os
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from scipy.stats import spearmanr
+from scipy.stats import chisquare, spearmanr
 
-from helpers import corpora, skipgram, word2vec
+from helpers import blocks, corpora, skipgram, training, word2vec
+from helpers.checkpoints import Checkpoint
+from helpers.negatives import alias_table
+from helpers.streams import END, TokenStream
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec import Settings, cbow_step, cbow_weights, skipgram_step, skipgram_weights, train
+from helpers.word2vec import Options, train
 
+ROOT = Path(__file__).resolve().parent.parent
 SIMILARITY = corpora.load("korean").path.with_name("similarity.tsv")
-
-
-def blocks(lengths, words, block, window, seed):
-    """Sentences of random ids cut into blocks: (ids, sentence numbers), each (blocks, block + 2·window)."""
-    draw = torch.Generator().manual_seed(seed)
-    n = sum(lengths)
-    count = max(1, -(-n // block))
-    ids = torch.full((count * block + 2 * window,), words)
-    ids[window : window + n] = torch.randint(words, (n,), generator=draw)
-    sentence = torch.full_like(ids, -1)
-    sentence[window : window + n] = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
-    span = block + 2 * window
-    return ids.unfold(0, span, block), sentence.unfold(0, span, block)
-
-
-def example(lengths, block=4, window=2, words=9, dim=3, seed=0):
-    """Everything a step takes, with tables in float64 whose last row is the padding."""
-    draw = torch.Generator().manual_seed(seed + 100)
-    ids, sentence = blocks(lengths, words, block, window, seed)
-    tables = torch.randn(2, words + 1, dim, generator=draw, dtype=torch.float64)
-    tables[:, -1] = 0
-    noise = torch.randint(words, (len(ids), block), generator=draw)
-    centers, here = ids[:, window : window + block].contiguous(), sentence[:, window : window + block, None]
-    same = (here == sentence[:, None]) & (here >= 0)
-    reach = torch.randint(1, window + 1, here.shape, generator=draw)
-    return *tables, centers, torch.cat([ids, noise], 1), same, reach
-
-
-def skipgram_move(inputs, outputs, centers, others, same, negative, rate=0.1, window=2):
-    """`skipgram_step` as training calls it."""
-    block = centers.shape[1]
-    band = Settings(window, negative, block=block).band().to(inputs.dtype)
-    weights = skipgram_weights(same, band, negative, others.shape[1] - block - 2 * window, rate)
-    skipgram_step(inputs, outputs, centers, others, *weights)
-
-
-def cbow_move(inputs, outputs, centers, others, same, reach, negative, mean, exact, rate=0.1, window=2):
-    """`cbow_step` as training calls it."""
-    settings = Settings(window, negative, block=centers.shape[1])
-    weights = cbow_weights(same, reach, settings.distances(), mean, exact)
-    contexts, words = others[:, : settings.span].contiguous(), torch.cat([centers, others[:, settings.span :]], 1)
-    share, spread, weight = (w.to(inputs.dtype) for w in (*weights, settings.cbow_weight()))
-    cbow_step(inputs, outputs, contexts, words, share, spread, weight, rate)
-
-
-def positions(centers, others, sentence_pairs, window):
-    """(block, t, j, distance) of each pair of words in one sentence within the window, by plain loops."""
-    block = centers.shape[1]
-    for b in range(len(centers)):
-        for t in range(block):
-            for j in range(block + 2 * window):
-                distance = abs(j - (t + window))
-                if 0 < distance <= window and sentence_pairs[b, t, j]:
-                    yield b, t, j, distance
-
-
-def spelled_out_skipgram(inputs, outputs, centers, others, same, window, negative):
-    """Expected loss over random windows, pair by pair; every pair stands against its block's noise words."""
-    noise = others[:, centers.shape[1] + 2 * window :]
-    loss = torch.zeros((), dtype=inputs.dtype)
-    for b, t, j, distance in positions(centers, others, same, window):
-        center = inputs[centers[b, t]]
-        share = sum(reach >= distance for reach in range(1, window + 1)) / window
-        pair = -torch.log(torch.sigmoid(center @ outputs[others[b, j]]))
-        for word in noise[b]:
-            pair = pair - negative / noise.shape[1] * torch.log(torch.sigmoid(-(center @ outputs[word])))
-        loss = loss + share * pair
-    return loss
-
-
-def spelled_out_cbow(inputs, outputs, centers, others, same, reach, window, negative, mean):
-    """The loss of each center given the mean or sum of the contexts that its window reaches."""
-    noise = others[:, centers.shape[1] + 2 * window :]
-    loss, contexts = torch.zeros((), dtype=inputs.dtype), {}
-    for b, t, j, distance in positions(centers, others, same, window):
-        if distance <= reach[b, t]:
-            contexts.setdefault((b, t), []).append(others[b, j])
-    for (b, t), words in contexts.items():
-        rows = inputs[torch.stack(words)]
-        h = rows.mean(0) if mean else rows.sum(0)
-        loss = loss - torch.log(torch.sigmoid(h @ outputs[centers[b, t]]))
-        for word in noise[b]:
-            loss = loss - negative / noise.shape[1] * torch.log(torch.sigmoid(-(h @ outputs[word])))
-    return loss
-
-
-def descend(loss, tables, rate):
-    """The tables after one step of gradient descent by autograd."""
-    tables = [table.clone().requires_grad_() for table in tables]
-    gradients = torch.autograd.grad(loss(*tables), tables)
-    return [(table - rate * gradient).detach() for table, gradient in zip(tables, gradients)]
-
-
-LENGTHS = [[8], [3, 5], [1, 1, 6, 2], [5], [1, 2, 1, 3, 4, 1, 1]]
-
-
-@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
-@pytest.mark.parametrize("negative", [1, 5])
-def test_skipgram_step_descends_the_written_out_loss(lengths, negative):
-    window, rate = 2, 0.1
-    inputs, outputs, centers, others, same, _ = example(lengths)
-    rest = centers, others, same, window, negative
-    expected = descend(lambda i, o: spelled_out_skipgram(i, o, *rest), (inputs, outputs), rate)
-    skipgram_move(inputs, outputs, centers, others, same, negative, rate)
-    torch.testing.assert_close(inputs, expected[0])
-    torch.testing.assert_close(outputs, expected[1])
-
-
-@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
-@pytest.mark.parametrize("mean", [True, False])
-def test_exact_cbow_descends_the_written_out_loss(lengths, mean):
-    window, rate, negative = 2, 0.1, 3
-    inputs, outputs, centers, others, same, reach = example(lengths, seed=1)
-    rest = centers, others, same, reach, window, negative, mean
-    expected = descend(lambda i, o: spelled_out_cbow(i, o, *rest), (inputs, outputs), rate)
-    cbow_move(inputs, outputs, centers, others, same, reach, negative, mean, True, rate)
-    torch.testing.assert_close(inputs, expected[0])
-    torch.testing.assert_close(outputs, expected[1])
-
-
-def test_classic_cbow_moves_each_context_by_c_times_the_gradient():
-    # one center in the middle of three words with window 1: C = 2 for it, and 1 for the two at the ends
-    inputs, outputs, centers, others, same, reach = example([3], block=3, window=1, words=50)
-    for t, number in ((0, 1), (1, 2), (2, 1)):
-        only = same & (torch.arange(3)[None, :, None] == t)
-        changes = []
-        for exact in (True, False):
-            table, out = inputs.clone(), outputs.clone()
-            cbow_move(table, out, centers, others, only, reach, 3, True, exact, window=1)
-            changes.append((table - inputs, out - outputs))
-        torch.testing.assert_close(changes[1][0], number * changes[0][0])
-        torch.testing.assert_close(changes[1][1], changes[0][1])
-        assert changes[0][0].abs().sum() > 0
-
-
-def test_with_sums_classic_and_exact_are_one():
-    results = []
-    for exact in (True, False):
-        inputs, outputs, centers, others, same, reach = example([5, 3])
-        cbow_move(inputs, outputs, centers, others, same, reach, 3, False, exact)
-        results.append((inputs, outputs))
-    assert torch.equal(results[0][0], results[1][0]) and torch.equal(results[0][1], results[1][1])
-
-
-@pytest.mark.parametrize("window, block", [(1, 1), (2, 4), (5, 16), (7, 7)])
-def test_the_band_is_the_mean_over_all_windows(window, block):
-    settings = Settings(window, 5, block=block)
-    distance = settings.distances()
-    windows = [((distance > 0) & (distance <= b)).double() for b in range(1, window + 1)]
-    torch.testing.assert_close(settings.band().double(), torch.stack(windows).mean(0), rtol=0, atol=1e-7)
-    assert torch.equal(settings.band(), word2vec.window_weights(block, window))
-
-
-@pytest.mark.parametrize("lengths", [*LENGTHS, [1, 1, 1, 1], [40, 1, 17, 3]], ids=str)
-def test_blocks_hold_each_pair_of_the_corpus_once(lengths):
-    window, block = 3, 4
-    ids, sentence = blocks(lengths, 9, block, window, 2)
-    here = sentence[:, window : window + block, None]
-    same = (here == sentence[:, None]) & (here >= 0)
-    weights = (Settings(window, 5, block=block).band() * same).sum().item()
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    stream = ids[:, window : window + block].reshape(-1)[: sum(lengths)].numpy()
-    pairs = [len(skipgram.pairs_array(stream, b, offsets)) for b in range(1, window + 1)]
-    assert weights == pytest.approx(np.mean(pairs))
-
-
-@pytest.mark.parametrize("sg", [0, 1])
-def test_padding_and_lonely_words_stay_where_they_are(sg):
-    inputs, outputs, centers, others, same, reach = example([1, 1, 1])
-    before = inputs.clone(), outputs.clone()
-    if sg:
-        skipgram_move(inputs, outputs, centers, others, same, 3)
-    else:
-        cbow_move(inputs, outputs, centers, others, same, reach, 3, True, True)
-    assert torch.equal(inputs, before[0]) and torch.equal(outputs, before[1])
-
-
-@pytest.mark.parametrize("sg", [0, 1])
-def test_only_rows_that_are_named_change(sg):
-    inputs, outputs, centers, others, same, reach = example([6], words=40)
-    before = inputs.clone(), outputs.clone()
-    if sg:
-        skipgram_move(inputs, outputs, centers, others, same, 3)
-    else:
-        cbow_move(inputs, outputs, centers, others, same, reach, 3, True, True)
-    named = torch.zeros(41, dtype=torch.bool)
-    named[others.reshape(-1)] = True
-    for table, old in zip((inputs, outputs), before):
-        assert torch.equal(table[~named], old[~named]) and (~named).any()
-        assert torch.equal(table[-1], old[-1]), "the padding row"
-        assert not torch.equal(table, old)
-
-
-def test_the_loss_to_read_is_the_written_out_one():
-    inputs, outputs, centers, others, same, _ = example([1, 1, 6, 2])
-    band = Settings(2, 5, block=4).band().double()
-    mine = word2vec.skipgram_loss(inputs[centers], outputs[others], band, same, 5)
-    torch.testing.assert_close(mine, spelled_out_skipgram(inputs, outputs, centers, others, same, 2, 5))
-
-
-def test_the_mean_of_contexts_and_the_analogy():
-    table = torch.tensor([[1.0, 0.0], [3.0, 2.0], [0.0, 0.0]])
-    assert word2vec.context_mean(table, torch.tensor([[0, 1, 2, 2], [2, 2, 2, 2]]), 2).tolist() == [[2, 1], [0, 0]]
-    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
-    assert word2vec.analogy(royal, 0, 1, 2) == 3
-    torch.testing.assert_close(word2vec.add_rows(torch.zeros(2, 1), torch.tensor([1, 1]), torch.ones(2, 1)),
-                               torch.tensor([[0.0], [2.0]]))  # fmt: skip
-
-
-# Training
+GOOD = [list("abcd"), list("dcbae"), list("ace")] * 40
+QUICK = dict(vector_size=8, epochs=2, workers=1, sample=0, min_count=1)
+NAN, INF = float("nan"), float("inf")
 
 
 @pytest.fixture(scope="module")
 def korean():
     return list(corpora.load("korean"))[::4]
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(word2vec, "CHUNK", 100)
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """What the compiled loops are handed instead of training, call by call, by the names of their parameters."""
+    calls = []
+
+    def spy_on(name):
+        names = list(inspect.signature(getattr(blocks, name).py_func).parameters)
+
+        def spy(*arguments):
+            calls.append(SimpleNamespace(loop=name, **dict(zip(names, arguments, strict=True))))
+            return 6.0, 2
+
+        monkeypatch.setattr(blocks, name, spy)
+
+    spy_on("skipgram"), spy_on("cbow")
+    return calls
+
+
+# ------------------------------------------------------------------------------------- what the loops are handed
+
+
+def test_the_rate_falls_in_a_straight_line_over_all_epochs_and_parts(handed, small_chunks):
+    train(GOOD, alpha=0.5, min_alpha=0.1, epochs=3, workers=1, min_count=1)
+    vocabulary = Vocabulary.build(GOOD, 1)
+    stream = TokenStream(GOOD, vocabulary)
+    parts = len(stream.starts(100))
+    assert parts == 6 and len(handed) == 3 * parts
+    for i, call in enumerate(handed):
+        epoch, part = divmod(i, parts)
+        done = (epoch + part * 100 / stream.size) / 3
+        assert call.rate == pytest.approx(0.5 - 0.4 * done)
+        assert np.array_equal(call.ids, stream.chunk(100 * part, 100)), "each part of the text once, in its order"
+    assert [call.last_rate for call in handed[:-1]] == pytest.approx([call.rate for call in handed[1:]])
+    assert handed[0].rate == 0.5 and handed[-1].last_rate == pytest.approx(0.1)
+
+
+def test_the_rate_may_stay_as_it_is(handed, small_chunks):
+    train(GOOD, alpha=0.1, min_alpha=0.1, epochs=2, workers=1, min_count=1)
+    assert {call.rate for call in handed} == {0.1} == {call.last_rate for call in handed}
+
+
+def test_several_threads_take_each_part_once_in_each_epoch_at_its_own_rate(handed, small_chunks):
+    train(GOOD, epochs=3, workers=1, min_count=1)
+    alone = sorted((call.rate, int(call.seed), call.ids.tobytes()) for call in handed)
+    handed.clear()
+    train(GOOD, epochs=3, workers=4, min_count=1)
+    assert sorted((call.rate, int(call.seed), call.ids.tobytes()) for call in handed) == alone
+
+
+def test_every_part_of_every_epoch_of_every_seed_draws_other_numbers(handed, small_chunks):
+    for seed in (0, 1, 2, 3, 2**32 - 1):
+        train(GOOD, epochs=3, seed=seed, workers=1, min_count=1)
+    seeds = {int(call.seed) | 1 for call in handed}
+    assert len(seeds) == len(handed) == 5 * 3 * 6
+    assert all(isinstance(call.seed, np.uint64) for call in handed)
+
+
+@pytest.mark.parametrize("exponent", [0.75, 0, 1, -0.5])
+def test_noise_words_are_drawn_from_the_counts_to_that_power(handed, exponent):
+    text = [["a"] * 60 + ["b"] * 25 + ["c"] * 10 + ["d"] * 4 + ["e"]]
+    train(text, ns_exponent=exponent, epochs=1, workers=1, min_count=1)
+    share, alias, state, n = handed[0].share, handed[0].alias, np.full(1, 5, np.uint64), 20_000
+    drawn = np.bincount([blocks.noise_word(share, alias, state) for _ in range(n)], minlength=5)
+    weights = np.array([60.0, 25, 10, 4, 1]) ** exponent
+    assert chisquare(drawn, n * weights / weights.sum()).pvalue > 0.001
+
+
+@pytest.mark.parametrize("sample", [1e-3, 1e-5, 0])
+def test_words_stay_with_the_probability_of_the_vocabulary(handed, sample):
+    train(GOOD, sample=sample, epochs=1, workers=1, min_count=1)
+    expected = Vocabulary.build(GOOD, 1).keep_probability(sample) if sample else np.ones(5)
+    np.testing.assert_allclose(handed[0].keep, expected, rtol=1e-6)
+
+
+def test_the_other_options_reach_the_loops(handed):
+    train(GOOD, vector_size=7, window=3, negative=4, epochs=1, workers=1)
+    train(GOOD, sg=0, cbow_mean=0, cbow_exact=True, epochs=1, workers=1)
+    train(GOOD, sg=0, epochs=1, workers=1, compute_loss=True)
+    first, second, third = handed
+    assert first.loop == "skipgram" and first.window == 3 and first.negative == 4 and first.measure is False
+    assert first.inputs.shape == first.outputs.shape == (5, 7) and not first.outputs.any()
+    assert np.array_equal(first.inputs, training.initial_vectors(5, 7, 1).numpy()), "small random numbers to start from"
+    assert np.array_equal(first.rows, np.arange(5)) and np.array_equal(first.starts, np.arange(6))
+    assert (second.loop, second.mean, second.exact, second.measure) == ("cbow", False, True, False)
+    assert (third.loop, third.mean, third.exact, third.measure) == ("cbow", True, False, True)
+    assert second.window == 5 and second.negative == 5
+    for call in handed:  # other types would be compiled again, and differently
+        types = [value.dtype for value in (call.ids, call.keep, call.share, call.alias, call.rows, call.starts)]
+        assert types == [np.int32, np.float32, np.float32, np.int32, np.int32, np.int64]
+        assert call.inputs.dtype == call.outputs.dtype == np.float32
+
+
+# --------------------------------------------------------------------------------------------- what is learnt
 
 
 def similarity(found):
@@ -238,70 +146,91 @@ def similarity(found):
     return spearmanr([found.similarity(a, b) for a, b, _ in pairs], [score for *_, score in pairs])[0]
 
 
-@pytest.fixture(scope="module")
-def trained(korean):
-    return train(korean, vector_size=32, epochs=3, alpha=0.025, workers=1, device="cpu")
+@pytest.fixture(scope="module", params=[1, 0], ids=["skip-gram", "CBOW"])
+def trained(request, korean):
+    """(options, vectors) of five epochs, one worker."""
+    same = dict(vector_size=32, sg=request.param, alpha=0.025 if request.param else 0.05)
+    return same, train(korean, workers=1, **same)
 
 
-def vocabulary_scores(korean, **parameters):
-    return similarity(train(korean, vector_size=32, workers=1, device="cpu", **parameters))
+def test_training_beats_no_training(korean, trained):
+    same, kv = trained
+    untrained = train(korean, workers=1, **same | dict(epochs=1, alpha=1e-9, min_alpha=0))
+    assert similarity(kv) > 0.5 > 0.2 > abs(similarity(untrained))
+    cities = {"부산", "도쿄", "베이징", "런던", "파리", "로마", "베를린", "대구", "광주", "인천", "한국", "대한민국"}
+    assert cities & {word for word, _ in kv.most_similar("서울", topn=10)}
+
+
+@pytest.mark.parametrize("workers", [2, 4, 8])
+def test_threads_learn_as_well_as_one(korean, trained, workers):
+    same, kv = trained
+    assert similarity(train(korean, workers=workers, **same)) > similarity(kv) - 0.04
+
+
+def test_not_worse_than_gensim(korean, trained):
+    from gensim.models import Word2Vec
+
+    same, kv = trained
+    theirs = [similarity(Word2Vec(korean, min_count=5, workers=2, seed=seed, **same).wv) for seed in (1, 2)]
+    ours = [similarity(kv), similarity(train(korean, workers=2, seed=2, **same))]
+    assert np.mean(ours) > np.mean(theirs) - 0.05
 
 
 def test_one_thread_and_one_seed_give_the_same_vectors(korean, trained):
-    again = train(korean, vector_size=32, epochs=3, alpha=0.025, workers=1, device="cpu")
-    assert np.array_equal(trained.vectors, again.vectors)
-    assert trained.index_to_key == again.index_to_key
+    same, kv = trained
+    again = train(korean, workers=1, **same)
+    assert np.array_equal(kv.vectors, again.vectors) and kv.index_to_key == again.index_to_key
 
 
 @pytest.mark.parametrize("sg", [0, 1])
 def test_seeds_matter(sg):
-    sentences = [["a", "b", "c", "d", "e"]] * 50
-    runs = [train(sentences, vector_size=8, epochs=1, sg=sg, workers=1, seed=s, sample=0) for s in (1, 1, 2)]
-    assert np.array_equal(runs[0].vectors, runs[1].vectors)
-    assert not np.allclose(runs[0].vectors, runs[2].vectors)
+    found = [train(GOOD, sg=sg, seed=seed, **QUICK).vectors for seed in (1, 1, 2)]
+    assert np.array_equal(found[0], found[1]) and not np.allclose(found[0], found[2])
 
 
 def test_words_and_counts_are_those_of_the_vocabulary(korean, trained):
-    vocabulary = Vocabulary.build(korean, 5)
-    assert trained.index_to_key == vocabulary.words
-    assert [trained.get_vecattr(word, "count") for word in vocabulary.words] == vocabulary.counts.tolist()
-    assert trained.vectors.shape == (len(vocabulary), 32) and trained.vectors.dtype == np.float32
+    kv, vocabulary = trained[1], Vocabulary.build(korean, 5)
+    assert kv.index_to_key == vocabulary.words
+    assert [kv.get_vecattr(word, "count") for word in vocabulary.words] == vocabulary.counts.tolist()
+    assert kv.vectors.shape == (len(vocabulary), 32) and kv.vectors.dtype == np.float32
 
 
-def test_training_beats_no_training(korean, trained):
-    untrained = train(korean, vector_size=32, epochs=1, alpha=1e-9, min_alpha=0, workers=1, device="cpu")
-    assert similarity(trained) > 0.35 > 0.2 > abs(similarity(untrained))
-    cities = {"부산", "도쿄", "베이징", "런던", "파리", "로마", "베를린", "대구", "광주", "인천", "한국", "대한민국"}
-    assert cities & {word for word, _ in trained.most_similar("서울", topn=10)}
-
-
-def test_two_threads_learn_as_well_as_one(korean, trained):
-    two = train(korean, vector_size=32, epochs=3, workers=2, device="cpu")
-    assert similarity(two) > similarity(trained) - 0.08
-
-
-@pytest.mark.parametrize("sg", [1, 0])
-def test_not_worse_than_gensim(korean, sg):
-    from gensim.models import Word2Vec
-
-    same = dict(vector_size=32, sg=sg, alpha=0.025 if sg else 0.05, epochs=3)
-    theirs = similarity(Word2Vec(korean, min_count=5, workers=2, seed=1, **same).wv)
-    ours = similarity(train(korean, workers=2, seed=1, device="cpu", **same))
-    # On so little text CBOW falls behind gensim's by .02 to .09, depending on machine and threads; untrained, it has 0
-    assert ours > theirs - (0.08 if sg else 0.12)
-
-
-def test_a_path_gives_the_same_vectors_as_a_list(tmp_path):
-    sentences = [list("abcde"), list("edcba"), list("ace")] * 40
+def test_a_path_gives_the_same_vectors_as_a_list_and_a_generator(tmp_path):
     path = tmp_path / "corpus.txt"
-    path.write_text("\n".join(" ".join(s) for s in sentences), encoding="utf-8")
-    parameters = dict(vector_size=8, epochs=2, workers=1, sample=0)
-    listed, read = train(sentences, **parameters), train(path, **parameters)
-    assert listed.index_to_key == read.index_to_key
-    assert np.array_equal(listed.vectors, read.vectors)
-    assert np.array_equal(train(str(path), **parameters).vectors, read.vectors)
-    generated = train((s for s in sentences), **parameters)
-    assert np.array_equal(generated.vectors, listed.vectors)
+    path.write_text("\n".join(" ".join(sentence) for sentence in GOOD), encoding="utf-8")
+    expected = train(GOOD, **QUICK)
+    for sentences in (path, str(path), iter(GOOD), (sentence for sentence in GOOD), tuple(map(tuple, GOOD))):
+        found = train(sentences, **QUICK)
+        assert found.index_to_key == expected.index_to_key and np.array_equal(found.vectors, expected.vectors)
+
+
+def test_numpys_numbers_are_as_good_as_pythons():
+    mine = dict(vector_size=8, window=3, negative=4, epochs=2, seed=3, sg=0, workers=1, min_count=1, alpha=0.03125)
+    ours = {name: np.float32(value) if name == "alpha" else np.int64(value) for name, value in mine.items()}
+    flags = [dict(cbow_mean=1, cbow_exact=0), dict(cbow_mean=np.True_, cbow_exact=np.False_)]
+    found = [train(GOOD, **numbers, **flag).vectors for numbers, flag in zip((mine, ours), flags)]
+    assert np.array_equal(*found)
+
+
+def test_workers_none_is_one_for_each_core(monkeypatch):
+    asked, honest = [], word2vec.runs.train
+
+    def spy(objective, epochs, workers, *rest):
+        asked.append(workers)
+        return honest(objective, epochs, workers, *rest)
+
+    monkeypatch.setattr(word2vec.runs, "train", spy)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    for workers in (None, 2, np.int64(1)):
+        train(GOOD, **QUICK | dict(workers=workers))
+    assert asked == [3, 2, 1]
+
+
+def test_another_device_is_not_used_and_a_warning_says_so(monkeypatch):
+    expected = train(GOOD, device="cpu", **QUICK)
+    monkeypatch.setattr(training, "device", lambda wanted: wanted)
+    with pytest.warns(UserWarning, match="compiled for the processor: device='cuda' is not used"):
+        assert np.array_equal(train(GOOD, device="cuda", **QUICK).vectors, expected.vectors)
 
 
 def test_the_word2vec_format_brings_the_vectors_back(trained, tmp_path):
@@ -309,33 +238,242 @@ def test_the_word2vec_format_brings_the_vectors_back(trained, tmp_path):
 
     for binary in (False, True):
         path = tmp_path / f"vectors.{binary}"
-        trained.save_word2vec_format(str(path), binary=binary)
+        trained[1].save_word2vec_format(str(path), binary=binary)
         back = KeyedVectors.load_word2vec_format(str(path), binary=binary)
-        assert back.index_to_key == trained.index_to_key
-        np.testing.assert_allclose(back.vectors, trained.vectors, rtol=1e-5, atol=1e-7)
+        assert back.index_to_key == trained[1].index_to_key
+        np.testing.assert_allclose(back.vectors, trained[1].vectors, rtol=1e-5, atol=1e-7)
 
 
-def test_after_epoch_sees_the_vectors_grow():
-    seen = []
-    sentences = [list("abcde")] * 50
-    train(sentences, vector_size=4, epochs=3, workers=1, sample=0, device="cpu",
-          after_epoch=lambda epoch, table: seen.append((epoch, table.clone())))  # fmt: skip
-    assert [epoch for epoch, _ in seen] == [0, 1, 2]
-    assert all(table.shape == (5, 4) for _, table in seen)
-    assert not torch.equal(seen[0][1], seen[2][1])
+# ----------------------------------------------------------------------------------------------- vocabularies
 
 
-def test_a_window_wider_than_the_block_and_a_sentence_shorter_than_the_window():
-    found = train([list("abcdefg")] * 30, vector_size=4, window=40, epochs=1, sample=0, workers=1)
-    assert np.isfinite(found.vectors).all()
+def test_a_vocabulary_may_be_made_before_or_be_a_list_of_words():
+    expected = train(GOOD, **QUICK | dict(min_count=100))
+    assert set(expected.index_to_key) < set("abcde")
+    words = expected.index_to_key
+    for vocabulary in (Vocabulary.build(GOOD, 100), words, words[::-1], set(words), iter(words), [*words, "unseen"]):
+        found = train(GOOD, vocabulary=vocabulary, **QUICK)
+        assert found.index_to_key == words and np.array_equal(found.vectors, expected.vectors)
+        assert [found.get_vecattr(word, "count") for word in words] == [
+            expected.get_vecattr(word, "count") for word in words
+        ]
+
+
+@pytest.mark.parametrize(
+    "vocabulary, error, words",
+    [
+        ("abc", TypeError, "a Vocabulary or a list of words, not 'abc'"),
+        (7, TypeError, "a Vocabulary or a list of words, not 7"),
+        ([1, 2], TypeError, "a Vocabulary or a list of words, not .1, 2."),
+        ([], ValueError, "no word of the vocabulary occurs"),
+        (["z"], ValueError, "no word of the vocabulary occurs"),
+        (["a"], ValueError, "only 'a'"),
+    ],
+    ids=str,
+)
+def test_what_is_no_vocabulary_is_refused(vocabulary, error, words):
+    with pytest.raises(error, match=words):
+        train(GOOD, vocabulary=vocabulary, **QUICK)
+
+
+# ------------------------------------------------------------------------------- what is measured and reported
+
+
+@pytest.mark.parametrize("sg, negative", [(1, 5), (1, 2), (0, 5)])
+def test_before_anything_is_learnt_every_score_is_0_and_every_loss_log_2(sg, negative):
+    kv = train(GOOD, sg=sg, negative=negative, alpha=1e-12, min_alpha=0, compute_loss=True, held_out=GOOD, **QUICK)
+    for loss in kv.losses + kv.held_out_losses:
+        if sg:  # a context and its noise words
+            assert loss == pytest.approx((1 + negative) * np.log(2), rel=1e-4)
+        else:  # a center and its noise words, without those that are the center itself
+            assert np.log(2) < loss < (1 + negative) * np.log(2)
+    assert len(kv.losses) == len(kv.held_out_losses) == 2
+
+
+def test_the_loss_falls_on_what_is_trained_and_on_what_is_held_out(korean):
+    for sg in (1, 0):
+        kv = train(korean[::2], held_out=korean[1::20], sg=sg, vector_size=16, epochs=4, workers=1, alpha=0.05,
+                   compute_loss=True)  # fmt: skip
+        for losses in (kv.losses, kv.held_out_losses):
+            assert losses == sorted(losses, reverse=True) and losses[0] - losses[-1] > 0.1
+
+
+@pytest.mark.parametrize("sg", [1, 0])
+def test_measuring_changes_no_vector(sg, small_chunks, tmp_path):
+    path = tmp_path / "held_out.txt"
+    path.write_text("a b c d\ne d c", encoding="utf-8")
+    expected = train(GOOD, sg=sg, **QUICK)
+    assert np.isnan(expected.losses).tolist() == [True, True] and expected.held_out_losses == []
+    for measured in (dict(compute_loss=True), dict(held_out=GOOD[:3]), dict(held_out=path, compute_loss=1)):
+        found = train(GOOD, sg=sg, **measured, **QUICK)
+        assert np.array_equal(found.vectors, expected.vectors)
+        assert np.isfinite(found.losses).all() == ("compute_loss" in measured)
+        assert len(found.held_out_losses) == (2 if "held_out" in measured else 0)
+
+
+def test_held_out_sentences_meet_the_same_draws_after_every_epoch(handed, small_chunks):
+    kv = train(GOOD, held_out=GOOD[:60], epochs=3, workers=1, min_count=1)
+    measured = [call for call in handed if call.measure]
+    assert len(measured) == 3 * 3 and {call.rate for call in measured} == {0.0} == {call.last_rate for call in measured}
+    assert [call.seed for call in measured[:3]] == [call.seed for call in measured[3:6]]
+    assert len({int(call.seed) for call in measured}) == 3
+    assert kv.held_out_losses == [3.0] * 3, "6 / 2 each: the sums of all parts, divided by how many they are"
+
+
+def test_after_epoch_is_shown_copies_of_the_vectors_and_the_loss_if_it_wants_it():
+    seen, losses = [], []
+
+    def spoil(epoch, table):
+        seen.append((epoch, table.clone()))
+        table.zero_()
+
+    options = QUICK | dict(epochs=3)
+    expected = train(GOOD, after_epoch=lambda epoch, table, loss: losses.append(loss), **options)
+    assert losses == expected.losses and losses == sorted(losses, reverse=True)
+    kv = train(GOOD, after_epoch=spoil, **options)
+    assert np.array_equal(kv.vectors, expected.vectors), "what is shown may be written to"
+    assert [epoch for epoch, _ in seen] == [0, 1, 2] and np.isnan(kv.losses).all()
+    assert all(isinstance(table, torch.Tensor) and table.shape == (5, 8) for _, table in seen)
+    assert torch.equal(seen[2][1], torch.from_numpy(kv.vectors))
+    assert len({table.numpy().tobytes() for _, table in seen}) == 3
+
+
+def test_the_bar_counts_epochs(capsys):
+    train(GOOD, progress=True, **QUICK)
+    assert capsys.readouterr().err.endswith("epochs: 2/2\n")
+
+
+# ---------------------------------------------------------------------------------------------- odd texts
+
+
+def test_windows_wider_than_every_sentence_see_the_sentence_and_no_more():
+    """Sizes follow the text: were there room for 10¹² words on either side, no machine could hold it."""
+    text = [list("abcdefghijkl")] * 30
+    ids = np.concatenate([[*range(12), END]] * 30).astype(np.int32)
+    for window in (12, 5000, 10**9, 10**12):
+        for sg in (0, 1):
+            kv = train(text, window=window, sg=sg, **QUICK)
+            assert np.isfinite(kv.vectors).all() and np.abs(kv.vectors).max() > 0.1
+        share, alias = alias_table(np.full(12, 1 / 12))
+        tables = np.zeros((2, 12, 4), np.float32)
+        _, pairs = blocks.skipgram(
+            ids, np.ones(12, np.float32), share.astype(np.float32), alias.astype(np.int32),
+            np.arange(12, dtype=np.int32), np.arange(13), *tables, window, 5, 0.1, 0.1, np.uint64(1), True,
+        )  # fmt: skip
+        each = sum((window + 1 - abs(i - j)) / window for i in range(12) for j in range(12) if i != j)
+        assert pairs == pytest.approx(30 * each, rel=1e-5)
+
+
+def test_one_sentence_is_a_text():
+    for sg in (0, 1):
+        kv = train([list("abcdefgh")], sg=sg, **QUICK)
+        assert len(kv) == 8 and np.isfinite(kv.vectors).all()
+
+
+def test_a_million_sentences_of_one_word_are_refused():
+    with pytest.raises(ValueError, match="no sentence holds two words.*pass longer sentences"):
+        train([["a"], ["b"]] * 500_000)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+@pytest.mark.parametrize("alpha", [0.05, 0.5])
+def test_a_word_that_makes_up_nearly_all_of_a_text_keeps_its_vector_finite(sg, alpha):
+    chance = np.random.default_rng(1)
+    words = np.where(chance.random((2000, 12)) < 0.99, "the", chance.choice(list("abcdefgh"), (2000, 12)))
+    for workers in (1, 4):
+        kv = train(words.tolist(), sg=sg, alpha=alpha, vector_size=16, epochs=2, workers=workers, min_count=1)
+        assert kv.index_to_key[0] == "the" and np.abs(kv.vectors).max() < 50
 
 
 def test_subsampling_that_drops_all_but_a_few_words_is_survived():
-    found = train([["a", "b"]] * 10, vector_size=4, sample=1e-9, workers=1)
-    assert len(found) == 2
+    kv = train([["a", "b"]] * 10, vector_size=4, sample=1e-9, workers=1, compute_loss=True)
+    assert len(kv) == 2 and np.isnan(kv.losses).all()
 
 
-# What goes wrong
+# ----------------------------------------------------------------------------------- stopped, and going on
+
+
+class Stopped(BaseException):
+    """Stands in for a kill."""
+
+
+class Stopping(Checkpoint):
+    """Saves at every opportunity, and is killed after so many savings."""
+
+    def __init__(self, path, savings):
+        super().__init__(path, every=0)
+        self.savings = savings
+
+    def save(self, tensors):
+        super().save(tensors)
+        self.savings -= 1
+        if not self.savings:
+            raise Stopped
+
+
+@pytest.mark.parametrize("sg", [1, 0])
+@pytest.mark.parametrize("savings", [1, 5, 6, 13, 17])
+def test_a_stopped_training_goes_on_to_the_same_vectors_and_losses(tmp_path, small_chunks, sg, savings):
+    options = QUICK | dict(sg=sg, epochs=3, compute_loss=True, held_out=GOOD[:60], sample=0.05)
+    expected, path = train(GOOD, **options), tmp_path / "run.safetensors"
+    with pytest.raises(Stopped):
+        train(GOOD, checkpoint=Stopping(path, savings), **options)
+    found = train(GOOD, checkpoint=path, **options)
+    assert np.array_equal(found.vectors, expected.vectors)
+    assert found.losses == expected.losses and found.held_out_losses == expected.held_out_losses
+    again = train(GOOD, checkpoint=path, **options)
+    assert np.array_equal(again.vectors, expected.vectors) and again.held_out_losses == expected.held_out_losses
+
+
+INTERRUPTED = """
+import sys, time
+from pathlib import Path
+from helpers import word2vec
+
+word2vec.CHUNK = 100
+text, folder, honest = [list("abcd"), list("dcbae"), list("ace")] * 40, Path(sys.argv[1]), word2vec.Objective.work
+
+def work(self, epoch, part):
+    found = honest(self, epoch, part)
+    if (epoch, part) == (1, 2):
+        print("now", flush=True)
+        while not (folder / str(workers)).exists():
+            time.sleep(0.01)
+    return found
+
+word2vec.Objective.work = work
+for workers in (1, 3):
+    try:
+        word2vec.train(text, vector_size=8, epochs=500, sample=0, workers=workers, checkpoint=folder / f"run{workers}")
+        print("done", flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to another process")
+def test_ctrl_c_leaves_a_checkpoint_from_which_training_goes_on(tmp_path, small_chunks):
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path)], cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE)  # fmt: skip
+    for workers in (1, 3):
+        assert process.stdout.readline() == "now\n"
+        process.send_signal(signal.SIGINT)
+        (tmp_path / str(workers)).touch()
+        assert process.stdout.readline() == "interrupted\n"
+    assert process.wait() == 0
+    options, seen = dict(vector_size=8, epochs=500, sample=0, workers=1), []
+    expected = train(GOOD, **options)
+    for workers in (1, 3):
+        found = train(GOOD, checkpoint=tmp_path / f"run{workers}", after_epoch=lambda epoch, _: seen.append(epoch),
+                      **options)  # fmt: skip
+        assert seen == list(range(seen[0], 500)) and 1 <= seen[0] < 499, "what was done is not done again"
+        assert np.isfinite(found.vectors).all() and found.vectors.shape == expected.vectors.shape
+        if workers == 1:
+            assert np.array_equal(found.vectors, expected.vectors)
+        seen.clear()
+
+
+# ------------------------------------------------------------------------------------------- what goes wrong
 
 
 @pytest.fixture
@@ -344,82 +482,192 @@ def own_tmp(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_threads_exception_surfaces_and_leaves_no_file(own_tmp, monkeypatch):
-    def broken(self, *arguments):
-        raise RuntimeError(f"in thread {threading.current_thread().name}")
+def test_a_threads_exception_surfaces_at_once_and_leaves_no_file(own_tmp, monkeypatch, small_chunks):
+    calls, main = [], threading.current_thread()
 
-    monkeypatch.setattr(word2vec.Trainer, "work", broken)
-    with pytest.raises(RuntimeError, match="in thread Thread-"):
-        train([list("abcd")] * 30)
-    assert not list(own_tmp.iterdir())
+    def broken(*_):
+        calls.append(threading.current_thread())
+        time.sleep(0.001)
+        if len(calls) > 3:
+            raise RuntimeError("in a thread")
+        return 0.0, 0
+
+    monkeypatch.setattr(blocks, "skipgram", broken)
+    with pytest.raises(RuntimeError, match="in a thread"):
+        train(GOOD * 20, workers=3)
+    assert main not in calls and len(calls) < 20 and not list(own_tmp.iterdir())
 
 
-def test_no_file_is_left_after_success_or_a_broken_callback(own_tmp):
-    train([list("abcd")] * 30, vector_size=4)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_file_is_left_after_success_or_a_broken_callback(own_tmp, workers):
+    options = QUICK | dict(workers=workers)
+    train(GOOD, held_out=GOOD, **options)
     assert not list(own_tmp.iterdir())
     with pytest.raises(ZeroDivisionError) as caught:
-        train([list("abcd")] * 30, vector_size=4, after_epoch=lambda epoch, table: 1 / 0)
+        train(GOOD, after_epoch=lambda epoch, table: 1 / 0, **options)
     assert caught.traceback and not list(own_tmp.iterdir())
 
 
-GOOD = [list("abcd")] * 20
-NAN, INF = float("nan"), float("inf")
-
-
 @pytest.mark.parametrize(
-    "sentences, parameters, error, words",
+    "sentences, error, words",
     [
-        ([], {}, ValueError, "pass a list of token lists"),
-        ([[], []], {}, ValueError, "pass a list of token lists"),
-        ([["a"], ["b"]] * 10, {}, ValueError, "no sentence holds two words"),
-        ([["a", "a"]] * 10, {}, ValueError, "only 'a': lower min_count"),
-        (GOOD, dict(min_count=100), ValueError, "Lower min_count"),
-        (["a b c"] * 10, {}, TypeError, "sentence.split"),
-        ([[1, 2, 3]] * 10, {}, TypeError, "every token must be a string"),
-        ("nowhere/corpus.txt", {}, FileNotFoundError, "corpus.txt"),
-        (GOOD, dict(negative=0), ValueError, "negative must be .* at least 1"),
-        (GOOD, dict(negative=-1), ValueError, "negative must be"),
-        (GOOD, dict(vector_size=0), ValueError, "vector_size must be"),
-        (GOOD, dict(vector_size=10.5), ValueError, "vector_size must be"),
-        (GOOD, dict(window=0), ValueError, "window must be"),
-        (GOOD, dict(window=2.5), ValueError, "window must be"),
-        (GOOD, dict(epochs=0), ValueError, "epochs must be"),
-        (GOOD, dict(epochs=True), ValueError, "epochs must be"),
-        (GOOD, dict(workers=0), ValueError, "workers must be"),
-        (GOOD, dict(seed=-1), ValueError, "seed must be"),
-        (GOOD, dict(seed=None), ValueError, "seed must be"),
-        (GOOD, dict(sg=2), ValueError, "sg must be 1"),
-        (GOOD, dict(alpha=NAN), ValueError, "alpha must be"),
-        (GOOD, dict(alpha=INF), ValueError, "alpha must be"),
-        (GOOD, dict(alpha=-0.1), ValueError, "alpha must be"),
-        (GOOD, dict(alpha=0, min_alpha=0), ValueError, "alpha must be above 0"),
-        (GOOD, dict(alpha="fast"), ValueError, "alpha must be"),
-        (GOOD, dict(min_alpha=NAN), ValueError, "min_alpha must be"),
-        (GOOD, dict(alpha=0.01, min_alpha=0.02), ValueError, "not below min_alpha"),
-        (GOOD, dict(sample=-1), ValueError, "sample must be"),
-        (GOOD, dict(sample=NAN), ValueError, "sample must be"),
-        (GOOD, dict(ns_exponent=INF), ValueError, "ns_exponent must be"),
-        (GOOD, dict(ns_exponent=900), ValueError, "exponent must be a moderate number"),
-        (GOOD, dict(min_count=-1), ValueError, "min_count must be"),
-        (["abcd"] * 20, dict(vocabulary=Vocabulary.build(GOOD)), TypeError, "sentence.split"),
-        ([["z", "y"]] * 20, dict(vocabulary=Vocabulary.build(GOOD)), ValueError, "in the vocabulary"),
+        ([], ValueError, "pass a list of token lists"),
+        ([[], []], ValueError, "pass a list of token lists"),
+        ([["a"], ["b"]] * 10, ValueError, "no sentence holds two words"),
+        ([["a", "a"]] * 10, ValueError, "only 'a': lower min_count"),
+        (["a b c"] * 10, TypeError, "sentence.split"),
+        ([[1, 2, 3]] * 10, TypeError, "every token must be a string, not 1"),
+        ([[["a", "b"]]] * 10, TypeError, "flat list of strings"),
+        (None, TypeError, "sentences must be a list of token lists or the path of a text file, not None"),
+        (5, TypeError, "sentences must be a list of token lists or the path of a text file, not 5"),
+        ([["a"], None], TypeError, r"sentences\[1\] must be a list of words, not None: leave empty rows out"),
+        ([["a", "b"], ["a"], NAN], TypeError, r"sentences\[2\] must be a list of words, not nan"),
+        ([{"title": "x"}] * 20, TypeError, r"sentences\[0\] must be a list of words, not {'title': 'x'}.*row\["),
+        ({"a.txt": ["a", "b"]}, TypeError, "sentence.split"),
+        ("a cat sat\non a mat\n" * 20, TypeError, "the path of a text file, but not the text itself, 'a cat sat"),
+        ("고양이가 앉았다 " * 500, TypeError, "not the text itself, '고양이가.*text.splitlines"),
+        ("nowhere/corpus.txt", FileNotFoundError, "corpus.txt"),
     ],
-    ids=lambda value: str(value)[:40] if isinstance(value, (dict, str)) else None,
+    ids=lambda value: ascii(value)[:30],
 )
-def test_bad_input_is_refused_with_the_remedy(own_tmp, sentences, parameters, error, words):
+def test_what_are_no_sentences_is_refused_with_the_remedy(own_tmp, sentences, error, words):
     with pytest.raises(error, match=words):
-        train(sentences, **parameters)
+        train(sentences)
     assert not list(own_tmp.iterdir())
 
 
-def test_training_that_runs_away_says_so(korean, monkeypatch):
-    monkeypatch.setattr(word2vec, "LIMIT", 1e9)
-    with pytest.raises(ValueError, match="Lower alpha"):
-        train(korean[:2000], vector_size=8, alpha=50.0, epochs=3, workers=1, min_count=2)
+@pytest.mark.parametrize(
+    "held_out, error, words",
+    [
+        (5, TypeError, "the path of a text file, not 5"),
+        ("a b\nc d", TypeError, "not the text itself"),
+        ([["a", "b"], None], TypeError, r"sentences\[1\]"),
+        ([["z", "y"]], ValueError, "no word of these sentences is in the vocabulary"),
+        ([["a"], ["b"]], ValueError, "no sentence holds two words"),
+        ("nowhere/corpus.txt", FileNotFoundError, "corpus.txt"),
+    ],
+    ids=str,
+)
+def test_held_out_sentences_are_looked_at_before_training(handed, own_tmp, held_out, error, words):
+    with pytest.raises(error, match=words):
+        train(GOOD, held_out=held_out, **QUICK)
+    assert not handed and not list(own_tmp.iterdir())
+
+
+def test_sentences_are_looked_at_however_the_vocabulary_came():
+    for vocabulary in (Vocabulary.build(GOOD), ["a", "b"]):
+        for sentences, words in ((["abcd"] * 20, "sentence.split"), ([["a", "b"], None], r"sentences\[1\]")):
+            with pytest.raises(TypeError, match=words):
+                train(sentences, vocabulary=vocabulary)
+    with pytest.raises(ValueError, match="in the vocabulary"):
+        train([["z", "y"]] * 20, vocabulary=Vocabulary.build(GOOD))
+
+
+@pytest.mark.parametrize("name, least", [("vector_size", 1), ("window", 1), ("negative", 1), ("epochs", 1),
+                                         ("workers", 1), ("seed", 0), ("min_count", 0)])  # fmt: skip
+@pytest.mark.parametrize("value", [-1, 2.5, NAN, True, "5", [5]], ids=str)
+def test_what_must_be_a_whole_number_is_refused_otherwise(name, least, value):
+    with pytest.raises(ValueError) as caught:
+        train(GOOD, **{name: value})
+    assert f"{name} must be a whole number of at least {least}" in str(caught.value)
+    assert f"not {value!r}" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["alpha", "min_alpha", "sample", "ns_exponent"])
+@pytest.mark.parametrize("value", [-11, NAN, INF, True, "0.1", None, [0.1]], ids=str)
+def test_what_must_be_a_number_is_refused_otherwise(name, value):
+    with pytest.raises(ValueError) as caught:
+        train(GOOD, **{name: value})
+    assert f"{name} must be a number of at least" in str(caught.value) and f"not {value!r}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parameters, words",
+    [
+        (dict(vector_size=0), "vector_size must be .* at least 1, not 0"),
+        (dict(window=0), "window must be .* at least 1, not 0"),
+        (dict(epochs=0), "epochs must be .* at least 1, not 0"),
+        (dict(workers=0), "workers must be .* at least 1, not 0"),
+        (dict(negative=0), "negative must be .* at least 1, not 0: without noise words every vector would grow alike"),
+        (dict(seed=2**64), "seed must be .* at most"),
+        (dict(seed=None), "seed must be .*not None"),
+        (dict(sg=2), "sg must be 1 or 0, not 2: 1 is skip-gram, 0 is CBOW"),
+        (dict(sg="skip-gram"), "sg must be 1 or 0, not 'skip-gram'"),
+        (dict(sg=np.array([1, 0])), "sg must be 1 or 0, not array"),
+        (dict(cbow_mean=2), "cbow_mean must be True or False .*not 2"),
+        (dict(cbow_exact="no"), "cbow_exact must be True or False .*not 'no'"),
+        (dict(compute_loss="no"), "compute_loss must be True or False .*not 'no'"),
+        (dict(alpha=0, min_alpha=0), "alpha must be above 0"),
+        (dict(alpha=0.01, min_alpha=0.02), "not below min_alpha, not 0.01 and 0.02"),
+        (dict(ns_exponent=900), "exponent must be a moderate number"),
+        (dict(min_count=1000), "Lower min_count"),
+        (dict(checkpoint=5), "the path of a file, or a Checkpoint, not 5"),
+    ],
+    ids=str,
+)
+def test_other_bad_parameters_are_refused_with_the_remedy(own_tmp, parameters, words):
+    with pytest.raises(ValueError, match=words):
+        train(GOOD, **parameters)
+    assert not list(own_tmp.iterdir())
+
+
+def test_options_are_checked_when_they_are_made_and_then_stay_what_they_are():
+    options = Options(alpha=np.float32(0.5), window=np.int64(3), cbow_mean=1)
+    assert (type(options.alpha), type(options.window), options.cbow_mean) == (float, int, True)
+    assert Options(alpha=1) == Options(alpha=1.0)
+    with pytest.raises(AttributeError):
+        options.window = 4
 
 
 @pytest.mark.parametrize("sg", [0, 1])
-@pytest.mark.parametrize("alpha", [0.1, 1.0])
-def test_the_limit_keeps_large_learning_rates_from_running_away(korean, sg, alpha):
-    kv = train(korean[:5000], vector_size=16, alpha=alpha, epochs=2, workers=1, sg=sg)
-    assert np.isfinite(kv.vectors).all() and np.abs(kv.vectors).max() < 50
+def test_training_that_runs_away_says_so(korean, sg):
+    with pytest.raises(ValueError, match=r"Lower alpha \(it was 50.0\)"):
+        train(korean[:2000], sg=sg, vector_size=8, alpha=50.0, epochs=3, workers=1, min_count=2)
+
+
+# ------------------------------------------------------------------------------------ the versions to be read
+
+
+@pytest.mark.parametrize("window, block", [(1, 1), (2, 4), (5, 16), (7, 7)])
+def test_window_weights_are_the_mean_over_all_windows(window, block):
+    distance = (torch.arange(block)[:, None] + window - torch.arange(block + 2 * window)).abs()
+    windows = [((distance > 0) & (distance <= reach)).double() for reach in range(1, window + 1)]
+    found = word2vec.window_weights(block, window)
+    torch.testing.assert_close(found.double(), torch.stack(windows).mean(0), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("lengths", [[8], [3, 5], [1, 1, 6, 2], [1, 1, 1, 1], [40, 1, 17, 3]], ids=str)
+def test_the_weights_of_a_text_are_the_pairs_that_random_windows_take_on_average(lengths):
+    window, n = 3, sum(lengths)
+    sentence = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+    same = torch.nn.functional.pad(sentence[:, None] == sentence, (window, window))
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    pairs = [len(skipgram.pairs_array(np.arange(n), reach, offsets)) for reach in range(1, window + 1)]
+    assert (word2vec.window_weights(n, window) * same).sum().item() == pytest.approx(np.mean(pairs))
+
+
+def test_the_loss_to_read_is_the_one_that_is_written_out_pair_by_pair():
+    draw, window, negative = torch.Generator().manual_seed(1), 2, 5
+    x, y = torch.randn(3, 4, 6, generator=draw), torch.randn(3, 4 + 2 * window + 7, 6, generator=draw)
+    same = torch.rand(3, 4, 8, generator=draw) < 0.7
+    expected = 0.0
+    for b in range(3):
+        for t in range(4):
+            for j in range(8):
+                distance = abs(j - (t + window))
+                if same[b, t, j] and 0 < distance <= window:
+                    loss = -torch.log(torch.sigmoid(x[b, t] @ y[b, j]))
+                    for noise in y[b, 8:]:
+                        loss -= negative / 7 * torch.log(torch.sigmoid(-(x[b, t] @ noise)))
+                    expected += loss * sum(reach >= distance for reach in range(1, window + 1)) / window
+    found = word2vec.skipgram_loss(x, y, word2vec.window_weights(4, window), same, negative)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_mean_of_contexts_and_the_analogy():
+    table = torch.tensor([[1.0, 0.0], [3.0, 2.0], [0.0, 0.0]])
+    assert word2vec.context_mean(table, torch.tensor([[0, 1, 2, 2], [2, 2, 2, 2]]), 2).tolist() == [[2, 1], [0, 0]]
+    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
+    assert word2vec.analogy(royal, 0, 1, 2) == 3
+    torch.testing.assert_close(word2vec.add_rows(torch.zeros(2, 1), torch.tensor([1, 1]), torch.ones(2, 1)),
+                               torch.tensor([[0.0], [2.0]]))  # fmt: skip
