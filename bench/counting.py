@@ -1,11 +1,25 @@
-"""Counting, vectorised, against the plain loop that says the same: python bench/counting.py [--repeats 5]
+"""Counting against the plain loop that says the same, and against cooccur: python bench/counting.py [--repeats 5]
 
 Both ways count the same text, taking turns, so that a busy moment of the machine hits both; the table gives
 the median of each way and the median of the ratios of neighbouring runs.  Text: gensim's 106 Wikipedia articles.
+
+    GLOVE=/path/to/GloVe/build python bench/counting.py --corpus wikipedia
+
+counts a text file instead, beside Stanford's `cooccur`, reading included, with a vocabulary counted before; --corpus
+takes a name of `corpora.names()` or a path.  Each run is a process of its own; seconds are those of the wall clock,
+CPU those of all threads together, memory is the peak of the process in MB.  Ours reads the text in two ways:
+
+lists   as a generator of lists of words, line.split()
+corpus  as corpora.load(path, tokenize=str.split), whose words are looked up without making lists; "disk" writes the
+        matrix to a folder (path=), as cooccur does
 """
 
 import argparse
+import json
+import os
+import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
@@ -15,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
+from glove import lines, peak, prepare, program  # bench/glove.py: the same contest, and that of training
+from glove import timed as measured
 from helpers import corpora, counting
 from helpers.vocabulary import Vocabulary
 
@@ -34,6 +49,8 @@ def cooccurrence_loop(sentences, vocabulary, window):
 
 def scikit_learn_counts(documents):
     """scikit-learn's CountVectorizer on tokens that are already cut."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
     vectorizer = CountVectorizer(analyzer=lambda document: document, lowercase=False)
     return vectorizer.fit_transform(documents), vectorizer.get_feature_names_out().tolist()
 
@@ -69,10 +86,66 @@ def compare(name, plain, fast, agree, repeats):
     print(f"{name:34} {slow:8.2f} s {quick:8.2f} s {median(ratios):7.1f}x   ({ratios[0]:.1f}–{ratios[-1]:.1f})")
 
 
+def one_run(name, folder, window, workers):
+    """Count the text in this process and print what was measured as JSON."""
+    vocabulary, path = Vocabulary.load(folder / "vocabulary.txt"), folder / "corpus.txt"
+    counting.cooccurrence([["a", "b"]], ["a", "b"], path=folder / "small")  # compiled before the clock starts
+    sentences = lines(path) if name == "lists" else corpora.load(path, lower=False, tokenize=str.split)
+    where = {"path": folder / "counts"} if name == "disk" else {}
+    matrix, seconds, cpu = measured(
+        lambda: counting.cooccurrence(sentences, vocabulary, window=window, workers=workers, **where)
+    )
+    print(json.dumps({"seconds": seconds, "CPU": cpu, "memory": peak(), "nonzeros": matrix.nnz}))
+
+
+def contest(options):
+    """Ours and cooccur on one text file, in turn."""
+    names = ["lists", "corpus", "disk", *(["cooccur"] if os.environ.get("GLOVE") else [])]
+    found = {name: [] for name in names}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tokens = prepare(options, folder)
+        theirs = ["-vocab-file", folder / "vocabulary.txt", "-memory", 4, "-verbose", 0, "-window-size", options.window]
+        for _ in range(options.repeats):
+            for name in names:
+                if name == "cooccur":
+                    result, _ = program("cooccur", theirs, folder / "corpus.txt", folder / "counts.bin")
+                    result["nonzeros"] = (folder / "counts.bin").stat().st_size // 16
+                else:
+                    command = [sys.executable, __file__, *sys.argv[1:], "--run", name, "--folder", str(folder)]
+                    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                    result = json.loads(done.stdout.splitlines()[-1])
+                found[name].append(result)
+    nonzeros = {result["nonzeros"] for results in found.values() for result in results}
+    assert len(nonzeros) == 1, f"not all count the same pairs: {nonzeros}"
+    print(f"{options.corpus}: {tokens:,} tokens, {nonzeros.pop():,} nonzeros, window {options.window}")
+    print(f"{options.workers} threads (cooccur: one), medians of {options.repeats}; load {os.getloadavg()[2]:.1f}")
+    print(f"\n{'':10}{'seconds':>10}{'CPU':>10}{'memory':>10}{'ratio':>10}")
+    for name, results in found.items():
+        cells = "".join(f"{median(result[key] for result in results):10,.2f}" for key in ("seconds", "CPU", "memory"))
+        ratios = [other["seconds"] / one["seconds"] for one, other in zip(results, found[names[-1]])]
+        print(f"{name:10}{cells}{median(ratios):10.2f}")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--corpus", help="count this text beside cooccur, in place of the comparison with plain loops")
+    parser.add_argument("--window", type=int, default=10)
+    parser.add_argument("--min-count", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=2)
+    for name in ("--run", "--folder"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        one_run(options.run, Path(options.folder), options.window, options.workers)
+    elif options.corpus:
+        contest(options)
+    else:
+        compare_with_plain_loops(options.repeats)
+
+
+def compare_with_plain_loops(repeats):
     sentences = list(corpora.load("wikipedia"))
     documents = [tokens for _, tokens in corpora.documents("wikipedia")]
     vocabulary = Vocabulary.build(sentences, min_count=5)
