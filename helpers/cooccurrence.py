@@ -196,7 +196,7 @@ def count_rows(text, places, starts, shares, size, lengths, columns, values):
                 for share in shares:
                     near += step
                     word = text[near]
-                    if word == END:
+                    if word < 0:  # END: no wider than the sentence
                         break
                     sums[word] += share
                     touched[word >> 6] |= ONE << np.uint64(word & 63)
