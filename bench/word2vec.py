@@ -43,31 +43,45 @@ def as_lines(corpus, folder):
     return path
 
 
+def clocked(train, tiny):
+    """(what train() returned, seconds of its training loop): the loops are compiled beforehand, by tiny()."""
+    from helpers import runs
+
+    tiny()
+    seconds, loop = [], runs.train
+
+    def timed(*arguments, **named):
+        begun = time.perf_counter()
+        found = loop(*arguments, **named)
+        seconds.append(time.perf_counter() - begun)
+        return found
+
+    runs.train = timed
+    try:
+        return train(), seconds[0]
+    finally:
+        runs.train = loop
+
+
+def rate(options, sg):
+    """The learning rate asked for, or word2vec.c's own."""
+    return options.alpha or (0.025 if sg else 0.05)
+
+
 def ours(path, options, sg):
     """(KeyedVectors, seconds training, seconds in all, MB before training)."""
-    import torch
+    from helpers import corpora, word2vec
 
-    from helpers import corpora, training, word2vec
-    from helpers.vocabulary import Vocabulary
-
-    torch.set_num_threads(1)
-    before, begun = peak(), time.perf_counter()
-    sentences = corpora.load(path, lower=False, tokenize=str.split)
-    vocabulary = Vocabulary.build(sentences, COMMON["min_count"])
-    stream = word2vec.TokenStream(sentences, vocabulary)
-    settings = word2vec.Settings(COMMON["window"], COMMON["negative"])
-    device = training.device()
-    trainer = word2vec.Trainer(vocabulary, stream, 100, settings, sg, COMMON["sample"], 0.75, options.seed, device)
-    started = time.perf_counter()
-    trainer.run(options.epochs, 0.025 if sg else 0.05, 1e-4, options.workers)
-    done = time.perf_counter()
-    table = trainer.inputs[:-1].cpu().numpy()
-    return (
-        word2vec.vectors.keyed_vectors(vocabulary.words, table, vocabulary.counts),
-        done - started,
-        done - begun,
-        before,
-    )
+    before, given = peak(), {"sg": sg, "alpha": rate(options, sg)}
+    begun = time.perf_counter()
+    found, seconds = clocked(
+        lambda: word2vec.train(
+            corpora.load(path, lower=False, tokenize=str.split), epochs=options.epochs, seed=options.seed,
+            workers=options.workers, **COMMON, **given,
+        ),
+        lambda: word2vec.train([["a", "b"]], 2, min_count=1, epochs=1, **given),
+    )  # fmt: skip
+    return found, seconds, time.perf_counter() - begun, before
 
 
 def gensim(path, options, sg):
@@ -76,7 +90,7 @@ def gensim(path, options, sg):
 
     before, begun = peak(), time.perf_counter()
     model = Word2Vec(
-        corpus_file=str(path), sg=sg, alpha=0.025 if sg else 0.05, min_alpha=1e-4, epochs=options.epochs,
+        corpus_file=str(path), sg=sg, alpha=rate(options, sg), min_alpha=1e-4, epochs=options.epochs,
         seed=options.seed, workers=options.workers, **COMMON,
     )  # fmt: skip
     return model.wv, model.total_train_time, time.perf_counter() - begun, before
@@ -91,11 +105,11 @@ def program(path, options, sg, name):
     if name == "fasttext":
         command = [os.environ["FASTTEXT"], "skipgram" if sg else "cbow", "-input", str(path), "-output", output[:-4]]
         command += [*common, "-neg", "5", "-t", "1e-3", "-minCount", "5", "-maxn", "0", "-minn", "0"]
-        command += ["-lr", "0.025" if sg else "0.05", "-epoch", str(options.epochs), "-thread", str(options.workers)]
+        command += ["-lr", str(rate(options, sg)), "-epoch", str(options.epochs), "-thread", str(options.workers)]
     else:
         command = [os.environ["WORD2VEC"], "-train", str(path), "-output", output, "-cbow", str(1 - sg), *common]
         command += ["-negative", "5", "-hs", "0", "-sample", "1e-3", "-min-count", "5", "-binary", "0"]
-        command += ["-alpha", "0.025" if sg else "0.05", "-iter", str(options.epochs), "-threads", str(options.workers)]
+        command += ["-alpha", str(rate(options, sg)), "-iter", str(options.epochs), "-threads", str(options.workers)]
     begun = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seconds = time.perf_counter() - begun
@@ -154,6 +168,7 @@ def main():
     parser.add_argument("--pairs", help="word pairs for another language")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--alpha", type=float, help="learning rate; word2vec.c's own unless told")
     parser.add_argument("--rounds", type=int, default=5, help="seeds")
     parser.add_argument("--only", default="", help="ours, gensim, or cbow")
     for name in ("--run", "--file", "--tokens"):

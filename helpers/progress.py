@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks" / "ko"  # both editions have the same exercises
+LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # the name of a lesson's file
 CHECK = re.compile(r"^check\(my_\w+, (\w+\.\w+)\)", re.MULTILINE)
 MARKS = {"right": "✓", "wrong": "✗", "raised": "✗", None: "·"}
 
@@ -74,6 +75,8 @@ def exercises(folder=NOTEBOOKS):
     """{lesson: [exercise, …]} in the order of the course, read from the `check(my_…, module.function)` cells."""
     found = {}
     for lesson in sorted(folder.glob("*.ipynb")):
+        if not LESSON.fullmatch(lesson.stem):
+            continue  # a copy of one, or a notebook of the learner's own
         cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         names = CHECK.findall(code)
