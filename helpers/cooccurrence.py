@@ -5,8 +5,8 @@
 * The text is one long row of word ids, with END between sentences.  The places where each word stands are gathered.
 * A row of the matrix takes an array of sums, one for each word, all 0.  At every place of the row's word we walk left
   and right, as far as the window or the sentence goes, and add 1/d to the sum of the word that stands d places away.
-  The sums that are not 0 are the row.  (With a 1 in an inverted index for each place, this is the product of two
-  sparse matrices as Gustavson computes it, row by row: 1978, https://doi.org/10.1145/355791.355796.)
+  The sums that are not 0 are the row.  This is lesson 7's product of matrices, computed row by row as Gustavson does
+  for sparse ones (1978, https://doi.org/10.1145/355791.355796), and the distances never stand in a matrix.
 * Rows come out finished and in order, so nothing is sorted and no pair is stored twice; threads share bands of rows.
 * Under 1/d everything is counted in parts of 1/2520 (for a window of 10), of which 1, 1/2, … 1/10 are whole numbers.
   Sums of whole numbers are exact, so neither the order nor the size of the pieces can change a count.
@@ -43,7 +43,8 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
     size = len(index)
     if size < 2:
         raise ValueError("a vocabulary of one word has no neighbours: lower min_count or use more text")
-    window, chunk = arguments.whole("window", window, 1), arguments.whole("chunk", chunk, 1)
+    window = arguments.whole("window", window, 1)
+    chunk = min(arguments.whole("chunk", chunk, 1), 2**30)  # places are numbered with 32 bits
     workers, dtype = arguments.workers(workers), arguments.choice("dtype", dtype, ("float64", "float32"))
     arguments.choice("weighting", weighting, ("1/d", "flat", None))
     if isinstance(memory, bool) or not isinstance(memory, (int, float, np.number)) or not memory >= 0:
@@ -55,7 +56,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
         for piece in pieces(sentences, index, window, weighting, parts, chunk):
             if bands:  # of the piece before: it is not the only one, as we know now
                 counted.add(bands)
-            bands = side_by_side(rows, piece.bands(), workers)
+            bands = side_by_side(counted_band, piece.bands(), workers)
         if counted.kept:
             counted.add(bands)
             bands = counted.total()
@@ -101,7 +102,7 @@ class Piece(NamedTuple):
         return np.minimum(pairs, len(self.starts) - 1)
 
     def bands(self):
-        """What `rows` is asked for: (self, first, end) for each band of rows."""
+        """What `counted_band` is asked for: (self, first, end) for each band of rows."""
         size = len(self.starts) - 1
         ends = np.concatenate(([0], np.cumsum(self.room(0, size))))
         return ((self, first, end) for first, end in cut(ends, max(BAND, size)))
@@ -160,27 +161,27 @@ class Band(NamedTuple):
     values: np.ndarray
 
 
-def rows(piece, first, end):
+def counted_band(piece, first, end):
     """What stands near the words first … end − 1 in a piece: a Band, in parts."""
     size, starts = len(piece.starts) - 1, piece.starts[first : end + 1]
-    return filled(count_rows, end - first, piece.room(first, end).sum(),
-                  piece.text, piece.places, starts, piece.shares, size)  # fmt: skip
+    given = piece.text, piece.places, starts, piece.shares, size
+    return band_of(end - first, piece.room(first, end).sum(), count_rows, *given)
 
 
-def sums(matrices, first, end):
+def summed_band(matrices, first, end):
     """The rows first … end − 1 of several matrices, added up: a Band."""
     found = [one.read(one.starts[first], one.starts[end]) for one in matrices]
     columns, values = map(np.concatenate, zip(*found))
     begins = np.cumsum([0, *(len(some) for some, _ in found)])
     starts = [one.starts[first : end + 1] - one.starts[first] + begin for one, begin in zip(matrices, begins)]
     size = len(matrices[0].starts) - 1
-    return filled(add_rows, end - first, len(columns), np.stack(starts), columns, values, size)
+    return band_of(end - first, len(columns), add_rows, np.stack(starts), columns, values, size)
 
 
-def filled(loop, rows, room, *arguments):
-    """The Band of so many rows that a compiled loop writes; there is room for so many counts."""
-    band = Band(np.empty(rows, np.int64), np.empty(room, np.int32), np.empty(room))
-    n = loop(*arguments, *band)
+def band_of(height, room, loop, *given):
+    """The Band that a compiled loop writes: `height` rows, and room for so many counts."""
+    band = Band(np.empty(height, np.int64), np.empty(room, np.int32), np.empty(room))
+    n = loop(*given, *band)
     return Band(band.lengths, band.columns[:n], band.values[:n])
 
 
@@ -196,7 +197,7 @@ def count_rows(text, places, starts, shares, size, lengths, columns, values):
                 for share in shares:
                     near += step
                     word = text[near]
-                    if word < 0:  # END: no wider than the sentence
+                    if word < 0:  # END: the sentence is over
                         break
                     sums[word] += share
                     touched[word >> 6] |= ONE << np.uint64(word & 63)
@@ -312,7 +313,7 @@ class Counted:
         """The bands of a sum of matrices."""
         ends = sum(one.starts for one in matrices)
         bands = ((matrices, first, end) for first, end in cut(ends, max(BAND, self.size)))
-        return side_by_side(sums, bands, self.workers)
+        return side_by_side(summed_band, bands, self.workers)
 
     def close(self):
         """Remove the temporary files."""
