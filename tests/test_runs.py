@@ -256,10 +256,13 @@ class Interrupted(Toy):
 
 @pytest.fixture
 def handler():
-    """Whatever happens, Ctrl-C means afterwards what it meant before."""
-    before = signal.getsignal(signal.SIGINT)
-    yield before
-    assert signal.getsignal(signal.SIGINT) is before
+    """Python's own handler of Ctrl-C, also where tests run in the background; it must be there again afterwards."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("part", [0, 2, 3])

@@ -129,6 +129,9 @@ def test_the_other_options_reach_the_loops(handed):
     assert (second.loop, second.mean, second.exact, second.measure) == ("cbow", False, True, False)
     assert (third.loop, third.mean, third.exact, third.measure) == ("cbow", True, False, True)
     assert second.window == 5 and second.negative == 5
+    handed.clear()
+    train(GOOD, seed=9, epochs=1, workers=1)
+    assert np.array_equal(handed[0].inputs, training.initial_vectors(5, 100, 9).numpy()), "another seed, other numbers"
     for call in handed:  # other types would be compiled again, and differently
         types = [value.dtype for value in (call.ids, call.keep, call.share, call.alias, call.rows, call.starts)]
         assert types == [np.int32, np.float32, np.float32, np.int32, np.int32, np.int64]
@@ -426,10 +429,11 @@ def test_a_stopped_training_goes_on_to_the_same_vectors_and_losses(tmp_path, sma
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from helpers import word2vec
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may not hear of it otherwise
 word2vec.CHUNK = 100
 text, folder, honest = [list("abcd"), list("dcbae"), list("ace")] * 40, Path(sys.argv[1]), word2vec.Objective.work
 
