@@ -114,7 +114,7 @@ def pieces(sentences, index, window, weighting, parts, chunk):
         longest = int(np.diff(np.flatnonzero(text == END)).max()) - 1  # words of the longest sentence
         distances = np.arange(1, min(window, longest - 1) + 1)
         shares = np.rint(parts / distances) if weighting == "1/d" else np.ones(len(distances))
-        for first in range(1, len(text), chunk):
+        for first in range(0, len(text), chunk):
             end, starts = min(first + chunk, len(text)), np.zeros(len(index) + 1, np.int64)
             places = np.empty(end - first, np.int32)
             gather(text, first, end, starts, places)

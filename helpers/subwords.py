@@ -185,7 +185,8 @@ def spell_in_jamo(text, letters, first, found):
             code = (text[place] & 15) << 12 | (text[place + 1] & 63) << 6 | text[place + 2] & 63
             syllable = code - first
         if 0 <= syllable < len(letters):
-            found[n : n + 9] = letters[syllable]
+            for k in range(9):
+                found[n + k] = letters[syllable, k]
             n, place = n + 9, place + 3
         else:
             found[n] = text[place]
