@@ -24,7 +24,7 @@ class Toy:
     def work(self, epoch, part):
         self.worked.append((epoch, part))
         self.table.mul_(0.9).add_(torch.rand(3, generator=torch.Generator().manual_seed(100 * epoch + part)))
-        return (float(part), 2) if self.measure else (0.0, 0)
+        return (float(8 * epoch + part), 2) if self.measure else (0.0, 0)
 
     def snapshot(self):
         return self.table.clone()
@@ -62,6 +62,7 @@ def restored(saved):
 
 
 ORDER = [(epoch, part) for epoch in range(3) for part in range(4)]
+LOSSES = [0.75, 4.75, 8.75]
 
 
 # ---- epochs, losses, what is reported
@@ -69,8 +70,8 @@ ORDER = [(epoch, part) for epoch in range(3) for part in range(4)]
 
 def test_one_worker_goes_through_the_parts_in_their_order():
     toy = Toy()
-    assert runs.train(toy, 3) == [6 / 8] * 3, "the mean over all that was counted: 0 + 1 + 2 + 3 in 4 · 2 pairs"
-    assert toy.worked == ORDER and toy.finished == [(0, 0.75), (1, 0.75), (2, 0.75)]
+    assert runs.train(toy, 3) == LOSSES, "the mean over all that was counted: in the first epoch 0 + 1 + 2 + 3 in 4 · 2"
+    assert toy.worked == ORDER and toy.finished == list(enumerate(LOSSES))
 
 
 def test_without_a_measured_loss_it_is_nan():
@@ -94,7 +95,7 @@ def test_after_epoch_is_shown_a_snapshot_and_the_loss_if_it_takes_it():
         assert [epoch for epoch, *_ in seen] == [0, 1, 2]
         assert len({tuple(table.tolist()) for _, table, *_ in seen}) == 3, "copies, not one table three times"
         assert torch.equal(seen[1][1], two[1][1])
-    assert [loss for *_, loss in three] == [0.75] * 3 == [loss for *_, loss in any_number]
+    assert [loss for *_, loss in three] == LOSSES == [loss for *_, loss in any_number]
 
 
 def test_who_takes_a_loss():
@@ -116,7 +117,7 @@ def test_the_bar_counts_epochs_and_says_the_loss(capsys, monkeypatch):
     monkeypatch.setattr(runs.training, "progress", bar)
     runs.train(Toy(), 2, progress=True)
     runs.train(Toy(measure=False), 2, progress=True)
-    assert notes == ["loss 0.7500", "loss 0.7500", "", ""]
+    assert notes == ["loss 0.7500", "loss 4.7500", "", ""]
 
 
 # ---- threads
@@ -125,7 +126,9 @@ def test_the_bar_counts_epochs_and_says_the_loss(capsys, monkeypatch):
 @pytest.mark.parametrize("workers", [2, 3, 8])
 def test_threads_share_the_parts_and_finish_an_epoch_before_the_next(workers):
     toy = Toy(parts=20)
-    assert runs.train(toy, 3, workers) == [pytest.approx(sum(range(20)) / 40)] * 3
+    assert runs.train(toy, 3, workers) == pytest.approx(
+        [sum(8 * epoch + part for part in range(20)) / 40 for epoch in range(3)]
+    )
     assert sorted(toy.worked) == [(epoch, part) for epoch in range(3) for part in range(20)]
     assert [epoch for epoch, _ in toy.worked] == sorted(epoch for epoch, _ in toy.worked)
 
