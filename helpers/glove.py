@@ -2,23 +2,30 @@
 
 Pennington, Socher and Manning 2014, https://aclanthology.org/D14-1162.  For every nonzero count X_ik the model wants
 w_i · c_k + b_i + b_k ≈ log X_ik, and f(X_ik) says how much a miss matters.  Where the paper leaves room this follows
-the authors' program, glove.c of https://github.com/stanfordnlp/GloVe: AdaGrad whose accumulators G start at 1, a step
-η·g / √G with G as it was before, then G += (η·g)² (not g²); for the biases η is 1.
+the authors' program, glove.c of https://github.com/stanfordnlp/GloVe.
 
-The training itself, and what makes it fast, is in `helpers/glove_tiles.py`.
+A trainer has three parts: the `Options`, checked and fixed; an objective, here two tables of vectors with biases, and
+what one part of the counts does to them; and the loop of `helpers.runs`, which all trainers share.  `glove_counts`
+reads the matrix and cuts it into parts, `glove_loops` holds the loop that does the work.
 """
 
+import math
 import os
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy import sparse
 
-from helpers import corpora, counting, training, vectors
-from helpers.checkpoints import Checkpoint, digest
-from helpers.glove_tiles import Trainer
-from helpers.vocabulary import Vocabulary, required
+from helpers import arguments, corpora, count_files, counting, glove_loops, runs, training, vectors
+from helpers.checkpoints import Checkpoint
+from helpers.glove_counts import SEGMENTS, Counts, Parts
+from helpers.glove_loops import LANES, LENGTH, LINE
+from helpers.vocabulary import Vocabulary
+
+NAMES = ("center", "context", "center bias", "context bias")  # of the tables in a checkpoint
 
 
 def weight(x, x_max=100, alpha=0.75):
@@ -56,13 +63,39 @@ def gradients(w, c, b_w, b_c, x, x_max=100, alpha=0.75):
     return g * c, g * w, g, g
 
 
+@dataclass(frozen=True)
+class Options:
+    """Everything that decides the vectors, beside the counts; `fit` and `train` tell what each means.
+
+    ValueError, naming the parameter and what is expected, for a value out of range.
+    """
+
+    vector_size: int = 100
+    x_max: float = 100
+    alpha: float = 0.75
+    learning_rate: float = 0.05
+    epochs: int = 15
+    seed: int = 1
+
+    def __post_init__(self):
+        for name, least, most in (("vector_size", 1, None), ("epochs", 1, None), ("seed", 0, 2**63 - 1)):
+            self.keep(name, arguments.whole(name, getattr(self, name), least, most))
+        for name in ("x_max", "alpha", "learning_rate"):
+            self.keep(name, arguments.number(name, getattr(self, name), above=0))
+
+    def keep(self, name, value):
+        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
+        object.__setattr__(self, name, value)
+
+
 @dataclass
 class Model:
     """What training found.
 
     center, context            (V, dim) float32: w and c of every word
     center_bias, context_bias  (V,) float32: their b
-    costs                      for each epoch the mean of `cost` over the nonzeros, each taken just before its step
+    costs                      for each epoch the mean of `cost` over the nonzeros, each taken just before its step,
+                               as glove.c prints it
     """
 
     center: np.ndarray
@@ -81,39 +114,108 @@ class Model:
         return (self.center[i] * self.context[k]).sum(-1) + self.center_bias[i] + self.context_bias[k]
 
 
+class Objective:
+    """Two tables of vectors with biases and AdaGrad's accumulators G, and the work on one part of the counts.
+
+    counts                     the `Parts`
+    center, context            float32 (words, 2, width): [word, 0] is the vector, filled up with zeros to a multiple of
+                               LANES numbers, and [word, 1] the G of each of its numbers
+    center_bias, context_bias  float32 (words, 2): bias and G
+    """
+
+    def __init__(self, counts, options):
+        self.counts, self.options, self.costs = counts, options, []
+        words, size = counts.words, options.vector_size
+        drawn = training.initial_vectors(2 * words, size + 1, options.seed).view(2, words, size + 1).numpy()
+        self.tables = [with_squares(table[:, :size], LANES) for table in drawn]
+        self.tables += [with_squares(table[:, size:], 1)[..., 0] for table in drawn]
+
+    @property
+    def parts(self):
+        """Parts of an epoch."""
+        return len(self.counts)
+
+    def work(self, epoch, part):
+        """Train on one part; returns (the sum of the costs, each taken before its step, how many they are).
+
+        Each epoch goes through the segments of a part in an order of its own.  The order of the parts stays, so that
+        from one visit to a count to the next it is about an epoch: glove.c, too, shuffles only once.
+        """
+        o = self.options
+        segments = self.counts[part]
+        segments = segments[np.random.default_rng((o.seed, epoch, part)).permutation(len(segments))]
+        rows, sizes, columns, logs = (segments[name] for name in segments.dtype.names)
+        weights = np.exp(np.float32(o.alpha) * np.minimum(logs - np.float32(math.log(o.x_max)), 0))  # f(x), from log x
+        cost = glove_loops.train(rows, sizes, columns, logs, weights, *self.tables, np.float32(o.learning_rate))
+        return cost, int(sizes.sum())
+
+    def finish(self, epoch, cost):
+        """Note the mean cost of an epoch; ValueError when it is no longer a number."""
+        if not math.isfinite(cost):
+            raise ValueError(f"training ran away: the cost of epoch {epoch + 1} is no longer a number. "
+                             f"Lower learning_rate (it was {self.options.learning_rate:g})")  # fmt: skip
+        self.costs.append(cost)
+
+    def snapshot(self):
+        """A `Model` of its own."""
+        size = self.options.vector_size
+        center, context, center_bias, context_bias = self.tables
+        return Model(center[:, 0, :size].copy(), context[:, 0, :size].copy(), center_bias[:, 0].copy(),
+                     context_bias[:, 0].copy(), list(self.costs))  # fmt: skip
+
+    def state(self):
+        """What a checkpoint keeps: {name: array}."""
+        return dict(zip(NAMES, self.tables)) | {"costs": np.array(self.costs)}
+
+    def restore(self, state):
+        for name, table in zip(NAMES, self.tables):
+            table[:] = state[name].numpy()
+        self.costs = state["costs"].tolist()
+
+
+def with_squares(numbers, lanes):
+    """A table (words, 2, width): the numbers (words, size), filled up with zeros, and beside them G, all 1.
+
+    The width is a multiple of `lanes`.  The table begins where a line of memory does, so that no step of the
+    processor needs two lines at once.
+    """
+    words, size = numbers.shape
+    width = math.ceil(size / lanes) * lanes
+    memory = np.empty(words * 2 * width + LINE, np.float32)
+    first = -memory.ctypes.data // memory.itemsize % LINE
+    table = memory[first : first + words * 2 * width].reshape(words, 2, width)
+    table[:, 0, :size], table[:, 0, size:], table[:, 1] = numbers, 0, 1
+    return table
+
+
 def fit(
     matrix, vector_size=100, x_max=100, alpha=0.75, learning_rate=0.05, epochs=15, seed=1, workers=2, device=None,
     progress=False, after_epoch=None, checkpoint=None,
 ):  # fmt: skip
-    """Fit GloVe to a matrix of counts (V, V), sparse or dense: a `Model`.
+    """Fit GloVe to a matrix of counts (V, V), sparse or dense, in memory or on disk: a `Model`.
 
+    matrix         one whose arrays are memory maps is read piece by piece; the path of a folder that
+                   `counting.cooccurrence(…, path=…)` has written is taken, too
     x_max, alpha   of `weight`; a small corpus needs a small x_max, or nearly every count weighs next to nothing
-    workers        threads; the result does not depend on them
-    device         "cpu", "cuda" …; None: `training.device()`; a Mac's "mps" has no sparse products, "cpu" is taken
-    after_epoch    called with (epoch, Model) when an epoch is done
-    checkpoint     a path or a `Checkpoint`: training saves itself there and goes on from there
+    learning_rate  of AdaGrad; biases learn with the rate 1, as in glove.c
+    workers        threads, which share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730);
+                   None: one for each core.  One worker and one seed give the same vectors every time
+    device         None or "cpu": the loop is compiled for the processor; another is not used, and a warning says so
+    progress       show a bar that counts epochs
+    after_epoch    called with (epoch, Model) when an epoch is done, or with (epoch, Model, mean cost) if it takes three
+                   arguments; the Model is a copy
+    checkpoint     a path or a `Checkpoint`: training saves itself there and, called again with the same counts and
+                   parameters, goes on from there; with one worker to the very same vectors
 
     Raises ValueError for parameters out of range, for a matrix that is not square, is empty or holds counts that
     are negative or no numbers, and when training ran away.
     """
-    check(vector_size, x_max, alpha, learning_rate, epochs, seed, workers)
-    matrix, device = positive(matrix), training.device(device)
-    device = "cpu" if device.startswith("mps") else device
-    trainer = Trainer(matrix, lambda x: weight(x, x_max, alpha), vector_size, learning_rate, seed, device)
-    if saved := Checkpoint.of(checkpoint):
-        names = ("vector_size", "x_max", "alpha", "learning_rate", "epochs", "seed")
-        settings = dict(zip(names, (vector_size, x_max, alpha, learning_rate, epochs, seed)))
-        data = digest(matrix.indptr, matrix.indices, matrix.data)
-        settings["groups"] = trainer.groups  # which decides where a word stands in the saved tables
-        if state := saved.restore({"trainer": "glove", **settings, "data": data}):
-            trainer.restore(state)
-
-    def model():
-        return Model(*trainer.found(), list(trainer.costs))
-
-    watch = (lambda epoch: after_epoch(epoch, model())) if after_epoch else None
-    trainer.run(epochs, workers, progress, watch, saved)
-    return model()
+    options = Options(vector_size, x_max, alpha, learning_rate, epochs, seed)
+    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
+    if isinstance(matrix, (str, os.PathLike)):
+        matrix = count_files.load(matrix)
+    with Parts(Counts(matrix)) as parts:
+        return learn(parts, options, workers, progress, after_epoch, saved)
 
 
 def train(
@@ -130,57 +232,52 @@ def train(
     The vectors are center + context; their attribute `costs` lists the cost of each epoch (see `Model`).
     The other parameters and what is refused: see `fit`.
     """
-    check(vector_size, x_max, alpha, learning_rate, epochs, seed, workers)
+    options = Options(vector_size, x_max, alpha, learning_rate, epochs, seed)
+    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
+    if isinstance(sentences, (str, os.PathLike)):
+        counted = count_files.note(Path(sentences).expanduser()) is not None
+        sentences = count_files.load(sentences) if counted else corpora.load(sentences)
     counted = sparse.issparse(sentences) or isinstance(sentences, np.ndarray)
-    if counted:
-        if vocabulary is None:
-            raise ValueError("a matrix does not know its words: pass the vocabulary it was counted with")
-        matrix = sentences
-    else:
-        sentences = corpora.load(sentences) if isinstance(sentences, (str, os.PathLike)) else sentences
-        if vocabulary is None:
-            if iter(sentences) is sentences:
-                sentences = list(sentences)  # a generator can be read only once, and it is needed twice
-            vocabulary = Vocabulary.build(sentences, min_count)
-        matrix = counting.cooccurrence(sentences, vocabulary, window=window, workers=workers)
+    if counted and vocabulary is None:
+        raise ValueError("a matrix does not know its words: pass the vocabulary it was counted with")
+    if vocabulary is None:
+        if iter(sentences) is sentences:
+            sentences = list(sentences)  # a generator can be read only once, and it is needed twice
+        vocabulary = Vocabulary.build(sentences, min_count)
     index = counting.word_index(vocabulary)
     words = sorted(index, key=index.get)
-    if matrix.shape != (len(words), len(words)):
-        raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(words)} words: count it again")
-    if counted and abs(matrix - matrix.T).max() > 1e-6 * abs(matrix).max():
-        raise ValueError("the matrix is not symmetric, but center + context needs one: pass matrix + matrix.T")
-    model = fit(
-        matrix, vector_size, x_max, alpha, learning_rate, epochs, seed, workers, device, progress, after_epoch,
-        checkpoint,
-    )  # fmt: skip
+    if counted:
+        parts = Parts(named(sentences, words))
+    else:
+        parts = Parts(Counts(counting.cooccurrence(sentences, vocabulary, window=window, workers=workers)))
+    with parts:
+        model = learn(parts, options, workers, progress, after_epoch, saved)
     made = vectors.keyed_vectors(words, model.vectors, getattr(vocabulary, "counts", None))
     made.costs = model.costs
     return made
 
 
-def positive(matrix):
-    """A square matrix of counts as CSR without stored zeros; ValueError, naming the remedy, for any other matrix."""
-    matrix = sparse.csr_matrix(matrix)
-    if matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"a co-occurrence matrix has one row and one column per word, not the shape {matrix.shape}")
-    if not matrix.has_canonical_format or not matrix.data.all():
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-    if not matrix.nnz:
-        raise ValueError("the matrix holds no counts: take more text, or lower min_count")
-    if not np.isfinite(matrix.data).all():
-        raise ValueError("the matrix holds nan or infinite entries: count again, or look for a division by zero")
-    if matrix.data.min() < 0:
-        raise ValueError("counts cannot be negative: pass counts, not differences or normalised scores")
-    return matrix
+def named(matrix, words):
+    """The Counts of a matrix that somebody else has counted; ValueError unless it fits the words and is symmetric."""
+    if matrix.shape != (len(words), len(words)):
+        raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(words)} words: count it again")
+    counts = Counts(matrix)
+    if not counts.symmetric():
+        raise ValueError("the matrix is not symmetric, but center + context needs one: pass matrix + matrix.T")
+    return counts
 
 
-def check(vector_size, x_max, alpha, learning_rate, epochs, seed, workers):
-    """Refuse parameters out of range, before any work is done."""
-    for name, value in (("vector_size", vector_size), ("epochs", epochs), ("workers", workers)):
-        required(name, value, 1)
-    required("seed", seed, 0)
-    for name, value in (("x_max", x_max), ("alpha", alpha), ("learning_rate", learning_rate)):
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < np.inf:
-            raise ValueError(f"{name} must be a number above 0, not {value!r}")
+def learn(parts, options, workers, progress, after_epoch, saved):
+    """Train on what `Parts` has dealt out, or go on where `saved` says: a `Model`."""
+    identity = {"trainer": "glove", "length": LENGTH, "segments": SEGMENTS, **asdict(options)}
+    state = saved and saved.restore({**identity, "data": parts.digest()})
+    objective = Objective(parts, options)
+    runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
+    return objective.snapshot()
+
+
+def processors(workers, device):
+    """How many threads to train with; a warning if a device other than the processor was asked for."""
+    if device is not None and training.device(device) != "cpu":
+        warnings.warn(f"the loops are compiled for the processor: device={device!r} is not used here", stacklevel=3)
+    return arguments.workers(workers)

@@ -1,13 +1,20 @@
-"""GloVe: gradients against autograd, the tiles against a loop over the nonzeros, training, savings, bad input."""
+"""GloVe: gradients against autograd, the compiled loop against glove.c's update in float64, the order in which it
+meets the counts, training, counts on disk, savings, bad input."""
+
+import json
+import signal
+import threading
+import tracemalloc
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 from scipy import sparse
 
-from helpers import corpora, counting, glove, glove_tiles
+from helpers import corpora, count_files, counting, glove, glove_counts, glove_loops
 from helpers.checkpoints import Checkpoint
-from helpers.glove_tiles import Trainer
+from helpers.glove_counts import Counts, Parts
 from helpers.vocabulary import Vocabulary
 
 SLIDE = [line.split() for line in ("I like deep learning", "I like NLP", "I enjoy flying")]
@@ -21,45 +28,79 @@ def korean():
     return counting.cooccurrence(sentences, vocabulary, window=5), vocabulary
 
 
-@pytest.fixture(autouse=True)
-def threads_share_small_tiles_too(monkeypatch):
-    """The matrices here are small; their tiles are shared all the same, and do not get smaller for it."""
-    monkeypatch.setattr(glove_tiles, "SHARED", 1e-9)
-    monkeypatch.setattr(glove_tiles, "LOAD", np.inf)
-
-
 def random_counts(size=30, density=0.3, seed=0):
-    """A symmetric matrix of counts between 0.1 and 20, with a heavy first row."""
+    """A symmetric matrix of counts between 0.1 and 20, with a heavy first row and an empty last one."""
     draw = np.random.default_rng(seed)
     dense = np.where(draw.random((size, size)) < density, draw.uniform(0.1, 20, (size, size)), 0)
     dense[0] = draw.uniform(50, 200, size)
+    dense[:, -1] = 0 if size > 2 else dense[:, -1]
     return sparse.csr_matrix(np.triu(dense) + np.triu(dense).T)
 
 
-def one_by_one(matrix, trainer, epochs, x_max, alpha=0.75, seed=0):
-    """glove.c's loop over the shuffled nonzeros from the same start, in float64: (tables, cost of each epoch)."""
-    tables, squares = ([t.double().numpy().copy() for t in both] for both in (trainer.tables, trainer.squares))
-    place = np.argsort(trainer.words)
-    rates, costs = [rate.double().numpy() for rate in trainer.rates], []
-    counts, draw = matrix.tocoo(), np.random.default_rng(seed)
-    for _ in range(epochs):
-        total = 0.0
-        for n in draw.permutation(counts.nnz):
-            i, k = place[counts.row[n]], place[counts.col[n]]
-            w, c = tables[0][i].copy(), tables[1][k].copy()
-            error = w @ c - np.log(counts.data[n])
-            g = glove.weight(counts.data[n], x_max, alpha) * error
-            total += 0.5 * g * error
-            for table, square, row, rate, other in zip(tables, squares, (i, k), rates, (c, w)):
-                step = rate * g * other
-                table[row] -= step / np.sqrt(square[row])
-                square[row] += step**2
-        costs.append(total / counts.nnz)
-    return tables, costs
+def on_disk(matrix, folder):
+    """The same matrix with its arrays in files, as `counting.cooccurrence(…, path=…)` leaves them."""
+    folder.mkdir()
+    for name, array in (("indptr", matrix.indptr.astype(np.int64)), ("indices", matrix.indices), ("data", matrix.data)):
+        np.save(folder / f"{name}.npy", array)
+    note = {"format": count_files.FORMAT, "words": matrix.shape[0], "counts": matrix.nnz}
+    (folder / count_files.NOTE).write_text(json.dumps(note))
+    return count_files.load(folder)
 
 
-def trainer_of(matrix, x_max=10, vector_size=8, learning_rate=0.05, seed=1):
-    return Trainer(matrix, lambda x: glove.weight(x, x_max), vector_size, learning_rate, seed, "cpu")
+def glove_c(nonzeros, tables, learning_rate, x_max=100, alpha=0.75):
+    """glove.c's update of (w, G, b, G_b) and (c, G, b, G_b) in float64, in place; the costs, each before its step."""
+    costs = []
+    for i, k, x in nonzeros:
+        center, context = ([table[row] for table in side] for side, row in zip(tables, (i, k)))
+        parts = center[0], context[0], center[2], context[2], x, x_max, alpha
+        costs.append(glove.cost(*parts))
+        by_w, by_c, by_b, by_b_k = glove.gradients(*parts)
+        for (numbers, G, bias, G_bias), row, by, by_bias in zip(tables, (i, k), (by_w, by_c), (by_b, by_b_k)):
+            step = learning_rate * np.clip(by, -100, 100)
+            numbers[row] -= step / np.sqrt(G[row])
+            G[row] += step**2
+            bias[row] -= by_bias / np.sqrt(G_bias[row])
+            G_bias[row] += by_bias**2
+    return costs
+
+
+def in_float64(objective):
+    """The tables of an objective as `glove_c` takes them."""
+    size = objective.options.vector_size
+    center, context, center_bias, context_bias = (table.astype(np.float64) for table in objective.tables)
+    return [[table[:, 0, :size], table[:, 1, :size], bias[:, 0], bias[:, 1]]
+            for table, bias in ((center, center_bias), (context, context_bias))]  # fmt: skip
+
+
+def objective_of(matrix, length=glove_loops.LENGTH, **options):
+    return glove.Objective(Parts(Counts(matrix), length), glove.Options(**options))
+
+
+def nonzeros_of(segments):
+    """(row, column, x) of every nonzero, in the order of the segments."""
+    return [(row, k, np.exp(log)) for row, size, columns, logs in segments.tolist()
+            for k, log in zip(columns[:size].tolist(), logs[:size].tolist())]  # fmt: skip
+
+
+def named(segments):
+    """Row and columns of each segment: what tells it from others."""
+    return [(row, *columns[:size].tolist()) for row, size, columns, _ in segments.tolist()]
+
+
+@pytest.fixture
+def visits(monkeypatch):
+    """The segments that the loop goes through, one array for each part that is trained."""
+    seen, train = [], glove_loops.train
+
+    def watched(rows, sizes, columns, logs, *others):
+        segments = np.empty(len(rows), glove_counts.segment_type(columns.shape[1]))
+        for name, array in zip(segments.dtype.names, (rows, sizes, columns, logs)):
+            segments[name] = array
+        seen.append(segments)
+        return train(rows, sizes, columns, logs, *others)
+
+    monkeypatch.setattr(glove_loops, "train", watched)
+    return seen
 
 
 # One nonzero
@@ -96,156 +137,169 @@ def test_gradients_equal_autograd(x):
     assert all(np.allclose(a, b) for a, b in zip(arrays, by_hand))
 
 
-# Tiles
+# Segments and parts
 
 
-@pytest.mark.parametrize("size", [2, 7, 30, 65])
-def test_tiles_hold_every_nonzero_once_from_both_sides(size):
+@pytest.mark.parametrize("size, length", [(2, 16), (2, 1), (7, 3), (30, 16), (65, 8)])
+def test_parts_hold_every_nonzero_once_in_segments_of_one_row(size, length):
     matrix = random_counts(size, seed=size)
-    trainer = trainer_of(matrix)
-    by_rows, by_columns = np.zeros(matrix.shape), np.zeros(matrix.shape)
-    for (a, b), tile in trainer.tiles.items():
-        rows, columns = (trainer.words[trainer.bounds[g] : trainer.bounds[g + 1]] for g in (a, b))
-        i = np.repeat(rows, np.diff(tile.rows.starts))
-        np.add.at(by_rows, (i, columns[tile.rows.other]), np.exp(tile.logs.numpy()))
-        k = np.repeat(columns, np.diff(tile.columns.starts))
-        np.add.at(by_columns, (rows[tile.columns.other], k), np.exp(tile.logs.numpy())[tile.order])
-        f = glove.weight(matrix[rows][:, columns].toarray(), 10)
-        assert np.allclose(tile.rows.load, f.sum(1), rtol=1e-4) and np.allclose(tile.columns.load, f.sum(0), rtol=1e-4)
-    assert np.allclose(by_rows, matrix.toarray(), rtol=1e-4) and np.allclose(by_columns, by_rows, rtol=1e-4)
+    with Parts(Counts(matrix), length) as parts:
+        segments = [parts[part] for part in range(len(parts))]
+    found = np.zeros(matrix.shape)
+    for i, k, x in [nonzero for one in segments for nonzero in nonzeros_of(one)]:
+        found[i, k] += x
+    assert np.allclose(found, matrix.toarray(), rtol=1e-5) and len(segments) == glove_counts.PARTS
+    together = np.concatenate(segments)
+    assert 1 <= together["size"].min() and together["size"].max() <= length
+    needed = -(-np.diff(matrix.indptr) // length)
+    assert np.array_equal(np.bincount(together["row"], minlength=size), needed), "no more segments than a row needs"
 
 
-def test_heavy_words_get_smaller_tiles_as_long_as_tiles_are_worth_a_thread(monkeypatch):
-    matrix = random_counts(200, density=0.5)
-    heaviest = glove.weight(matrix[[0]].data, 10).sum()
-    monkeypatch.setattr(glove_tiles, "LOAD", heaviest / 30.5)
-    for shared, expected in ((matrix.nnz / 10_000, 30), (matrix.nnz / 410, 20), (matrix.nnz, glove_tiles.GROUPS)):
-        monkeypatch.setattr(glove_tiles, "SHARED", shared)
-        trainer = trainer_of(matrix)
-        assert trainer.groups == expected and max(map(len, np.split(trainer.words, trainer.bounds[1:-1]))) <= 15
+def test_every_segment_of_a_row_has_its_share_of_frequent_and_of_rare_words():
+    starts, columns = np.array([0, 0, 7]), np.arange(10, 17)
+    segments = np.zeros(3, glove_counts.segment_type(3))
+    glove_loops.cut(starts, columns, np.arange(7.0), *(segments[name] for name in segments.dtype.names))
+    assert named(segments) == [(1, 10, 13, 16), (1, 11, 14), (1, 12, 15)]
+    assert segments["logs"][0].tolist() == [0, 3, 6] and segments["logs"][2, :2].tolist() == [2, 5]
 
 
-def test_an_epoch_visits_every_tile_once_and_a_round_no_row_or_column_twice(monkeypatch):
-    trainer, rounds = trainer_of(random_counts(50)), []
-    monkeypatch.setattr(glove_tiles, "parallel", lambda work, pairs, workers: [rounds.append(list(pairs)) or 1.0])
-    trainer.run(2, 1)
-    assert len(rounds) == 2 * trainer.groups
-    for pairs in rounds:
-        assert all(len({int(pair[side]) for pair in pairs}) == trainer.groups for side in (0, 1))
-    first, second = rounds[: trainer.groups], rounds[trainer.groups :]
-    everything = {(a, b) for a in range(trainer.groups) for b in range(trainer.groups)}
-    for epoch in (first, second):
-        assert {(int(a), int(b)) for pairs in epoch for a, b in pairs} == everything
-    assert first != second  # another order in each epoch
+def test_a_larger_matrix_has_more_parts_of_the_same_size(monkeypatch):
+    monkeypatch.setattr(glove_counts, "SEGMENTS", 4)
+    matrix = random_counts(65)
+    parts = Parts(Counts(matrix), 16)
+    sizes = [len(parts[part]) for part in range(len(parts))]
+    assert sum(sizes) == sum(-(-np.diff(matrix.indptr) // 16)) > 80 and max(sizes) < 16
+    assert len(parts) == -(-sum(sizes) // 4)
 
 
-def test_a_step_sums_the_gradients_of_autograd_and_the_squares_of_each_nonzero():
-    matrix = random_counts(12, density=0.8)
-    trainer = trainer_of(matrix, learning_rate=1e-4)
-    for table, constant in zip(trainer.tables, (-1, -2)):
-        table.normal_(generator=torch.Generator().manual_seed(5))
-        table[:, constant] = 1
-    trainer.rates = [torch.where(rate == 1, 1e-4, rate) for rate in trainer.rates]  # steps so small that G stays 1
-    trainer.bounds, trainer.groups, trainer.words = [0, 12], 1, np.arange(12)
-    trainer.tiles = dict(trainer.cut(matrix, lambda x: glove.weight(x, 10)))
-    before = [table.double().requires_grad_() for table in (t.clone() for t in trainer.tables)]
-    counts = matrix.tocoo()
-    i, k, x = (torch.from_numpy(array) for array in (counts.row.astype(int), counts.col.astype(int), counts.data))
-    costs = glove.weight(x, 10) * 0.5 * ((before[0][i] * before[1][k]).sum(1) - x.log()) ** 2
-    slopes = torch.autograd.grad(costs.sum(), before)
-    assert trainer.work(0, 0) == pytest.approx(costs.sum().item(), rel=1e-4)
-    g = (glove.weight(x, 10) * ((before[0][i] * before[1][k]).sum(1) - x.log())).detach()
-    for side, (ids, other) in enumerate(((i, before[1][k]), (k, before[0][i]))):
-        rate = trainer.rates[side].double()
-        moved = before[side].detach() - trainer.tables[side].double()
-        vectors = slice(0, -2)  # the bias is held back a little, see `move`
-        assert torch.allclose(moved[:, vectors] / 1e-4, slopes[side][:, vectors], rtol=0.02, atol=0.02)
-        squares = torch.zeros(12, 10, dtype=torch.float64)
-        squares.index_add_(0, ids, (rate * g[:, None] * other.detach()) ** 2)
-        assert torch.allclose(trainer.squares[side].double() - 1, squares, rtol=1e-2, atol=1e-6)
-        assert torch.equal(trainer.tables[side][:, (-1, -2)[side]], torch.ones(12))  # the constant column stays
+def test_the_segments_of_a_row_are_dealt_out_at_random_and_always_alike(monkeypatch):
+    monkeypatch.setattr(glove_counts, "SEGMENTS", 4)
+    matrix = random_counts(200)
+    one, other = (Parts(Counts(given)) for given in (matrix, matrix.copy()))
+    where = [part for part in range(len(one)) for row in one[part]["row"] if row == 0]  # parts of the first row
+    assert len(where) == 13 and np.ptp(where) > len(one) / 2 and len(set(np.diff(where))) > 3
+    assert all(np.array_equal(one[part], other[part]) for part in range(len(one))) and one.digest() == other.digest()
 
 
-def test_many_steps_to_a_bias_in_one_tile_go_as_far_as_one_by_one():
-    """One word with 300 neighbors: the sum of their steps would throw its bias far beyond its place."""
-    n, target = 300, np.log(50.0)
-    side = glove_tiles.Side(
-        torch.arange(n, dtype=torch.int32), torch.tensor([0, n], dtype=torch.int32), torch.tensor([float(n)])
-    )
-    others, rate = torch.zeros(n, 3), torch.tensor([0.05, 1.0, 0.0])
-    others[:, 1] = 1  # no vectors, only the center's bias
-    table, squares = torch.tensor([[0.0, 0.0, 1.0]]), torch.ones(1, 3)
-    g = torch.full((n,), -target, dtype=torch.float32)
-    glove_tiles.move(table, squares, rate, others, side, g, torch.ones(n))
-    assert table[0, 1].item() == pytest.approx(target, rel=0.1)  # one by one ends at the target, the plain sum at 34.6
-    assert squares[0].tolist() == pytest.approx([1, 1 + n * target**2, 1], rel=1e-4)
-    assert table[0, [0, 2]].tolist() == [0, 1]
+# The loop
 
 
-def test_a_vector_goes_at_most_half_the_way_to_the_lowest_point_along_its_step():
-    draw = torch.Generator().manual_seed(1)
-    n, dim, target = 40, 3, 2.0
-    ids, others = torch.arange(n, dtype=torch.int16), torch.randn(n, dim + 2, generator=draw, dtype=torch.float64)
-    f, errors = torch.rand(2, n, generator=draw, dtype=torch.float64)
-    errors = errors - target
-    for most in (1e-4, 0.05, 5.0):  # of η: steps too short to be held back, and steps that are
-        side = glove_tiles.Side(ids, torch.tensor([0, n, n], dtype=torch.int32), torch.tensor([f.sum(), 0.0]))
-        table, squares = torch.zeros(2, dim + 2, dtype=torch.float64), torch.ones(2, dim + 2, dtype=torch.float64)
-        rate = torch.tensor([most] * dim + [0.0, 0.0], dtype=torch.float64)
-        glove_tiles.move(table, squares, rate, others, side, f * errors, f)
-        gone, c = table[0, :dim], others[:, :dim]
-        gradient, grown = (f * errors) @ c, (f * errors) ** 2 @ c**2
-        step = -most * gradient * 2 / (1 + (1 + most**2 * grown).sqrt())
-        lowest = -(gradient @ step) / (f * (c @ step) ** 2).sum()  # where along `step` the cost is lowest
-        assert torch.allclose(gone, step * min(1, lowest.item() / 2))
-        assert (lowest < 2) == (most > 1e-3) and table[1].abs().max() == 0
+@pytest.mark.parametrize(
+    "length, vector_size, learning_rate",
+    [(1, 8, 0.05), (3, 5, 0.1), (16, 1, 0.3), (16, 20, 0.05)],
+)
+def test_the_loop_does_number_by_number_what_glove_c_does(length, vector_size, learning_rate):
+    """Rows longer than a segment, rows met again and again, an empty row, widths that are filled up with zeros."""
+    objective = objective_of(random_counts(20), length, vector_size=vector_size, learning_rate=learning_rate, x_max=10)
+    expected = in_float64(objective)
+    for epoch in range(2):
+        for part in range(objective.parts):
+            order = np.random.default_rng((1, epoch, part)).permutation(len(objective.counts[part]))
+            costs = glove_c(nonzeros_of(objective.counts[part][order]), expected, learning_rate, x_max=10)
+            total, count = objective.work(epoch, part)
+            assert total == pytest.approx(sum(costs), rel=1e-4) and count == len(costs)
+    for found, wanted in zip(in_float64(objective), expected):
+        for one, other in zip(found, wanted):
+            assert np.allclose(one, other, rtol=2e-4, atol=2e-5)
+    for table in objective.tables[:2]:
+        assert not table[:, 0, vector_size:].any() and table[:, 1, vector_size:].all()
+    assert np.array_equal(objective.tables[0][19, 1], np.ones_like(objective.tables[0][19, 1])), "an empty row rests"
 
 
-@pytest.mark.parametrize("x_max, learning_rate", [(3, 0.2), (10, 0.3)])
-def test_large_weights_and_large_steps_cost_no_more_than_one_by_one(korean, x_max, learning_rate):
-    matrix = korean[0][:80, :80]
-    trainer = trainer_of(matrix, x_max, vector_size=20, learning_rate=learning_rate)
-    expected = one_by_one(matrix, trainer, 3, x_max)[1]
-    trainer.run(3, 1)
-    assert all(ours < 1.05 * theirs for ours, theirs in zip(trainer.costs, expected))
+def test_one_step_is_the_gradient_of_autograd():
+    matrix = sparse.csr_matrix(np.array([[0, 3.0], [3.0, 0]]))
+    objective = objective_of(matrix, vector_size=6, learning_rate=0.2, x_max=10)
+    leaves = [[torch.tensor(table[row], requires_grad=True) for table, row in zip((numbers[0], numbers[2]), (r, r))]
+              for numbers, r in zip(in_float64(objective), (0, 1))]  # fmt: skip
+    (w, b_w), (c, b_c) = leaves
+    cost = glove.cost(w, c, b_w, b_c, torch.tensor(3.0, dtype=torch.float64), x_max=10)
+    slopes = torch.autograd.grad(cost, (w, c, b_w, b_c))
+    before = [table.copy() for table in objective.tables]
+    part = next(part for part in range(objective.parts) if (objective.counts[part]["row"] == 0).any())
+    assert objective.work(0, part)[0] == pytest.approx(cost.item(), rel=1e-5)
+    gone = [old - new for old, new in zip(before, objective.tables)]
+    for moved, slope, rate in zip((gone[0][0, 0, :6], gone[1][1, 0, :6], gone[2][0, 0], gone[3][1, 0]), slopes,
+                                  (0.2, 0.2, 1, 1)):  # fmt: skip
+        assert np.allclose(moved, rate * slope.numpy(), rtol=1e-4, atol=1e-7)
+    for grown, slope, rate in zip((gone[0][0, 1, :6], gone[1][1, 1, :6], gone[2][0, 1], gone[3][1, 1]), slopes,
+                                  (0.2, 0.2, 1, 1)):  # fmt: skip
+        assert np.allclose(-grown, (rate * slope.numpy()) ** 2, rtol=1e-3, atol=1e-6)
+    assert not gone[0][1].any() and not gone[1][0].any(), "nobody else has moved"
 
 
-def test_steps_that_would_run_away_are_held_back(korean):
-    gentle, bold = (glove.fit(korean[0], 30, x_max=1, learning_rate=rate, epochs=6).costs for rate in (0.1, 1.0))
-    assert bold == sorted(bold, reverse=True) and bold[0] < 1.5 * gentle[0] and bold[-1] < 1.2 * gentle[-1]
+def test_large_gradients_of_vectors_are_clipped_and_those_of_biases_are_not():
+    objective = objective_of(sparse.csr_matrix(np.array([[0, 3.0], [3.0, 0]])), vector_size=3, x_max=1)
+    for table in objective.tables[:2]:
+        table[:, 0, :3] = [30, -40, 0.01]
+    expected = in_float64(objective)
+    for part in range(objective.parts):
+        total, _ = objective.work(0, part)
+        costs = glove_c(nonzeros_of(objective.counts[part]), expected, 0.05, x_max=1)
+        assert total == pytest.approx(sum(costs), rel=1e-4)
+    assert abs(expected[0][2]).max() > 1000, "the error is so large that clipping decides"
+    for found, wanted in zip(in_float64(objective), expected):
+        for one, other in zip(found, wanted):
+            assert np.allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
-def test_cost_after_each_pass_is_that_of_the_plain_loop():
-    matrix = random_counts(60, density=0.4)
-    trainer = trainer_of(matrix)
-    expected = one_by_one(matrix, trainer, 6, x_max=10)[1]
-    trainer.run(6, 1)
-    assert trainer.costs == pytest.approx(expected, rel=0.12)
-    assert trainer.costs[-1] == pytest.approx(expected[-1], rel=0.06)
-    assert trainer.costs[-1] < trainer.costs[0] / 2
+def test_the_slides_vocabulary_of_two_words_is_learnt_exactly():
+    model = glove.fit(np.array([[0, 5.0], [5.0, 0]]), 4, x_max=1, epochs=200)
+    assert model.scores(0, 1) == pytest.approx(np.log(5), abs=1e-3) == model.scores(1, 0)
 
 
-@pytest.mark.slow
-def test_cost_on_real_text_is_that_of_the_plain_loop(korean):
-    matrix = korean[0][:100, :100]
-    trainer = trainer_of(matrix, vector_size=20)
-    expected = one_by_one(matrix, trainer, 4, x_max=10)[1]
-    trainer.run(4, 2)
-    assert trainer.costs[1:] == pytest.approx(expected[1:], rel=0.1)
+def test_tables_begin_where_a_line_of_memory_does_and_are_filled_up_with_zeros():
+    for size in (1, 7, 8, 100):
+        table = glove.with_squares(np.full((5, size), 3, np.float32), glove_loops.LANES)
+        assert table.shape == (5, 2, -(-size // 8) * 8) and table.ctypes.data % 64 == 0
+        assert (table[:, 0, :size] == 3).all() and not table[:, 0, size:].any() and (table[:, 1] == 1).all()
 
 
-def test_the_order_of_the_words_in_the_matrix_does_not_decide_how_they_are_dealt():
+# The order
+
+
+def test_a_pass_meets_every_nonzero_once_in_an_order_of_its_own(visits):
     matrix = random_counts(40)
-    order = np.random.default_rng(2).permutation(40)
-    loads = []
-    for one in (matrix, matrix[order][:, order]):
-        trainer = trainer_of(one)
-        neighbors = np.diff(one.indptr)[trainer.words]
-        loads.append([neighbors[a:b].sum() for a, b in zip(trainer.bounds, trainer.bounds[1:])])
-        assert max(loads[-1]) < 2 * min(
-            loads[-1]
-        )  # in the order of the matrix one group may get nothing but rare words
-    assert loads[0] == loads[1]
+    glove.fit(matrix, 4, epochs=2, workers=1)
+    passes = visits[: glove_counts.PARTS], visits[glove_counts.PARTS :]
+    for one in passes:
+        met = [(i, k) for segments in one for i, k, _ in nonzeros_of(segments)]
+        assert len(met) == matrix.nnz and set(met) == set(zip(*map(np.ndarray.tolist, matrix.nonzero())))
+    for first, second in zip(*map(lambda one: map(named, one), passes)):
+        assert first != second, "in another order"
+        assert sorted(first) == sorted(second), "a part comes an epoch later with the same segments"
+    places = [tuple(np.argsort(segments["row"] * 1000 + segments["columns"][:, 0])[:10]) for segments in visits[:8]]
+    assert len(set(places)) == 8, "each part draws an order of its own"
+
+
+def test_the_order_follows_the_seed(visits):
+    for seed in (1, 1, 2):
+        glove.fit(random_counts(40), 4, epochs=1, workers=1, seed=seed)
+    first, again, other = (named(np.concatenate(visits[n : n + 8])) for n in (0, 8, 16))
+    assert first == again and first != other and sorted(first) == sorted(other)
+
+
+def test_training_is_the_replay_of_the_order_it_took(visits):
+    """The whole path: x_max, alpha, rate, start, and the cost of each pass, against float64."""
+    matrix, options = random_counts(25, seed=3), {"x_max": 7, "alpha": 0.6, "learning_rate": 0.15, "seed": 5}
+    model = glove.fit(matrix, 6, epochs=3, workers=1, **options)
+    tables = in_float64(objective_of(matrix, vector_size=6, **options))
+    costs = [cost for segments in visits for cost in glove_c(nonzeros_of(segments), tables, 0.15, 7, 0.6)]
+    assert model.costs == pytest.approx(np.reshape(costs, (3, -1)).mean(1), rel=1e-4)
+    for found, wanted in zip((model.center, model.context, model.center_bias, model.context_bias),
+                             (tables[0][0], tables[1][0], tables[0][2], tables[1][2])):  # fmt: skip
+        assert np.allclose(found, wanted, rtol=1e-3, atol=1e-4)
+
+
+def test_segments_cost_in_every_pass_what_nonzeros_shuffled_one_by_one_cost(korean):
+    matrix = korean[0][:120, :120]
+    options = {"vector_size": 20, "x_max": 10, "learning_rate": 0.1}
+    tables, counts = in_float64(objective_of(matrix, **options)), matrix.tocoo()
+    order = np.random.default_rng(0).permutation(counts.nnz)
+    nonzeros = list(zip(counts.row[order], counts.col[order], counts.data[order]))
+    expected = [np.mean(glove_c(nonzeros, tables, 0.1, x_max=10)) for _ in range(4)]
+    found = np.mean([glove.fit(matrix, epochs=4, workers=1, seed=s, **options).costs for s in range(1, 6)], axis=0)
+    assert found[1:] == pytest.approx(expected[1:], rel=0.03)
+    assert found[0] == pytest.approx(expected[0], rel=0.2), "so few words are far off at first, and chance decides how"
 
 
 # Training
@@ -269,30 +323,50 @@ def test_the_model_gives_back_the_logarithms_of_the_counts(korean):
     assert isinstance(model.scores(0, 1), np.floating) and model.scores(np.arange(3)[:, None], [4, 5]).shape == (3, 2)
 
 
-def test_the_reported_cost_is_the_mean_over_the_nonzeros_before_their_step(monkeypatch):
-    monkeypatch.setattr(glove_tiles, "GROUPS", 1)  # one tile: the whole pass is a single step
-    matrix = random_counts(20, density=0.5)
-    w, c, b_w, b_c = trainer_of(matrix, vector_size=4).found()
-    counts = matrix.tocoo()
-    i, k = counts.row, counts.col
-    expected = glove.cost(w[i], c[k], b_w[i], b_c[k], counts.data, 10).mean()
-    assert glove.fit(matrix, 4, x_max=10, epochs=1).costs == pytest.approx([expected], rel=1e-5)
+def test_the_reported_cost_is_the_mean_over_the_nonzeros_before_their_step():
+    matrix = sparse.csr_matrix(np.array([[0, 4.0], [4.0, 0]]))
+    objective = objective_of(matrix, vector_size=4)
+    tables = in_float64(objective)
+    nonzeros = [nonzeros_of(objective.counts[part]) for part in range(objective.parts)]
+    expected = np.mean([cost for one in nonzeros if one for cost in glove_c(one, tables, 0.05, x_max=10)])
+    assert glove.fit(matrix, 4, x_max=10, epochs=1, workers=1).costs == pytest.approx([expected], rel=1e-5)
 
 
-def test_same_seed_same_vectors_whatever_the_workers():
+def test_one_worker_and_one_seed_give_the_same_bits():
     matrix = random_counts(70)
-    first = glove.fit(matrix, 8, epochs=2, workers=1)
-    for workers in (1, 2, 3):
-        again = glove.fit(matrix, 8, epochs=2, workers=workers)
-        assert np.array_equal(first.vectors, again.vectors) and first.costs == again.costs
-    other = glove.fit(matrix, 8, epochs=2, workers=1, seed=2)
+    first, again, other = (glove.fit(matrix, 8, epochs=2, workers=1, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.vectors, again.vectors) and first.costs == again.costs
     assert not np.allclose(first.vectors, other.vectors)
+
+
+@pytest.mark.parametrize("workers", [2, 5, None])
+def test_several_workers_share_the_parts_and_cost_about_the_same(korean, workers, monkeypatch):
+    monkeypatch.setattr(glove_counts, "SEGMENTS", 64)
+    threads, train = set(), glove_loops.train
+
+    def watched(*arguments):
+        threads.add(threading.get_ident())
+        return train(*arguments)
+
+    monkeypatch.setattr(glove_loops, "train", watched)
+    alone = glove.fit(korean[0], 20, x_max=10, epochs=4, workers=1)
+    assert threads == {threading.get_ident()}
+    together = glove.fit(korean[0], 20, x_max=10, epochs=4, workers=workers)
+    assert together.costs[0] == pytest.approx(alone.costs[0], rel=0.2)
+    assert together.costs[1:] == pytest.approx(alone.costs[1:], rel=0.03)
+    assert len(threads) > 1 or glove.arguments.workers(None) == 1
+
+
+def test_a_pass_with_the_rate_of_the_paper_and_x_max_small_enough_learns_more(korean):
+    few, slow, usual = (glove.fit(korean[0], 20, epochs=3, **given).costs
+                        for given in ({"x_max": 100}, {"x_max": 10, "learning_rate": 0.01}, {"x_max": 10}))  # fmt: skip
+    assert usual[-1] < slow[-1] and few[0] < usual[0], "f is smaller under a large x_max, and so is the cost"
 
 
 def test_dense_and_unordered_matrices_are_taken_as_they_are_meant():
     matrix = random_counts(25)
-    expected = glove.fit(matrix, 5, epochs=2).vectors
-    assert np.array_equal(glove.fit(matrix.toarray(), 5, epochs=2).vectors, expected)
+    expected = glove.fit(matrix, 5, epochs=2, workers=1).vectors
+    assert np.array_equal(glove.fit(matrix.toarray(), 5, epochs=2, workers=1).vectors, expected)
     coo = matrix.tocoo()
     halves = sparse.coo_matrix(
         (
@@ -301,17 +375,17 @@ def test_dense_and_unordered_matrices_are_taken_as_they_are_meant():
         ),
         matrix.shape,
     )
-    assert np.allclose(glove.fit(halves, 5, epochs=2).vectors, expected, atol=1e-5)
+    assert np.allclose(glove.fit(halves, 5, epochs=2, workers=1).vectors, expected, atol=1e-5)
     before = matrix.copy()
-    glove.fit(matrix, 5, epochs=1)
+    glove.fit(matrix, 5, epochs=1, workers=1)
     assert (matrix != before).nnz == 0
     rows = sparse.csr_matrix(np.triu(matrix.toarray()))  # fit does not ask for symmetry
-    assert len(glove.fit(rows, 5, epochs=2).costs) == 2
+    assert len(glove.fit(rows, 5, epochs=2, workers=1).costs) == 2
 
 
 def test_train_from_sentences_path_and_matrix_agree(tmp_path):
     sentences = [list("abcab"), list("bcad"), list("dabc")] * 4
-    options = {"vector_size": 6, "epochs": 3, "x_max": 5}
+    options = {"vector_size": 6, "epochs": 3, "x_max": 5, "workers": 1}
     found = glove.train(sentences, window=3, min_count=1, **options)
     assert found.index_to_key[0] in "abc" and len(found) == 4 and found.vector_size == 6
     assert found.get_vecattr("d", "count") == 8
@@ -328,18 +402,122 @@ def test_train_from_sentences_path_and_matrix_agree(tmp_path):
     columns = {word: column for column, word in enumerate(vocabulary.words)}
     backwards = dict(reversed(columns.items()))
     assert glove.train(matrix.toarray(), backwards, **options).index_to_key == vocabulary.words
-    assert np.array_equal(found.vectors, glove.fit(matrix, 6, x_max=5, epochs=3).vectors)
+    assert np.array_equal(found.vectors, glove.fit(matrix, 6, x_max=5, epochs=3, workers=1).vectors)
     assert not np.allclose(found.vectors, glove.train(sentences, window=1, min_count=1, **options).vectors)
 
 
-def test_after_epoch_sees_each_model_as_it_was(capsys):
-    seen = []
-    matrix = random_counts(20)
-    model = glove.fit(matrix, 4, epochs=3, progress=True, after_epoch=lambda epoch, model: seen.append((epoch, model)))
-    assert [epoch for epoch, _ in seen] == [0, 1, 2]
-    assert [len(one.costs) for _, one in seen] == [1, 2, 3]
+def test_after_epoch_sees_each_model_as_it_was_and_its_cost_if_it_wants(capsys):
+    seen, costs, matrix = [], [], random_counts(20)
+    model = glove.fit(matrix, 4, epochs=3, workers=1, progress=True, after_epoch=lambda *given: seen.append(given))
+    assert [epoch for epoch, *_ in seen] == [0, 1, 2] and [cost for *_, cost in seen] == model.costs
+    assert [len(one.costs) for _, one, _ in seen] == [1, 2, 3]
     assert np.array_equal(seen[-1][1].vectors, model.vectors) and not np.allclose(seen[0][1].vectors, model.vectors)
     assert "epochs: 3/3" in capsys.readouterr().err
+    glove.fit(matrix, 4, epochs=2, after_epoch=lambda epoch, model: costs.append(model.costs[epoch]))
+    assert len(costs) == 2
+
+
+def test_another_device_than_the_processor_is_not_used_and_a_warning_says_so(monkeypatch):
+    monkeypatch.setattr(glove.training, "device", lambda wanted: wanted)
+    with pytest.warns(UserWarning, match="device='cuda' is not used here"):
+        glove.fit(random_counts(5), 2, epochs=1, device="cuda")
+    glove.fit(random_counts(5), 2, epochs=1, device="cpu")
+
+
+# Counts on disk
+
+
+def test_counts_on_disk_give_the_bits_of_counts_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(glove_counts, "BAND", 64)
+    matrix = random_counts(50)
+    mapped = on_disk(matrix, tmp_path / "counts")
+    assert isinstance(mapped.data, np.memmap) and Counts(mapped).on_disk and not Counts(matrix).on_disk
+    expected = glove.fit(matrix, 6, epochs=2, workers=1)
+    for given in (mapped, tmp_path / "counts", str(tmp_path / "counts")):
+        found = glove.fit(given, 6, epochs=2, workers=1)
+        assert np.array_equal(found.vectors, expected.vectors) and found.costs == expected.costs
+    words = [f"w{i}" for i in range(50)]
+    trained = glove.train(tmp_path / "counts", words, 6, epochs=2, workers=1)
+    assert np.array_equal(trained.vectors, expected.vectors) and trained.index_to_key == words
+
+
+def test_counts_on_disk_are_never_in_memory_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(glove_counts, "BAND", 5000)
+    monkeypatch.setattr(glove_counts, "SEGMENTS", 100)
+    mapped, read = on_disk(random_counts(700, density=0.5), tmp_path / "counts"), []
+    monkeypatch.setattr(glove_counts.np, "fromfile", lambda *a, _f=np.fromfile, **k: read.append(a[2]) or _f(*a, **k))
+    glove.fit(random_counts(20), 4, epochs=1)  # compiles
+    tracemalloc.start()
+    glove.fit(mapped, 2, epochs=1, workers=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert mapped.nnz > 200_000 and peak < 2 * mapped.nnz, "12 bytes a count lie on disk, not two of them in memory"
+    assert max(read) <= 5000 and sum(read) >= 4 * mapped.nnz, "read piece by piece, not through the map"
+
+
+def test_views_of_a_map_are_read_from_the_right_place(tmp_path):
+    np.save(tmp_path / "numbers.npy", np.arange(20.0))
+    mapped = np.load(tmp_path / "numbers.npy", mmap_mode="r")
+    for array in (mapped, mapped[3:], np.asarray(mapped)[5:9], mapped[2:][1:]):
+        assert glove_counts.file_of(array) and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
+    changed = np.load(tmp_path / "numbers.npy", mmap_mode="c")
+    changed[:] = 7  # in memory, not in the file
+    for array in (changed, mapped[::2], np.arange(20.0)):
+        assert glove_counts.file_of(array) is None and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
+
+
+@pytest.mark.parametrize("band", [1, 7, 40, 10**6])
+def test_the_checks_do_not_depend_on_the_bands(band, monkeypatch):
+    monkeypatch.setattr(glove_counts, "BAND", band)
+    matrix = random_counts(30)
+    assert Counts(matrix).symmetric() and Counts(matrix).nonzeros == matrix.nnz
+    assert sum(len(one.values) for one in Counts(matrix).bands()) == matrix.nnz
+    for place in (0, matrix.nnz // 2, matrix.nnz - 1):
+        lopsided = matrix.copy()
+        lopsided.data[place] *= 1.001
+        on_diagonal = np.repeat(np.arange(30), np.diff(matrix.indptr))[place] == matrix.indices[place]
+        assert Counts(lopsided).symmetric() == on_diagonal
+        for wrong, message in ((np.nan, "nan or infinite"), (-np.inf, "nan or infinite"), (-1, "cannot be negative")):
+            bad = matrix.copy()
+            bad.data[place] = wrong
+            with pytest.raises(ValueError, match=message):
+                Counts(bad)
+        zero = matrix.copy()
+        zero.data[place] = 0
+        assert Counts(zero).nonzeros == matrix.nnz - 1
+    backwards = sparse.csr_matrix(
+        (matrix.data[::-1].copy(), matrix.indices[::-1].copy(), matrix.nnz - matrix.indptr[::-1]), matrix.shape
+    )
+    counts = Counts(backwards)
+    assert all((np.diff(one.columns)[np.diff(np.repeat(np.arange(len(one.starts) - 1), np.diff(one.starts))) == 0] > 0)
+               .all() for one in counts.bands())  # fmt: skip
+    assert counts.nonzeros == matrix.nnz and not Counts(sparse.csr_matrix(np.triu(matrix.toarray()))).symmetric()
+
+
+def test_a_full_disk_is_named(tmp_path, monkeypatch):
+    class Full:
+        def tell(self):
+            return 0
+
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+        def close(self): ...
+
+    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", Full)
+    with pytest.raises(OSError, match="cannot store counts in .*No space left on device. Set TMPDIR"):
+        glove.fit(on_disk(random_counts(10), tmp_path / "counts"), 2, epochs=1)
+
+
+def test_the_temporary_file_is_closed_whatever_happens(tmp_path, monkeypatch):
+    files, make = [], glove_counts.tempfile.TemporaryFile
+    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
+    mapped = on_disk(random_counts(10), tmp_path / "counts")
+    glove.fit(mapped, 2, epochs=1)
+    monkeypatch.setattr(glove_loops, "train", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        glove.fit(mapped, 2, epochs=1, workers=2)
+    assert len(files) == 2 and all(file.closed for file in files)
 
 
 # Savings
@@ -349,51 +527,108 @@ class Stop(Exception):
     pass
 
 
-@pytest.mark.parametrize("stop", [3, 16])  # in the first epoch, in the second
-def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(stop, tmp_path, monkeypatch):
+def stopping(monkeypatch, call, action):
+    """Do something in the `call`-th part that is trained; the list of parts that were."""
+    parts, train = [], glove_loops.train
+
+    def watched(*arguments):
+        parts.append(1)
+        if len(parts) == call:
+            action()
+        return train(*arguments)
+
+    monkeypatch.setattr(glove_loops, "train", watched)
+    return parts
+
+
+def stop():
+    raise Stop
+
+
+@pytest.mark.parametrize("call", [3, 8, 9, 20])  # in the first epoch, at its end, in the second, in the third
+def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(call, tmp_path, monkeypatch):
     matrix = random_counts(45)
-    expected = glove.fit(matrix, 6, epochs=4, workers=2)
-    saved, rounds, parallel = Checkpoint(tmp_path / "run.safetensors", every=0), [], glove_tiles.parallel
-
-    def interrupted(*arguments):
-        rounds.append(1)
-        if len(rounds) == stop:
-            raise Stop
-        return parallel(*arguments)
-
-    monkeypatch.setattr(glove_tiles, "parallel", interrupted)
+    mapped = on_disk(matrix, tmp_path / "counts")
+    expected = glove.fit(matrix, 6, epochs=4, workers=1)
+    saved, seen = Checkpoint(tmp_path / "run.safetensors", every=0), []
+    parts = stopping(monkeypatch, call, stop)
     with pytest.raises(Stop):
-        glove.fit(matrix, 6, epochs=4, checkpoint=saved)
-    again = glove.fit(matrix, 6, epochs=4, checkpoint=saved, workers=1)
-    assert np.array_equal(again.vectors, expected.vectors) and again.costs == expected.costs
-    assert len(rounds) == 4 * 11 + 1  # nothing was done twice
+        glove.fit(matrix, 6, epochs=4, checkpoint=saved, workers=1)
+    again = glove.fit(mapped, 6, epochs=4, checkpoint=saved, workers=1, after_epoch=lambda *given: seen.append(given))
+    assert again.vectors.tobytes() == expected.vectors.tobytes() and again.costs == expected.costs
+    assert [given[1].costs for given in seen] == [expected.costs[: n + 1] for n in range((call - 1) // 8, 4)]
+    assert len(parts) == 4 * 8 + 1, "nothing was done twice"
     done = glove.fit(matrix, 6, epochs=4, checkpoint=tmp_path / "run.safetensors")
     assert np.array_equal(done.vectors, expected.vectors) and done.costs == expected.costs
-    assert len(rounds) == 4 * 11 + 1  # a finished training is only read
-    with pytest.raises(ValueError, match="x_max was 100, is 10"):
-        glove.fit(matrix, 6, epochs=4, x_max=10, checkpoint=saved)
+    assert len(parts) == 4 * 8 + 1, "a finished training is only read"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupt_leaves_a_checkpoint_from_which_training_goes_on(workers, tmp_path, monkeypatch):
+    matrix, path = random_counts(45), tmp_path / "run.safetensors"
+    expected = glove.fit(matrix, 6, epochs=3, workers=1)
+    parts = stopping(monkeypatch, 12, lambda: signal.raise_signal(signal.SIGINT) if workers == 1 else
+                     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))  # fmt: skip
+    with pytest.raises(KeyboardInterrupt):
+        glove.fit(matrix, 6, epochs=3, checkpoint=path, workers=workers)
+    assert path.exists() and 12 <= len(parts) < 24
+    again = glove.fit(matrix, 6, epochs=3, checkpoint=path, workers=workers)
+    assert len(parts) == 24
+    if workers == 1:
+        assert again.vectors.tobytes() == expected.vectors.tobytes() and again.costs == expected.costs
+    assert again.costs == pytest.approx(expected.costs, rel=0.3)
+
+
+def test_a_checkpoint_belongs_to_its_counts_and_parameters(tmp_path, monkeypatch):
+    matrix, saved = random_counts(45), tmp_path / "run.safetensors"
+    glove.fit(matrix, 6, epochs=2, checkpoint=saved)
+    glove.fit(matrix.astype(np.float64), 6, 100.0, epochs=np.int64(2), checkpoint=saved)  # the same numbers
+    for change, message in (({"x_max": 10}, "x_max was 100.0, is 10.0"), ({"seed": 2}, "seed was 1, is 2"),
+                            ({"epochs": 3}, "epochs was 2, is 3"), ({"alpha": 0.5}, "alpha was 0.75, is 0.5"),
+                            ({"learning_rate": 0.1}, "learning_rate was")):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            glove.fit(matrix, 6, **({"epochs": 2} | change), checkpoint=saved)
     with pytest.raises(ValueError, match="data was"):
-        glove.fit(matrix * 2, 6, epochs=4, checkpoint=saved)
-    monkeypatch.setattr(glove_tiles, "GROUPS", 9)  # as a later version may have it
-    with pytest.raises(ValueError, match="groups was 11, is 9"):
-        glove.fit(matrix, 6, epochs=4, checkpoint=saved)
+        glove.fit(matrix * 2, 6, epochs=2, checkpoint=saved)
+    monkeypatch.setattr(glove, "LENGTH", 9)  # as a later version may have it
+    with pytest.raises(ValueError, match="length was 16, is 9"):
+        glove.fit(matrix, 6, epochs=2, checkpoint=saved)
 
 
 # Bad input
 
 
+def test_numbers_of_numpy_are_taken_for_what_they_are():
+    options = glove.Options(np.int32(5), np.float32(10), np.float64(0.5), np.float32(0.25), np.int64(3), np.int64(7))
+    assert asdict(options) == {"vector_size": 5, "x_max": 10.0, "alpha": 0.5, "learning_rate": 0.25, "epochs": 3,
+                               "seed": 7}  # fmt: skip
+    assert all(type(value) in (int, float) for value in asdict(options).values())
+    given = {"x_max": np.float32(10), "learning_rate": np.float32(0.25), "workers": np.int64(1)}
+    found = glove.fit(random_counts(9), np.int64(5), epochs=np.int32(2), seed=np.int64(7), **given)
+    expected = glove.fit(random_counts(9), 5, x_max=10, learning_rate=0.25, epochs=2, seed=7, workers=1)
+    assert np.array_equal(found.vectors, expected.vectors)
+    with pytest.raises(AttributeError):
+        options.seed = 3
+
+
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"vector_size": 0}, "vector_size must be a whole number of at least 1"),
+        ({"vector_size": 0}, "vector_size must be a whole number of at least 1, not 0"),
+        ({"vector_size": "5"}, "vector_size must be a whole number"),
         ({"epochs": 1.5}, "epochs must be a whole number"),
         ({"epochs": None}, "epochs must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
         ({"workers": 0}, "workers must be a whole number"),
+        ({"workers": "2"}, "workers must be a whole number"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
+        ({"seed": 2**64}, "seed must be a whole number"),
         ({"x_max": 0}, "x_max must be a number above 0"),
         ({"alpha": float("nan")}, "alpha must be a number above 0"),
+        ({"alpha": np.float32("inf")}, "alpha must be a number above 0"),
         ({"learning_rate": "0.05"}, "learning_rate must be a number above 0"),
         ({"learning_rate": True}, "learning_rate must be a number above 0"),
+        ({"checkpoint": 5}, "checkpoint takes the path of a file"),
     ],
 )
 def test_parameters_out_of_range_are_refused_before_any_work(change, message):
@@ -449,28 +684,17 @@ def test_strings_in_place_of_token_lists_and_missing_files(tmp_path):
         glove.train(tmp_path / "nothing.txt")
 
 
-def test_a_training_that_ran_away_says_so():
-    with pytest.raises(ValueError, match="ran away.*Lower learning_rate"):
-        glove.fit(random_counts(20), 8, x_max=10, learning_rate=1e30, epochs=50)
-
-
-def test_tiles_too_small_to_share_are_worked_off_by_one_thread(monkeypatch):
-    used, parallel = [], glove_tiles.parallel
-    monkeypatch.setattr(glove_tiles, "parallel", lambda *arguments: used.append(arguments[-1]) or parallel(*arguments))
-    trainer = trainer_of(random_counts(30))
-    average = trainer.nonzeros / trainer.groups**2
-    for limit, expected in ((average, 3), (average + 1, 1)):
-        monkeypatch.setattr(glove_tiles, "SHARED", limit)
-        trainer.run(trainer.epoch + 1, workers=3)
-        assert set(used) == {expected}
-        used.clear()
+def test_a_training_that_ran_away_says_so(tmp_path):
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(ValueError, match=r"ran away: the cost of epoch \d+ is no longer a number. Lower learning_rate"):
+        glove.fit(random_counts(20), 8, x_max=10, learning_rate=1e30, epochs=50, checkpoint=path)
+    assert not path.exists(), "what ran away is not kept"
 
 
 def test_an_error_in_a_thread_reaches_the_caller(monkeypatch):
-    trainer = trainer_of(random_counts(20))
-    monkeypatch.setattr(glove_tiles, "move", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(glove_loops, "train", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        trainer.run(1, 2)
+        glove.fit(random_counts(20), 2, epochs=1, workers=2)
 
 
 def test_the_slides_three_sentences():

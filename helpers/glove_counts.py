@@ -1,0 +1,206 @@
+"""The counts that GloVe trains on: read a band of rows at a time, checked, cut into segments, dealt out into parts.
+
+A matrix may be larger than memory: where its arrays are memory maps, as in what `counting.cooccurrence(…, path=…)`
+returns, only a band or a part is ever in memory, and the segments lie in a temporary file.
+"""
+
+import math
+import mmap
+import tempfile
+import threading
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from helpers import glove_loops
+from helpers.checkpoints import digest
+
+BAND = 1 << 20  # nonzeros that are read at one go
+SEGMENTS = 1 << 14  # in a part, about: some 50 milliseconds of training, after which it can be stopped and saved
+PARTS = 8  # of a small matrix
+TOLERANCE = 1e-6  # how far a matrix may be from its transpose, as a share of the largest count
+
+
+class Band(NamedTuple):
+    """Some rows of a matrix, one after the other; row r of them has the entries starts[r] … starts[r + 1] − 1."""
+
+    first: int  # number of the first row
+    starts: np.ndarray  # (rows + 1,) int64
+    columns: np.ndarray  # (n,)
+    values: np.ndarray  # (n,)
+
+
+class Counts:
+    """A square matrix of counts, checked, of which only a band of rows is looked at at a time.
+
+    Takes a sparse matrix or a two-dimensional array.  One with stored zeros, or with columns out of order or repeated,
+    is put in order in a copy.  ValueError, naming the remedy, for a matrix that is not square, that is empty, or
+    whose entries are no counts.
+    """
+
+    def __init__(self, matrix):
+        matrix = sparse.csr_matrix(matrix)
+        if matrix.shape[0] != matrix.shape[1]:
+            raise ValueError("a co-occurrence matrix has one row and one column per word, "
+                             f"not the shape {matrix.shape}")  # fmt: skip
+        self.take(matrix)
+        if not all(map(in_order, self.bands())):
+            matrix = matrix.copy()
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
+            self.take(matrix)
+        if not self.nonzeros:
+            raise ValueError("the matrix holds no counts: take more text, or lower min_count")
+        self.largest = max(map(largest, self.bands()))
+
+    def take(self, matrix):
+        self.starts = np.array(matrix.indptr, np.int64)
+        self.columns, self.values = matrix.indices, matrix.data
+        self.words, self.nonzeros = len(self.starts) - 1, int(self.starts[-1])
+        self.on_disk = file_of(self.values) is not None
+
+    def bands(self):
+        """All rows, in bands of BAND nonzeros at most, but at least one row each."""
+        first = 0
+        while first < self.words:
+            end = int(np.searchsorted(self.starts, self.starts[first] + BAND, side="right")) - 1
+            end = max(end, first + 1)
+            starts = self.starts[first : end + 1]
+            columns, values = (read(array, starts[0], starts[-1]) for array in (self.columns, self.values))
+            yield Band(first, starts - starts[0], columns, values)
+            first = end
+
+    def symmetric(self):
+        """Whether X = Xᵀ, as far as X y = Xᵀ y tells for one random y; both are added up band by band.
+
+        The rows of X − Xᵀ would all have to be orthogonal to y to hide from it (Freivalds 1977).
+        """
+        y = np.random.default_rng(0).uniform(1, 2, self.words)
+        forward, backward = np.empty(self.words), np.zeros(self.words)
+        for first, starts, columns, values in self.bands():
+            rows = slice(first, first + len(starts) - 1)
+            band = sparse.csr_matrix((values, columns, starts), (len(starts) - 1, self.words))
+            forward[rows] = band @ y
+            backward += band.T @ y[rows]
+        return bool(abs(forward - backward).max() <= TOLERANCE * self.largest)
+
+
+def in_order(band):
+    """Whether the columns of each row ascend and no zero is stored."""
+    falls = np.flatnonzero(np.diff(band.columns) <= 0) + 1  # at the first entry of a row the column may fall
+    return bool(band.values.all() and np.isin(falls, band.starts).all())
+
+
+def largest(band):
+    """The largest count, 0 where there is none; ValueError for entries that are no counts."""
+    if not np.isfinite(band.values).all():
+        raise ValueError("the matrix holds nan or infinite entries: count again, or look for a division by zero")
+    if band.values.min(initial=0) < 0:
+        raise ValueError("counts cannot be negative: pass counts, not differences or normalised scores")
+    return float(band.values.max(initial=0))
+
+
+def read(array, first, end):
+    """array[first:end]; where the array is a memory map, read from its file: pages of a map would stay in memory."""
+    if place := file_of(array):
+        path, offset = place
+        return np.fromfile(path, array.dtype, end - first, offset=offset + int(first) * array.itemsize)
+    return array[first:end]
+
+
+def file_of(array):
+    """(path, place of the first number) if an array is a read-only memory map, or a view of one; otherwise None."""
+    root = array
+    while isinstance(root, np.ndarray) and not isinstance(root.base, mmap.mmap):
+        root = root.base
+    if not isinstance(root, np.memmap) or root.mode != "r" or not array.flags.c_contiguous:
+        return None
+    return root.filename, root.offset + array.ctypes.data - root.ctypes.data
+
+
+# ---------------------------------------------------------------------------------------------------------- the parts
+
+
+def segment_type(length):
+    """A segment as a NumPy type: its row, how many nonzeros it has, and the column and log x of each."""
+    return np.dtype([("row", "i4"), ("size", "i4"), ("columns", "i4", (length,)), ("logs", "f4", (length,))])
+
+
+class Parts:
+    """The nonzeros of a matrix, cut into segments (see `glove_loops`), which are dealt out at random, once.
+
+    `parts[p]` is an array of segments.  They lie in memory, 8 bytes a nonzero or a little more, or in a temporary file
+    if the matrix lies on disk.  `with Parts(counts) as parts:` closes that file.  OSError, naming the remedy, if the
+    disk is full.
+    """
+
+    def __init__(self, counts, length=glove_loops.LENGTH):
+        self.type, self.words = segment_type(length), counts.words
+        self.number = max(PARTS, math.ceil(number_of_segments(counts.starts, length) / SEGMENTS))
+        self.file, self.lock = tempfile.TemporaryFile() if counts.on_disk else None, threading.Lock()
+        self.stored = []  # of each band: its segments, sorted by part, or their place in the file; where each part ends
+        chance = np.random.default_rng(0)
+        try:
+            for band in counts.bands():
+                segments = cut(band, self.type)
+                part = chance.integers(self.number, size=len(segments))
+                self.store(segments[np.argsort(part, kind="stable")], np.bincount(part, minlength=self.number))
+        except OSError as error:
+            self.close()
+            raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "
+                                       "Set TMPDIR to a folder with more room") from None  # fmt: skip
+
+    def store(self, segments, shares):
+        """Keep segments that are sorted by part; shares (parts,): how many each has."""
+        ends = np.concatenate([[0], np.cumsum(shares)])
+        if self.file:
+            self.stored.append((self.file.tell(), ends))
+            self.file.write(segments.tobytes())
+        else:
+            self.stored.append((segments, ends))
+
+    def __len__(self):
+        return self.number
+
+    def __getitem__(self, part):
+        """The segments of a part, an array of `segment_type`."""
+        return np.concatenate([self.load(place, *ends[part : part + 2]) for place, ends in self.stored])
+
+    def load(self, place, first, end):
+        """Segments `first` to `end` of those stored at a place."""
+        if not self.file:
+            return place[first:end]
+        found = np.empty(end - first, self.type)
+        with self.lock:
+            self.file.seek(place + int(first) * self.type.itemsize)
+            self.file.readinto(found.view(np.uint8))
+        return found
+
+    def digest(self):
+        """A short name for these counts, the same in memory and on disk; see `checkpoints.digest`."""
+        return digest(self.words, [digest(self[part]) for part in range(self.number)])
+
+    def close(self):
+        if self.file:
+            self.file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def number_of_segments(starts, length):
+    """Into how many segments rows with the nonzeros starts[r] … starts[r + 1] − 1 are cut."""
+    return int((-(-np.diff(starts) // length)).sum())
+
+
+def cut(band, kind):
+    """The segments of a band of rows, in order: an array of the type `segment_type`."""
+    length = kind["columns"].shape[0]
+    segments = np.zeros(number_of_segments(band.starts, length), kind)
+    glove_loops.cut(band.starts, band.columns, np.log(band.values), *(segments[name] for name in kind.names))
+    segments["row"] += band.first
+    return segments
