@@ -6,7 +6,6 @@ seed gives the same numbers whatever ran before it.
 
 import os
 import sys
-import threading
 
 import torch
 from tqdm import tqdm
@@ -44,26 +43,6 @@ def initial_vectors(words, dimensions, seed):
     device starts from the same numbers.
     """
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
-
-
-def in_threads(work, workers):
-    """Call `work()` in so many threads at once and wait for all; what went wrong in one of them is raised here."""
-    errors = []
-
-    def thread():
-        torch.set_num_threads(1)  # each Python thread computes alone; PyTorch lets the others run meanwhile
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=thread) for _ in range(workers)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    if errors:
-        raise errors[0]
 
 
 def progress(iterable, desc="", total=None, note=None):

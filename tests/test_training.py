@@ -126,20 +126,3 @@ def test_stored_and_fresh_output_agree_however_fast_the_machine_is(tmp_path):
     environment = {**os.environ, "PAUSE": "0.001"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and f"{len(CELLS) + 1} passed" in done.stdout, done.stdout
-
-
-def test_threads_share_the_work_and_hand_on_what_goes_wrong():
-    queue, found = iter(range(100)), []
-
-    def work():
-        for n in queue:
-            found.append(n)
-
-    training.in_threads(work, 3)
-    assert sorted(found) == list(range(100))
-
-    def broken():
-        raise ValueError("this one")
-
-    with pytest.raises(ValueError, match="this one"):
-        training.in_threads(broken, 2)
