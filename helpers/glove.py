@@ -143,7 +143,7 @@ class Objective:
         """
         o = self.options
         segments = self.counts[part]
-        segments = segments[np.random.default_rng((o.seed, epoch, part)).permutation(len(segments))]
+        segments = segments.take(np.random.default_rng((o.seed, epoch, part)).permutation(len(segments)))
         rows, sizes, columns, logs = (segments[name] for name in segments.dtype.names)
         weights = np.exp(np.float32(o.alpha) * np.minimum(logs - np.float32(math.log(o.x_max)), 0))  # f(x), from log x
         cost = glove_loops.train(rows, sizes, columns, logs, weights, *self.tables, np.float32(o.learning_rate))

@@ -17,7 +17,7 @@ from helpers import glove_loops
 from helpers.checkpoints import digest
 
 BAND = 1 << 20  # nonzeros that are read at one go
-SEGMENTS = 1 << 14  # in a part, about: some 50 milliseconds of training, after which it can be stopped and saved
+SEGMENTS = 1 << 15  # in a part, about: some 50 milliseconds of training, after which it can be stopped and saved
 PARTS = 8  # of a small matrix
 TOLERANCE = 1e-6  # how far a matrix may be from its transpose, as a share of the largest count
 
@@ -145,7 +145,7 @@ class Parts:
             for band in counts.bands():
                 segments = cut(band, self.type)
                 part = chance.integers(self.number, size=len(segments))
-                self.store(segments[np.argsort(part, kind="stable")], np.bincount(part, minlength=self.number))
+                self.store(segments.take(np.argsort(part, kind="stable")), np.bincount(part, minlength=self.number))
         except OSError as error:
             self.close()
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "

@@ -6,14 +6,19 @@ e = w · c + b_i + b_k − log X_ik and g = f(X_ik) · e,
     step = rate · g · c for w, rate · g · w for c, where g · c and g · w are clipped at ±100;  step = g for both biases
     number −= step / √G,  then  G += step²;  every number has a G of its own, which starts at 1
 
-The order.  glove.c shuffles all nonzeros, so that each needs two rows of the tables which no other needs just then.
-Here the nonzeros of a row are cut into segments and the segments are shuffled: w and its G are taken out of the table
-once, stay in the processor's nearest memory, and are put back at the end of the segment.  A row of n nonzeros has
-S = ⌈n / LENGTH⌉ segments.  Segment s takes the nonzeros s, s + S, s + 2S, …, so that each has its share of frequent
-and of rare words; taken from left to right, the first would have the frequent words all to itself, and the cost of
-the first pass would be 2 to 8 % off glove.c's.
+The order.  glove.c shuffles all nonzeros once, so that each needs two rows of the tables which no other needs just
+then.  Here the nonzeros of a row are cut into segments and the segments are shuffled: w and its G are taken out of the
+table once, stay in the processor's nearest memory, and are put back at the end of the segment.  A row of n nonzeros
+has S = ⌈n / LENGTH⌉ segments.  Segment s takes the nonzeros s, s + S, s + 2S, …, so that each has its share of frequent
+and of rare words.  The segments are dealt out to the parts of an epoch at random, once; the parts come in the same
+order in every epoch, and each epoch shuffles the segments within a part anew.
 
-The parts.  Segments are dealt out to the parts of an epoch like cards, one to each part in turn.
+Why so: the cost of every pass should be that of glove.c on the same matrix.  Its own costs differ by up to 0.3 % from
+shuffle to shuffle (by 1 % in the first pass over 1,500 words).  Measured with 100 dimensions, windows 5 and 10, x_max
+10 and 100 and rates .05 and .1, on bundled Wikipedia, English books, Korean Wikipedia and Korean morphemes, segments of
+8 stay within 0.8 % of it in each of five passes, segments of 16 within 1.1 %; 8 are 5 % slower than 16, 1 would take
+half as long again.  Other orders cost less and are therefore no measure: segments of 16 neighbours, 4 to 8 % less in
+the first pass, segments dealt in turn, 2 % less in the fifth, parts in a new order each time, 1 to 3 %.
 """
 
 import numpy as np
@@ -28,7 +33,7 @@ except ImportError:  # a compiled loop says what to do when it is called
         return function
 
 
-LENGTH = 16  # nonzeros of a segment at most
+LENGTH = 8  # nonzeros of a segment at most
 LANES = 8  # numbers that a processor works on at once: a row is filled up with zeros to a multiple
 LINE = 16  # float32 numbers that come out of the memory together
 ZERO, CLIP = np.float32(0), np.float32(100)
@@ -91,7 +96,8 @@ def train(rows, sizes, columns, logs, weights, center, context, center_bias, con
     center_bias, context_bias                float32 (words, 2): each word's bias, and its G
     """
     width, total = center.shape[2], 0.0
-    all_centers, all_contexts = center.reshape(-1), context.reshape(-1)  # the same numbers in one long row
+    # the same numbers, each table in one long row
+    all_centers, all_contexts, all_biases = center.reshape(-1), context.reshape(-1), context_bias.reshape(-1)
     w, G = np.empty(width, np.float32), np.empty(width, np.float32)
     for segment in range(len(rows)):
         i, following = rows[segment], min(segment + 1, len(rows) - 1)
@@ -104,6 +110,7 @@ def train(rows, sizes, columns, logs, weights, center, context, center_bias, con
             soon = columns[following, n]
             for place in range(soon * 2 * width, (soon + 1) * 2 * width, LINE):
                 prefetch(all_contexts, place)
+            prefetch(all_biases, 2 * soon)
             k = columns[segment, n]
             c, G_c = context[k, 0], context[k, 1]
             score = ZERO

@@ -263,7 +263,7 @@ def test_counts_may_have_half_the_digits():
 
 @pytest.mark.parametrize("index, odd", [
     ({"a": 5, "b": 0, "c": 2}, "'a' the column 5"), ({"a": 0, "b": 0, "c": 1}, "'b' the column 0"),
-    ({"a": 0, "b": -1, "c": 1}, "'b' the column -1"), ({"a": 0, "b": 1, "c": True}, "'c' the column True"),
+    ({"a": 0, "b": -1, "c": 1}, "'b' the column -1"), ({"a": 0, "b": True, "c": 2}, "'b' the column True"),
     ({"a": 1.0, "b": 0, "c": 2}, "'a' the column 1.0"), ({"a": 0, "b": 1, "c": "2"}, "'c' the column '2'"),
     ({"a": 1, "b": 2, "c": 3}, "'c' the column 3"), ({"a": 0, "b": None, "c": 2}, "'b' the column None"),
 ])  # fmt: skip

@@ -177,7 +177,7 @@ def test_the_segments_of_a_row_are_dealt_out_at_random_and_always_alike(monkeypa
     matrix = random_counts(200)
     one, other = (Parts(Counts(given)) for given in (matrix, matrix.copy()))
     where = [part for part in range(len(one)) for row in one[part]["row"] if row == 0]  # parts of the first row
-    assert len(where) == 13 and np.ptp(where) > len(one) / 2 and len(set(np.diff(where))) > 3
+    assert len(where) == 25 and np.ptp(where) > len(one) / 2 and len(set(np.diff(where))) > 3
     assert all(np.array_equal(one[part], other[part]) for part in range(len(one))) and one.digest() == other.digest()
 
 
@@ -291,14 +291,14 @@ def test_training_is_the_replay_of_the_order_it_took(visits):
 
 
 def test_segments_cost_in_every_pass_what_nonzeros_shuffled_one_by_one_cost(korean):
-    matrix = korean[0][:120, :120]
+    matrix = korean[0][:100, :100]
     options = {"vector_size": 20, "x_max": 10, "learning_rate": 0.1}
     tables, counts = in_float64(objective_of(matrix, **options)), matrix.tocoo()
     order = np.random.default_rng(0).permutation(counts.nnz)
     nonzeros = list(zip(counts.row[order], counts.col[order], counts.data[order]))
     expected = [np.mean(glove_c(nonzeros, tables, 0.1, x_max=10)) for _ in range(4)]
     found = np.mean([glove.fit(matrix, epochs=4, workers=1, seed=s, **options).costs for s in range(1, 6)], axis=0)
-    assert found[1:] == pytest.approx(expected[1:], rel=0.03)
+    assert found[1:] == pytest.approx(expected[1:], rel=0.06)
     assert found[0] == pytest.approx(expected[0], rel=0.2), "so few words are far off at first, and chance decides how"
 
 
@@ -443,15 +443,15 @@ def test_counts_on_disk_give_the_bits_of_counts_in_memory(tmp_path, monkeypatch)
 
 def test_counts_on_disk_are_never_in_memory_as_a_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(glove_counts, "BAND", 5000)
-    monkeypatch.setattr(glove_counts, "SEGMENTS", 100)
-    mapped, read = on_disk(random_counts(700, density=0.5), tmp_path / "counts"), []
+    monkeypatch.setattr(glove_counts, "SEGMENTS", 500)
+    mapped, read = on_disk(random_counts(600, density=0.5), tmp_path / "counts"), []
     monkeypatch.setattr(glove_counts.np, "fromfile", lambda *a, _f=np.fromfile, **k: read.append(a[2]) or _f(*a, **k))
     glove.fit(random_counts(20), 4, epochs=1)  # compiles
     tracemalloc.start()
     glove.fit(mapped, 2, epochs=1, workers=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert mapped.nnz > 200_000 and peak < 2 * mapped.nnz, "12 bytes a count lie on disk, not two of them in memory"
+    assert mapped.nnz > 150_000 and peak < 2 * mapped.nnz, "12 bytes a count lie on disk, not two of them in memory"
     assert max(read) <= 5000 and sum(read) >= 4 * mapped.nnz, "read piece by piece, not through the map"
 
 
@@ -591,7 +591,7 @@ def test_a_checkpoint_belongs_to_its_counts_and_parameters(tmp_path, monkeypatch
     with pytest.raises(ValueError, match="data was"):
         glove.fit(matrix * 2, 6, epochs=2, checkpoint=saved)
     monkeypatch.setattr(glove, "LENGTH", 9)  # as a later version may have it
-    with pytest.raises(ValueError, match="length was 16, is 9"):
+    with pytest.raises(ValueError, match="length was 8, is 9"):
         glove.fit(matrix, 6, epochs=2, checkpoint=saved)
 
 
