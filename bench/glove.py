@@ -1,18 +1,24 @@
-"""Our GloVe against Stanford's programs: GLOVE=/path/to/GloVe/build python bench/glove.py [--corpus wikipedia]
+"""Our GloVe against Stanford's: GLOVE=/path/to/GloVe/build python bench/glove.py [--corpus wikipedia --corpus FILE …]
 
-Counting: the text file to the matrix of co-occurrences, with a vocabulary counted before; Stanford's `cooccur`, and
-`cooccur` followed by `shuffle`, without which `glove` cannot train.  Training: the matrix to the vectors; the costs
-after each pass are the yardstick.  Each run is a process of its own; the contestants take turns, so that a busy machine
-slows them alike, and medians are shown.
+Training alone, from the matrix of counts to the vectors; bench/counting.py has the counting.  All contestants train on
+the same matrix, counted once by ours: `glove` gets it as the file that `cooccur` and `shuffle` would have made.  Each
+run is a process of its own, the contestants take turns, so that a busy machine slows them alike, and medians are shown.
 
-seconds    of the wall clock; a busy machine needs more
-CPU        seconds of all threads together: what a run costs, busy machine or not
-in memory  (counting, ours) seconds when the sentences already are lists of words: reading and splitting left out
-memory     peak of the whole process in MB, Python and PyTorch included
-nonzeros/s (training) nonzeros × epochs / seconds; per core: / CPU seconds
+in memory     the whole matrix                on disk       it lies in a folder and is read part by part
+glove         Stanford's program              with shuffle  the same with `shuffle`, without which it cannot train
 
-Seconds of ours start after the imports, and in training after loading the matrix; those of C programs are the whole
-process.  --corpus takes a name of `corpora.names()` or the path of a text file.  Without GLOVE only ours is measured.
+seconds     of the wall clock; a busy machine needs more
+CPU         seconds of all threads together: what a run costs, busy machine or not
+memory      peak of the whole process in MB; `imports`: what it was in ours before the matrix was there
+nonzeros/s  nonzeros × epochs / seconds, in thousands; per core: / CPU
+ratio       how many times as long as ours in memory it takes, round by round: by the wall clock, and by CPU
+
+The cost of each pass is the mean over the nonzeros, each taken before its step; "off" says how far the median of ours
+lies from that of `glove`, "spread" how far glove's own rounds lie apart, which differ in seed and shuffle.
+
+Seconds of ours start when everything is imported and compiled and the matrix is loaded (or its folder named), and
+include checking and dealing out the counts; those of `glove` are the whole process, which writes its vectors.
+--corpus takes a name of `corpora.names()` or the path of a text file.  Without GLOVE only ours is measured.
 """
 
 import argparse
@@ -48,36 +54,38 @@ def timed(function):
     return value, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def count_ours(options, folder):
-    """Count from the text file in this process; the matrix is left for training."""
-    from scipy import sparse
+def count(options, folder):
+    """Count in this process; the matrix is left in a folder for ours, and as Stanford's records in counts.bin."""
+    import numpy as np
 
     from helpers import counting
     from helpers.vocabulary import Vocabulary
 
     vocabulary = Vocabulary.load(folder / "vocabulary.txt")
-    given = {"window": options.window, "workers": options.workers}
-    path = folder / "corpus.txt"
-    matrix, seconds, cpu = timed(lambda: counting.cooccurrence(lines(path), vocabulary, **given))
-    memory = peak()
-    sparse.save_npz(folder / "matrix.npz", matrix, compressed=False)
-    sentences = list(lines(path))
-    _, alone, _ = timed(lambda: counting.cooccurrence(sentences, vocabulary, **given))
-    return {"seconds": seconds, "CPU": cpu, "memory": memory, "in memory": alone, "nonzeros": matrix.nnz}
+    given = {"window": options.window, "workers": options.workers, "path": folder / "counts"}
+    matrix = counting.cooccurrence(lines(folder / "corpus.txt"), vocabulary, **given)
+    records = np.empty(matrix.nnz, [("center", "i4"), ("context", "i4"), ("value", "f8")])
+    records["center"] = np.repeat(np.arange(1, len(vocabulary) + 1), np.diff(matrix.indptr))
+    records["context"], records["value"] = matrix.indices + 1, matrix.data
+    records.tofile(folder / "counts.bin")
+    return {"nonzeros": matrix.nnz, "words": len(vocabulary)}
 
 
-def train_ours(options, folder):
-    """Train on the matrix in this process."""
-    from scipy import sparse
+def train_ours(options, folder, where):
+    """Train in this process on the matrix, in memory or on disk."""
+    import numpy as np
 
-    from helpers import glove
+    from helpers import count_files, glove
 
-    matrix = sparse.load_npz(folder / "matrix.npz")
-    given = {"vector_size": options.vector_size, "x_max": options.x_max, "epochs": options.epochs, "device": "cpu"}
-    model, seconds, cpu = timed(lambda: glove.fit(matrix, workers=options.workers, seed=options.seed, **given))
-    done = matrix.nnz * options.epochs
-    return {"seconds": seconds, "CPU": cpu, "memory": peak(), "nonzeros/s": done / seconds, "per core": done / cpu,
-            "costs": model.costs}  # fmt: skip
+    glove.fit(np.array([[0.0, 1.0], [1.0, 0.0]]), 2, epochs=1)  # compiles
+    imports, matrix = peak(), folder / "counts"
+    if where == "in memory":
+        matrix = count_files.load(matrix).copy()
+    given = {"vector_size": options.vector_size, "x_max": options.x_max, "epochs": options.epochs, "seed": options.seed}
+    model, seconds, cpu = timed(
+        lambda: glove.fit(matrix, learning_rate=options.learning_rate, workers=options.workers, **given)
+    )
+    return {"seconds": seconds, "CPU": cpu, "memory": peak(), "imports": imports, "costs": model.costs}
 
 
 def program(name, arguments, reads=None, writes=None):
@@ -97,88 +105,94 @@ def program(name, arguments, reads=None, writes=None):
     return {"seconds": seconds, "CPU": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}, text
 
 
-def count_stanford(options, folder):
-    """`cooccur`, and `cooccur` with `shuffle` after it."""
-    vocabulary = ["-vocab-file", folder / "vocabulary.txt", "-memory", 4, "-verbose", 0]
-    counted, _ = program(
-        "cooccur", [*vocabulary, "-window-size", options.window], folder / "corpus.txt", folder / "counts.bin"
-    )
+def train_stanford(options, folder):
+    """`glove` on what `shuffle` wrote: the measures of both, and those of `glove` alone."""
     shuffled, _ = program("shuffle", ["-memory", 4, "-verbose", 0, "-seed", options.seed], folder / "counts.bin",
                           folder / "shuffled.bin")  # fmt: skip
-    both = {key: counted[key] + shuffled[key] for key in ("seconds", "CPU")}
-    both["memory"] = max(counted["memory"], shuffled["memory"])
-    return counted, both
-
-
-def train_stanford(options, folder):
-    """`glove` on what `shuffle` wrote."""
     arguments = ["-input-file", folder / "shuffled.bin", "-vocab-file", folder / "vocabulary.txt", "-verbose", 1]
     arguments += ["-save-file", folder / "stanford", "-iter", options.epochs, "-vector-size", options.vector_size]
-    arguments += ["-x-max", options.x_max, "-threads", options.workers, "-seed", options.seed, "-binary", 1]
-    found, text = program("glove", arguments)
-    done = (folder / "shuffled.bin").stat().st_size // 16 * options.epochs
-    costs = [float(cost) for cost in re.findall(r"cost: ([\d.naif]+)", text)]
-    return found | {"nonzeros/s": done / found["seconds"], "per core": done / found["CPU"], "costs": costs}
+    arguments += ["-x-max", options.x_max, "-eta", options.learning_rate, "-threads", options.workers]
+    alone, text = program("glove", [*arguments, "-seed", options.seed, "-binary", 1])
+    alone["costs"] = [float(cost) for cost in re.findall(r"cost: ([\d.naif]+)", text)]
+    both = {key: alone[key] + shuffled[key] for key in ("seconds", "CPU")}
+    return alone, both | {"memory": max(alone["memory"], shuffled["memory"]), "costs": alone["costs"]}
 
 
-def apart(options, folder, stage):
+def apart(options, folder, *stage):
     """One of our stages in a process of its own."""
-    command = [sys.executable, __file__, *sys.argv[1:], "--stage", stage, "--folder", str(folder)]
+    command = [sys.executable, __file__, *sys.argv[1:], "--stage", *stage, "--folder", str(folder)]
     done = subprocess.run([*command, "--seed", str(options.seed)], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def show(title, results, columns):
-    """One line per contestant: medians, and our time over theirs round by round."""
-    print(f"\n{title:18}" + "".join(f"{column:>12}" for column in columns) + f"{'ratio':>8}{'CPU ratio':>11}")
-    for name, runs in results.items():
+def contest(options, folder):
+    """All rounds on one corpus: (what was counted, {contestant: its runs})."""
+    counted, found = apart(options, folder, "count"), {}
+    for seed in range(1, options.rounds + 1):
+        options.seed = seed
+        for where in ("in memory", "on disk"):
+            found.setdefault(where, []).append(apart(options, folder, "train", where))
+        if os.environ.get("GLOVE"):
+            for name, run in zip(("glove", "with shuffle"), train_stanford(options, folder)):
+                found.setdefault(name, []).append(run)
+    done = counted["nonzeros"] * options.epochs / 1000
+    for run in sum(found.values(), []):
+        run |= {"nonzeros/s": done / run["seconds"], "per core": done / run["CPU"]}
+    return counted, found
+
+
+def show(found):
+    """One line per contestant: medians, and its time over ours in memory, round by round; then the costs."""
+    columns = ("seconds", "CPU", "nonzeros/s", "per core", "memory", "imports")
+    print(f"{'':14}" + "".join(f"{column:>12}" for column in columns) + f"{'ratio':>8}{'CPU ratio':>11}")
+    for name, runs in found.items():
         cells = [statistics.median(run[c] for run in runs) if c in runs[0] else None for c in columns]
         shown = "".join(f"{'' if cell is None else f'{cell:,.1f}':>12}" for cell in cells)
-        ratios = [statistics.median(other[c] / one[c] for other, one in zip(runs, results["ours"]))
+        ratios = [statistics.median(other[c] / one[c] for other, one in zip(runs, found["in memory"]))
                   for c in ("seconds", "CPU")]  # fmt: skip
-        print(f"{name:18}{shown}{ratios[0]:8.2f}{ratios[1]:11.2f}")
+        print(f"{name:14}{shown}{ratios[0]:8.2f}{ratios[1]:11.2f}")
+    print("mean cost of a nonzero, pass by pass")
+    costs = {name: [[*one] for one in zip(*(run["costs"] for run in runs))] for name, runs in found.items()}
+    costs.pop("with shuffle", None)
+    medians = {name: [*map(statistics.median, passes)] for name, passes in costs.items()}
+    for name, numbers in medians.items():
+        print(f"{name:14}" + " ".join(f"{number:10.6f}" for number in numbers))
+    if "glove" in costs:
+        off = [100 * (ours / theirs - 1) for ours, theirs in zip(medians["in memory"], medians["glove"])]
+        spread = [100 * (max(one) / min(one) - 1) for one in costs["glove"]]
+        for name, numbers in (("off", off), ("spread", spread)):
+            print(f"{name:14}" + " ".join(f"{number:+9.2f}%" for number in numbers))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", default="wikipedia")
+    parser.add_argument("--corpus", action="append", help="may be given several times; default: wikipedia")
     parser.add_argument("--window", type=int, default=10)
     parser.add_argument("--min-count", type=int, default=5)
     parser.add_argument("--vector-size", type=int, default=100)
     parser.add_argument("--x-max", type=float, default=100)
+    parser.add_argument("--learning-rate", type=float, default=0.05)
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=2, help="threads; cooccur and shuffle know only one")
+    parser.add_argument("--workers", type=int, default=2, help="threads")
     parser.add_argument("--rounds", type=int, default=3)
-    for name in ("--stage", "--folder"):
-        parser.add_argument(name, help=argparse.SUPPRESS)
+    parser.add_argument("--stage", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:
-        function = {"count": count_ours, "train": train_ours}[options.stage]
-        print(json.dumps(function(options, Path(options.folder))))
+        function = {"count": count, "train": train_ours}[options.stage[0]]
+        print(json.dumps(function(options, Path(options.folder), *options.stage[1:])))
         return
-    stanford = bool(os.environ.get("GLOVE"))
-    counting, training = {"ours": []}, {"ours": []}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        tokens = prepare(options, folder)
-        for seed in range(1, options.rounds + 1):
-            options.seed = seed
-            counting["ours"].append(apart(options, folder, "count"))
-            if stanford:
-                for label, found in zip(("cooccur", "cooccur + shuffle"), count_stanford(options, folder)):
-                    counting.setdefault(label, []).append(found)
-            training["ours"].append(apart(options, folder, "train"))
-            if stanford:
-                training.setdefault("glove", []).append(train_stanford(options, folder))
-    nonzeros, load = counting["ours"][0]["nonzeros"], os.getloadavg()[2]
-    print(f"{options.corpus}: {tokens:,} tokens, {nonzeros:,} nonzeros, window {options.window}, {options.workers} "
-          f"threads, medians of {options.rounds}; load of the machine in the last 15 minutes {load:.1f}")  # fmt: skip
-    show("counting", counting, ("seconds", "CPU", "in memory", "memory"))
-    show("training", training, ("seconds", "CPU", "nonzeros/s", "per core", "memory"))
-    print("\nmean cost of a nonzero, epoch by epoch")
-    for label, runs in training.items():
-        print(f"{label:18}" + " ".join(f"{statistics.median(c):.6f}" for c in zip(*(run["costs"] for run in runs))))
+    for corpus in options.corpus or ["wikipedia"]:
+        options.corpus = corpus
+        with tempfile.TemporaryDirectory() as name:
+            tokens = prepare(options, Path(name))
+            counted, found = contest(options, Path(name))
+        print(f"\n{corpus}: {tokens:,} tokens, {counted['words']:,} words, {counted['nonzeros']:,} nonzeros, window "
+              f"{options.window}, {options.vector_size} dimensions, x_max {options.x_max:g}, rate "
+              f"{options.learning_rate:g}, {options.workers} threads, medians of {options.rounds}; "
+              f"load of the last 15 minutes {os.getloadavg()[2]:.1f}")  # fmt: skip
+        show(found)
 
 
 def prepare(options, folder):

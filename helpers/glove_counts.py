@@ -128,7 +128,7 @@ def segment_type(length):
 
 
 class Parts:
-    """The nonzeros of a matrix, cut into segments (see `glove_loops`), which are dealt out at random, once.
+    """The nonzeros of a matrix, cut into segments (see `glove_loops`), which are shuffled and dealt out, once.
 
     `parts[p]` is an array of segments.  They lie in memory, 8 bytes a nonzero or a little more, or in a temporary file
     if the matrix lies on disk.  `with Parts(counts) as parts:` closes that file.  OSError, naming the remedy, if the
@@ -139,41 +139,39 @@ class Parts:
         self.type, self.words = segment_type(length), counts.words
         self.number = max(PARTS, math.ceil(number_of_segments(counts.starts, length) / SEGMENTS))
         self.file, self.lock = tempfile.TemporaryFile() if counts.on_disk else None, threading.Lock()
-        self.stored = []  # of each band: its segments, sorted by part, or their place in the file; where each part ends
+        self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
         chance = np.random.default_rng(0)
         try:
             for band in counts.bands():
                 segments = cut(band, self.type)
-                part = chance.integers(self.number, size=len(segments))
-                self.store(segments.take(np.argsort(part, kind="stable")), np.bincount(part, minlength=self.number))
+                self.store(segments.take(chance.permutation(len(segments))))
         except OSError as error:
             self.close()
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "
                                        "Set TMPDIR to a folder with more room") from None  # fmt: skip
 
-    def store(self, segments, shares):
-        """Keep segments that are sorted by part; shares (parts,): how many each has."""
-        ends = np.concatenate([[0], np.cumsum(shares)])
+    def store(self, segments):
         if self.file:
-            self.stored.append((self.file.tell(), ends))
+            self.stored.append((self.file.tell(), len(segments)))
             self.file.write(segments.tobytes())
         else:
-            self.stored.append((segments, ends))
+            self.stored.append((segments, len(segments)))
 
     def __len__(self):
         return self.number
 
     def __getitem__(self, part):
-        """The segments of a part, an array of `segment_type`."""
-        return np.concatenate([self.load(place, *ends[part : part + 2]) for place, ends in self.stored])
+        """The segments of a part, an array of `segment_type`: its share of every band."""
+        return np.concatenate([self.load(place, part * n // self.number, (part + 1) * n // self.number)
+                               for place, n in self.stored])  # fmt: skip
 
     def load(self, place, first, end):
-        """Segments `first` to `end` of those stored at a place."""
+        """The segments number `first` to `end` − 1 of those stored at a place."""
         if not self.file:
             return place[first:end]
         found = np.empty(end - first, self.type)
         with self.lock:
-            self.file.seek(place + int(first) * self.type.itemsize)
+            self.file.seek(place + first * self.type.itemsize)
             self.file.readinto(found.view(np.uint8))
         return found
 

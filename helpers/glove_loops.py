@@ -6,19 +6,20 @@ e = w · c + b_i + b_k − log X_ik and g = f(X_ik) · e,
     step = rate · g · c for w, rate · g · w for c, where g · c and g · w are clipped at ±100;  step = g for both biases
     number −= step / √G,  then  G += step²;  every number has a G of its own, which starts at 1
 
-The order.  glove.c shuffles all nonzeros once, so that each needs two rows of the tables which no other needs just
+The order.  glove.c shuffles all nonzeros, once, so that each needs two rows of the tables which no other needs just
 then.  Here the nonzeros of a row are cut into segments and the segments are shuffled: w and its G are taken out of the
 table once, stay in the processor's nearest memory, and are put back at the end of the segment.  A row of n nonzeros
 has S = ⌈n / LENGTH⌉ segments.  Segment s takes the nonzeros s, s + S, s + 2S, …, so that each has its share of frequent
-and of rare words.  The segments are dealt out to the parts of an epoch at random, once; the parts come in the same
-order in every epoch, and each epoch shuffles the segments within a part anew.
+and of rare words.  Segments are dealt out to the parts of an epoch at random, once; the parts come in the same order in
+every epoch, and each epoch shuffles the segments within a part anew.
 
-Why so: the cost of every pass should be that of glove.c on the same matrix.  Its own costs differ by up to 0.3 % from
-shuffle to shuffle (by 1 % in the first pass over 1,500 words).  Measured with 100 dimensions, windows 5 and 10, x_max
-10 and 100 and rates .05 and .1, on bundled Wikipedia, English books, Korean Wikipedia and Korean morphemes, segments of
-8 stay within 0.8 % of it in each of five passes, segments of 16 within 1.1 %; 8 are 5 % slower than 16, 1 would take
-half as long again.  Other orders cost less and are therefore no measure: segments of 16 neighbours, 4 to 8 % less in
-the first pass, segments dealt in turn, 2 % less in the fifth, parts in a new order each time, 1 to 3 %.
+Why so: every pass should cost what it costs in glove.c on the same matrix.  Measured in five passes with 100 dimensions,
+windows 5 and 10, x_max 10 and 100 and rates .05 and .1 on the bundled Wikipedia, English books, Korean Wikipedia and
+Korean morphemes, segments of 8 stay within 0.8 % of it, segments of 16 within 1.1 %, and glove.c's own costs differ by
+up to 0.6 % with its seed and shuffle.  (With 1,500 words the first pass is a matter of chance, 2 % either way.)
+Segments of 8 take 5 % longer than those of 16, single nonzeros almost twice as long.  Other orders are off, though not
+for the worse: 16 neighbours in a segment cost 2 to 8 % less in the first pass, segments dealt out in turn and not at
+random up to 2 % less in later ones, parts in a new order each epoch up to 3 %.
 """
 
 import numpy as np
@@ -82,8 +83,8 @@ def prefetch(context, numbers, place):
 
 
 @compiled.loop
-def clipped(x):
-    return min(max(x, -CLIP), CLIP)
+def clipped(x, most):
+    return min(max(x, -most), most)
 
 
 @compiled.loop
@@ -119,8 +120,9 @@ def train(rows, sizes, columns, logs, weights, center, context, center_bias, con
             error = score + b + context_bias[k, 0] - logs[segment, n]
             g = weights[segment, n] * error
             total += 0.5 * g * error
+            step, most = rate * g, rate * CLIP
             for d in range(width):
-                w_step, c_step = rate * clipped(g * c[d]), rate * clipped(g * w[d])
+                w_step, c_step = clipped(step * c[d], most), clipped(step * w[d], most)
                 w[d] -= w_step / np.sqrt(G[d])
                 c[d] -= c_step / np.sqrt(G_c[d])
                 G[d] += w_step * w_step

@@ -200,6 +200,11 @@ def test_cbow_is_the_replay(lengths, window):
     agree(trained(m, window, cbow=(True, False)), replay_cbow(m, window))
 
 
+def test_a_window_wider_than_any_text_takes_no_more_room_than_the_text():
+    m = example(LONG[0])
+    agree(trained(m, 10**12, cbow=(True, False)), replay_cbow(m, 10**12))
+
+
 @pytest.mark.parametrize("negative", [1, 2, 20])
 def test_any_number_of_noise_words(negative):
     m = example(LONG[2])

@@ -247,6 +247,16 @@ def test_the_slides_vocabulary_of_two_words_is_learnt_exactly():
     assert model.scores(0, 1) == pytest.approx(np.log(5), abs=1e-3) == model.scores(1, 0)
 
 
+def test_training_starts_from_small_numbers_of_the_seed_and_from_accumulators_of_one():
+    one, same, other = (objective_of(random_counts(40), vector_size=10, seed=seed).tables for seed in (1, 1, 2))
+    drawn = [one[0][:, 0, :10], one[1][:, 0, :10], one[2][:, 0], one[3][:, 0]]
+    for numbers in drawn:
+        assert abs(numbers).max() <= 0.05 and abs(numbers.mean()) < 0.01 < numbers.std()
+    assert not np.allclose(drawn[0], drawn[1]) and not np.allclose(drawn[2], drawn[3]), "w and c start apart"
+    assert all((table[:, 1] == 1).all() for table in one)
+    assert all(np.array_equal(a, b) and not np.array_equal(a, c) for a, b, c in zip(one, same, other))
+
+
 def test_tables_begin_where_a_line_of_memory_does_and_are_filled_up_with_zeros():
     for size in (1, 7, 8, 100):
         table = glove.with_squares(np.full((5, size), 3, np.float32), glove_loops.LANES)
