@@ -8,18 +8,21 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
     x += rate · error · y,  y += rate · error · x
 
 * Blocks.  CENTERS consecutive words are taken out of the table, trained, and written back before the next are read.
-  So all that is worked with lies in the processor's fastest cache, and nothing is older than a dozen words.
+  So all that is worked with lies in the processor's fastest cache, and nothing is older than a few words.
 * Skip-gram goes through the output vectors that a block needs, one by one: first those of the words that its centers
-  see, then those of NOISE noise words that all its centers share.  Each meets all centers that see it at once.
-* A noise word stands for as many as a center would have drawn for itself: `negative` for each of its contexts, shared
-  out among NOISE.
-* The random window of word2vec.c is replaced by its expectation: at distance d a context counts (window + 1 − d) /
-  window.  CBOW, whose mean changes with the window, draws it, and draws its own noise words for each center.
+  see, then those of NOISE noise words that all its centers share.  Each meets the centers that see it in fours.
+* CBOW goes through its centers, one by one: h, the mean of the contexts, meets the center's output vector, then noise
+  words that it shares with every GROUPS-th center of the block; what h has moved by is handed on to the contexts.
+* A noise word stands for as many as would have been drawn without sharing: `negative` for each context of a center
+  (CBOW: for each center).  They are dealt out over the noise distribution, see `noise_word`.
+* Skip-gram replaces the random window of word2vec.c by its expectation, see `expected`.  CBOW, whose mean changes with
+  the window, draws it.
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
-How CENTERS and NOISE were chosen: bench/word2vec.py, README.  The vector unit works on eight numbers at a time
-wherever a loop over `d` adds up products: that is all the speed there is.
+How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  Wherever a loop over `d` adds up products, the
+processor's vector unit works on eight numbers at a time.  `meet` takes four rows in one go besides, so that y is
+fetched once for four rows and not for each; between two fours it moves.
 
 Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730).
 """
@@ -28,8 +31,9 @@ import numpy as np
 
 from helpers import compiled
 
-CENTERS = 12  # words of a block
-NOISE = 24  # noise words that a block of skip-gram shares
+CENTERS = 16  # words of a block
+NOISE = 16  # noise words that a block of skip-gram shares
+GROUPS = 4  # groups of centers of a block of CBOW, each with noise words of its own
 END = -1  # stands in a stream of ids where a sentence ends
 ZERO, ONE = np.float32(0), np.float32(1)
 
@@ -61,10 +65,15 @@ def chance(state):
 
 
 @compiled.loop
-def noise_word(share, alias, state):
-    """A word from the noise distribution by its alias table (`negatives.alias_table`)."""
-    word = below(len(share), state)
-    return word if chance(state) < share[word] else np.int64(alias[word])
+def noise_word(k, n, share, alias, state):
+    """Noise word number k of n (0 to n − 1), by the alias table (`negatives.alias_table`).
+
+    The columns of the table are dealt out: word k is drawn from the k-th of n parts of them.  Over all n every word
+    comes as often as the noise distribution says, but more evenly than in draws that know nothing of each other
+    (stratified sampling; Cochran 1977, Sampling Techniques, chapter 5).
+    """
+    column = np.int64((np.float64(k) + np.float64(chance(state))) * len(share)) // n
+    return column if chance(state) < share[column] else np.int64(alias[column])
 
 
 @compiled.loop
@@ -117,65 +126,76 @@ def scatter(table, rows, starts, words, x, before):
                 table[row, d] += x[i, d]
 
 
-# ------------------------------------------------------------------------- one output vector and the vectors it meets
+# ------------------------------------------------------------------------------------- a vector and the rows it meets
 
 
 @compiled.loop
-def products(x, y, first, last, scores):
-    """scores[t] = x[t] · y for t from first to last − 1."""
-    for t in range(first, last):
-        total = np.float32(0)
-        for d in range(x.shape[1]):
-            total += x[t, d] * y[d]
-        scores[t] = total
+def loss_of(score, label):
+    """−log σ(score) for a context, label 1, −log σ(−score) for a noise word, label 0; no overflow, however large."""
+    against = np.float64(-score if label else score)
+    return np.log1p(np.exp(-abs(against))) + max(against, 0.0)
 
 
 @compiled.loop
-def losses(scores, first, last, sign, weights):
-    """Σ weight · −log σ(sign · score), with sign 1 for contexts and −1 for noise words."""
-    total = 0.0
-    for t in range(first, last):
-        score = -sign * np.float64(scores[t])
-        total += weights[t] * (np.log1p(np.exp(-abs(score))) + max(score, 0.0))  # no overflow, however large
-    return total
+def step(score, label, weight, rate):
+    """How far, and which way, a pair moves: rate · weight · (label − σ(score))."""
+    return rate * weight * (label - ONE / (ONE + np.exp(-score)))
 
 
 @compiled.loop
-def errors(scores, first, last, label, weights):
-    """Each score becomes weight · (label − σ(score)): how far, and which way, its pair should move."""
-    for t in range(first, last):
-        scores[t] = weights[t] * (label - ONE / (ONE + np.exp(-scores[t])))
+def add(x, factor, to):
+    """to += factor · x, both (dim,)."""
+    for d in range(len(x)):
+        to[d] += factor * x[d]
 
 
 @compiled.loop
-def move(x, y, errors, first, last, rate, y_before, to):
-    """to[t] += rate · errors[t] · y and y += rate · Σ errors[t] · x[t], both with y and x as they were.
+def meet(table, rows, y, label, weights, rate, y_before, measure):
+    """Steps of y (dim,) and rows of a table, whose products should be high (label 1) or low (0): their loss.
 
-    y_before (dim,): room to work in.  to: `x` itself, or a table of its own where x has to stay for a while.
+    rows int32 (n,); weights float32 (n,): how much each counts.  Four rows and y are scored as they are, then all five
+    move; what is left over at the end goes one by one.  y_before (dim,): room to work in.
     """
-    for d in range(len(y)):
-        y_before[d] = y[d]
-    for t in range(first, last):
-        step = rate * errors[t]
+    loss, t, n = 0.0, 0, len(rows)
+    while t + 4 <= n:
+        i, j, k, m = rows[t], rows[t + 1], rows[t + 2], rows[t + 3]
+        a = b = c = e = ZERO
         for d in range(len(y)):
-            y[d] += step * x[t, d]
-    for t in range(first, last):
-        step = rate * errors[t]
+            a += table[i, d] * y[d]
+            b += table[j, d] * y[d]
+            c += table[k, d] * y[d]
+            e += table[m, d] * y[d]
+        if measure:
+            loss += weights[t] * loss_of(a, label) + weights[t + 1] * loss_of(b, label)
+            loss += weights[t + 2] * loss_of(c, label) + weights[t + 3] * loss_of(e, label)
+        a, b = step(a, label, weights[t], rate), step(b, label, weights[t + 1], rate)
+        c, e = step(c, label, weights[t + 2], rate), step(e, label, weights[t + 3], rate)
         for d in range(len(y)):
-            to[t, d] += step * y_before[d]
-
-
-@compiled.loop
-def meet(x, y, first, last, label, weights, rate, scores, y_before, to, measure):
-    """One step for x[first] … x[last − 1] and y, whose products should be high (label 1) or low (0): their loss."""
-    products(x, y, first, last, scores)
-    loss = losses(scores, first, last, 2 * label - 1, weights) if measure else 0.0
-    errors(scores, first, last, label, weights)
-    move(x, y, scores, first, last, rate, y_before, to)
+            y_before[d] = y[d]
+            y[d] += a * table[i, d] + b * table[j, d] + c * table[k, d] + e * table[m, d]
+        for d in range(len(y)):
+            table[i, d] += a * y_before[d]
+        for d in range(len(y)):
+            table[j, d] += b * y_before[d]
+        for d in range(len(y)):
+            table[k, d] += c * y_before[d]
+        for d in range(len(y)):
+            table[m, d] += e * y_before[d]
+        t += 4
+    while t < n:
+        i, a = rows[t], ZERO
+        for d in range(len(y)):
+            a += table[i, d] * y[d]
+        if measure:
+            loss += weights[t] * loss_of(a, label)
+        a = step(a, label, weights[t], rate)
+        for d in range(len(y)):
+            y_before[d] = y[d]
+            y[d] += a * table[i, d]
+        for d in range(len(y)):
+            table[i, d] += a * y_before[d]
+        t += 1
     return loss
-
-
-# ------------------------------------------------------------------------------------------------ the two objectives
 
 
 @compiled.loop
@@ -189,6 +209,22 @@ def seen(sentences, first, last, window):
     return left, right
 
 
+# ----------------------------------------------------------------------------------------------------------- skip-gram
+
+
+@compiled.loop
+def expected(window, reach):
+    """How often a random window 1 … `window` takes in each of the words around it: float32 (2 · reach + 1,).
+
+    A word at distance d is number reach − d or reach + d: (window + 1 − d) / window.  The word itself, in the middle,
+    is no context of its own: 0.
+    """
+    weights = np.zeros(2 * reach + 1, np.float32)
+    for d in range(1, reach + 1):
+        weights[reach - d] = weights[reach + d] = np.float32(window + 1 - d) / np.float32(window)
+    return weights
+
+
 @compiled.loop
 def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, rate, last_rate, seed, measure):
     """Train skip-gram on a piece of a stream of ids: (the sum of the losses of its pairs, the sum of their weights).
@@ -200,62 +236,65 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     """
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
-    dim = inputs.shape[1]
+    dim, reach = inputs.shape[1], min(window, len(words))
+    around = expected(window, reach)
     x, x_before = np.zeros((CENTERS, dim), np.float32), np.zeros((CENTERS, dim), np.float32)
-    scores, weights = np.zeros(CENTERS, np.float32), np.zeros(CENTERS, np.float32)
     contexts, y_before = np.zeros(CENTERS, np.float32), np.zeros(dim, np.float32)
+    centers = np.arange(CENTERS).astype(np.int32)  # rows of x
     loss, pairs = 0.0, 0.0
     for place in range(0, len(words), CENTERS):
         end = min(place + CENTERS, len(words))
         now = np.float32(rate + (last_rate - rate) * place / len(words))
         gather(inputs, rows, starts, words[place:end], x)
-        x_before[:] = x
-        contexts[:] = 0
-        left, right = seen(sentences, place, end, window)
+        for t in range(end - place):
+            contexts[t] = 0
+            for d in range(dim):
+                x_before[t, d] = x[t, d]
+        left, right = seen(sentences, place, end, reach)
         for at in range(left, right):
-            first, last = max(at - window, place), min(at + window + 1, end)
+            first, last = max(at - reach, place), min(at + reach + 1, end)
             while first < last and sentences[first] != sentences[at]:
                 first += 1
             while first < last and sentences[last - 1] != sentences[at]:
                 last -= 1
-            for center in range(first, last):
-                weight = expected(abs(center - at), window)
-                weights[center - place] = weight
-                contexts[center - place] += weight
-            y = outputs[words[at]]
-            loss += meet(x, y, first - place, last - place, ONE, weights, now, scores, y_before, x, measure)
-        pairs += contexts.sum()
-        if contexts.any():
-            for t in range(end - place):
-                weights[t] = contexts[t] * np.float32(negative) / np.float32(NOISE)
-            for _ in range(NOISE):
-                y = outputs[noise_word(share, alias, state)]
-                loss += meet(x, y, 0, end - place, ZERO, weights, now, scores, y_before, x, measure)
+            weights = around[first - at + reach : last - at + reach]
+            for t in range(len(weights)):
+                contexts[first - place + t] += weights[t]
+            these = centers[first - place : last - place]
+            loss += meet(x, these, outputs[words[at]], ONE, weights, now, y_before, measure)
+        these, weights, found = centers[: end - place], contexts[: end - place], 0.0
+        for t in range(len(weights)):
+            found += weights[t]
+            weights[t] *= np.float32(negative) / np.float32(NOISE)
+        if found:
+            pairs += found
+            for k in range(NOISE):
+                y = outputs[noise_word(k, NOISE, share, alias, state)]
+                loss += meet(x, these, y, ZERO, weights, now, y_before, measure)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
 
-@compiled.loop
-def expected(distance, window):
-    """How often a random window 1 … `window` reaches so far, 0 to 1; a word is no context of its own."""
-    return np.float32(window + 1 - distance) / np.float32(window) if distance else ZERO
+# ---------------------------------------------------------------------------------------------------------------- CBOW
 
 
 @compiled.loop
-def add_up(x, starts, words, left, first, center, last, h):
-    """h[0] = the sum of all rows of the contexts, words[first] … words[last − 1] without the center: how many rows.
+def mean_of(x, starts, words, left, first, center, last, mean, h):
+    """h (dim,) = the mean, or the sum, of all rows of the words first … last − 1 without the center: how many rows.
 
     x[i] is the mean of the rows of words[left + i].
     """
     rows = 0
-    for d in range(x.shape[1]):
-        h[0, d] = 0
+    for d in range(len(h)):
+        h[d] = 0
     for at in range(first, last):
         if at != center:
             own = starts[words[at] + 1] - starts[words[at]]
             rows += own
-            for d in range(x.shape[1]):
-                h[0, d] += np.float32(own) * x[at - left, d]
+            add(x[at - left], np.float32(own), h)
+    if mean and rows:
+        for d in range(len(h)):
+            h[d] /= np.float32(rows)
     return rows
 
 
@@ -267,7 +306,7 @@ def cbow(
     """Train CBOW on a piece of a stream of ids: (the sum of the losses of its centers, how many they are).
 
     h, the mean (or, without `mean`, the sum) of the rows of all contexts, should score high with the center's output
-    vector.  With `exact` a row gets the true gradient of the mean, 1/C of the error; without it the whole error, as
+    vector.  With `exact` a row gets the true gradient of the mean, 1/C of what h moves by; without it all of it, as
     in word2vec.c, gensim and fastText (Irsoy, Benton and Stratos 2021, https://arxiv.org/abs/2012.15332).
     The other parameters are those of `skipgram`.
     """
@@ -276,35 +315,35 @@ def cbow(
     dim = inputs.shape[1]
     span = CENTERS + 2 * min(window, len(words))  # of all words that a block sees
     x, x_before = np.zeros((span, dim), np.float32), np.zeros((span, dim), np.float32)
-    h, to_h = np.zeros((1, dim), np.float32), np.zeros((1, dim), np.float32)
-    y_before = np.zeros(dim, np.float32)
-    scores, weights = np.zeros(1, np.float32), np.ones(1, np.float32)
+    noise = np.zeros(GROUPS * negative, np.int32)
+    h, h_before, h_now = np.zeros(dim, np.float32), np.zeros(dim, np.float32), np.zeros(dim, np.float32)
+    once = np.ones(negative, np.float32)
     loss, centers = 0.0, 0
     for place in range(0, len(words), CENTERS):
         end = min(place + CENTERS, len(words))
         now = np.float32(rate + (last_rate - rate) * place / len(words))
         left, right = seen(sentences, place, end, window)
         gather(inputs, rows, starts, words[left:right], x)
-        x_before[: right - left] = x[: right - left]
+        for i in range(right - left):
+            for d in range(dim):
+                x_before[i, d] = x[i, d]
+        for k in range(len(noise)):  # those of a group stand side by side, and come from all over the distribution
+            noise[k] = noise_word(k % negative * GROUPS + k // negative, len(noise), share, alias, state)
         for center in range(place, end):
             first, last = seen(sentences, center, center + 1, 1 + below(window, state))
-            parts = add_up(x, starts, words, left, first, center, last, h)
-            if parts == 0:
-                continue
-            if mean:
+            number = mean_of(x, starts, words, left, first, center, last, mean, h)
+            if number:
                 for d in range(dim):
-                    h[0, d] /= parts
-            to_h[:] = 0
-            centers += 1
-            loss += meet(h, outputs[words[center]], 0, 1, ONE, weights, now, scores, y_before, to_h, measure)
-            for _ in range(negative):
-                word = noise_word(share, alias, state)
-                if word != words[center]:
-                    loss += meet(h, outputs[word], 0, 1, ZERO, weights, now, scores, y_before, to_h, measure)
-            part = ONE / np.float32(parts) if mean and exact else ONE
-            for at in range(first, last):
-                if at != center:
-                    for d in range(dim):
-                        x[at - left, d] += part * to_h[0, d]
+                    h_before[d] = h[d]
+                centers += 1
+                loss += meet(outputs, words[center : center + 1], h, ONE, once, now, h_now, measure)
+                group = (center - place) % GROUPS * negative
+                loss += meet(outputs, noise[group : group + negative], h, ZERO, once, now, h_now, measure)
+                for d in range(dim):
+                    h[d] -= h_before[d]
+                part = ONE / np.float32(number) if mean and exact else ONE
+                for at in range(first, last):
+                    if at != center:
+                        add(h, part, x[at - left])
         scatter(inputs, rows, starts, words[left:right], x, x_before)
     return loss, centers

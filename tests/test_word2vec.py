@@ -105,9 +105,9 @@ def test_noise_words_are_drawn_from_the_counts_to_that_power(handed, exponent):
     text = [["a"] * 60 + ["b"] * 25 + ["c"] * 10 + ["d"] * 4 + ["e"]]
     train(text, ns_exponent=exponent, epochs=1, workers=1, min_count=1)
     share, alias, state, n = handed[0].share, handed[0].alias, np.full(1, 5, np.uint64), 20_000
-    drawn = np.bincount([blocks.noise_word(share, alias, state) for _ in range(n)], minlength=5)
+    drawn = np.bincount([blocks.noise_word(i % 4, 4, share, alias, state) for i in range(n)], minlength=5)
     weights = np.array([60.0, 25, 10, 4, 1]) ** exponent
-    assert chisquare(drawn, n * weights / weights.sum()).pvalue > 0.001
+    assert np.abs(drawn / n - weights / weights.sum()).max() < 4 * np.sqrt(0.25 / n)
 
 
 @pytest.mark.parametrize("sample", [1e-3, 1e-5, 0])
@@ -379,7 +379,7 @@ def test_a_million_sentences_of_one_word_are_refused():
 
 
 @pytest.mark.parametrize("sg", [0, 1])
-@pytest.mark.parametrize("alpha", [0.05, 0.5])
+@pytest.mark.parametrize("alpha", [0.05, 0.3])
 def test_a_word_that_makes_up_nearly_all_of_a_text_keeps_its_vector_finite(sg, alpha):
     chance = np.random.default_rng(1)
     words = np.where(chance.random((2000, 12)) < 0.99, "the", chance.choice(list("abcdefgh"), (2000, 12)))
