@@ -257,7 +257,8 @@ def test_whole_images_are_held_out():
     assert len(held) == 5 and sorted(train + held) == sorted(names)
     assert hold_out(names, 0.1, seed=2)[1] != held
     assert hold_out(names, ["i3", "elsewhere"], seed=1) == ([name for name in names if name != "i3"], ["i3"])
-    for wrong, message in ((0, "validation must be .* above 0 and below 1"), (1.5, "share"), (True, "share"), (["x"], "0 to validate"), (names, "0 images")):
+    share = "validation must be .* above 0 and below 1"
+    for wrong, message in ((0, share), (1.5, share), (True, share), (["x"], "0 to validate"), (names, "0 images")):
         with pytest.raises(ValueError, match=message):
             hold_out(names, wrong, seed=1)
 

@@ -170,9 +170,9 @@ def train(
     checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there; on one device, to the very
                   same weights
     progress      show a bar that counts epochs
-    after_epoch   called with (epoch, Captioner) when an epoch is done, or with (epoch, Captioner, mean loss) if it takes
-                  three arguments.  The Captioner is a copy with the weights of that moment, be they the best or not.
-                  Epochs that were done before are not reported again
+    after_epoch   called with (epoch, Captioner) when an epoch is done, or with (epoch, Captioner, mean loss) if it
+                  takes three arguments.  The Captioner is a copy with the weights of that moment, be they the best or
+                  not.  Epochs that were done before are not reported again
 
     ValueError or TypeError, naming the remedy, for parameters and data from which nothing can be learnt.
     """
