@@ -195,11 +195,11 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
 @pytest.mark.parametrize("call, words", [
     (lambda net: extract([MADE[0].image(96)], net), "has no name"),
     (lambda net: extract(["a/x.png", "b/x.png"], net), "two pictures are called 'x.png'"),
-    (lambda net: extract(MADE, net, on_error="ignore"), "on_error must be 'raise' or 'skip'"),
-    (lambda net: extract(MADE, net, precision="float8"), "precision must be .*, not 'float8'"),
-    (lambda net: extract(MADE, net, batch_size=0), "batch_size must be .* at least 1"),
-    (lambda net: extract(MADE, net, grid=True, layer="Mixed_1"), "layer must be 'Mixed_5b' or"),
-    (lambda net: extract(MADE, net, grid="cells"), "grid must be True or False or 'both', not 'cells'"),
+    (lambda net: extract(MADE, net, on_error="ignore"), "'raise' or 'skip'"),
+    (lambda net: extract(MADE, net, precision="float8"), "precision"),
+    (lambda net: extract(MADE, net, batch_size=0), "1 or more"),
+    (lambda net: extract(MADE, net, grid=True, layer="Mixed_1"), "Mixed_5b, "),
+    (lambda net: extract(MADE, net, grid="cells"), "True, False or 'both'"),
 ])  # fmt: skip
 def test_refusals_name_the_remedy(network, call, words):
     with pytest.raises(ValueError, match=words):

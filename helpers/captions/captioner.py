@@ -50,6 +50,8 @@ class Captioner:
 
         ValueError if the features have another shape or hold NaN.
         """
+        if isinstance(beam, bool) or not isinstance(beam, int) or beam < 1:
+            raise ValueError(f"beam counts captions that are followed at once, 1 or more, not {beam!r}")
         if isinstance(features, dict):
             said = self.caption([self.checked(one) for one in features.values()], beam, alpha, batch_size)
             return dict(zip(features, said))

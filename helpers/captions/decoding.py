@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import torch
 
-from .. import arguments
 from .text import END, START, UNKNOWN
 
 
@@ -43,7 +42,6 @@ def beam_search(model, features, beam=3, max_length=40, alpha=0.7):
     features (n, feature_size) or (n, cells, feature_size); beam=1 is greedy search.  A search ends when `beam`
     captions have ended, or at max_length words.
     """
-    beam = arguments.whole("beam", beam, 1, hint=" (how many captions are followed at once)")
     image = model.look(features)
     n, device = len(image), image.device
     image = image.repeat_interleave(beam, 0)  # (n · beam, …)
@@ -89,7 +87,6 @@ def beam_steps(model, features, beam=3, max_length=40, alpha=0.7):
 
     features (feature_size,) or (cells, feature_size).
     """
-    beam = arguments.whole("beam", beam, 1, hint=" (how many captions are followed at once)")
     image = model.look(features.unsqueeze(0))
     open_captions, ended, steps = [((), 0.0, START, model.first_state(image))], [], []
     for length in range(1, max_length + 2):

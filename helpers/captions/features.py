@@ -22,7 +22,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .. import arguments, training
+from .. import training
 from . import backgrounds, drawing, inception, placing, scenes
 from .store import Store
 
@@ -140,15 +140,18 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     option; NotAnImage or FileNotFoundError for a picture that cannot be read.
     """
     images = named(images)
-    arguments.choice("on_error", on_error, ("raise", "skip"))
-    arguments.choice("precision", precision, ("float32", "bfloat16", "auto"))
-    arguments.choice("grid", grid, (True, False, "both"))
-    batch_size = arguments.whole("batch_size", batch_size, 1)
+    if on_error not in ("raise", "skip") or precision not in ("float32", "bfloat16", "auto"):
+        raise ValueError("on_error is 'raise' or 'skip', precision is 'float32', 'bfloat16' or 'auto'; "
+                         f"not {on_error!r} and {precision!r}")  # fmt: skip
+    if not (isinstance(batch_size, int) and batch_size >= 1):
+        raise ValueError(f"batch_size counts pictures, 1 or more, not {batch_size!r}")
     network = inception.narrow() if network is None else network
     whole = network.width >= 1
     size = size or (299 if whole else scenes.SIZE)
     layer = layer or ("Mixed_7c" if whole else "Mixed_6e")
-    arguments.choice("layer", layer, inception.LAYERS)
+    if grid not in (True, False, "both") or layer not in inception.LAYERS:
+        raise ValueError(f"grid is True, False or 'both', layer one of {', '.join(inception.LAYERS)}; "
+                         f"not {grid!r} and {layer!r}")  # fmt: skip
     cells, layer = layer, {False: "pooled", True: layer, "both": f"pooled+{layer}"}[grid]
     device = training.device(device)
     if precision == "auto":

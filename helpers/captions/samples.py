@@ -1,13 +1,12 @@
 """From images' features and captions to batches: who has both, who is held out, and captions of one length together."""
 
-import numbers
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from .. import arguments, training
+from .. import training
 
 NO_CAPTIONS, NO_FEATURES = "images without captions", "captioned images without features"
 NO_WORDS = "captions without words"
@@ -75,10 +74,11 @@ def hold_out(names, validation, seed):
 
     validation: a share such as 0.1, drawn with the seed, or the names themselves; names of skipped images are left out.
     """
-    if isinstance(validation, numbers.Number):
-        share = arguments.number("validation", validation, above=0, below=1, hint=" (a share, or image names)")
+    if isinstance(validation, (int, float)) and not isinstance(validation, bool):
+        if not 0 < validation < 1:
+            raise ValueError(f"validation must be a share between 0 and 1, or image names, not {validation!r}")
         order = torch.randperm(len(names), generator=training.generator(seed)).tolist()
-        held = {names[i] for i in order[: max(1, round(share * len(names)))]}
+        held = {names[i] for i in order[: max(1, round(validation * len(names)))]}
     else:
         held = set(validation)
     train, held_out = [name for name in names if name not in held], [name for name in names if name in held]
