@@ -1,5 +1,6 @@
 """Training a captioner: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
+import copy
 import re
 import signal
 
@@ -187,6 +188,31 @@ def test_every_word_of_an_epoch_is_worked_on_once_and_the_rate_falls_in_a_straig
     for epoch in (orders[:half], orders[half:]):
         assert sorted(sum(epoch, [])) == list(range(2 * (len(tokens) - 3)))
     assert orders[:half] != orders[half:], "each epoch has an order of its own"
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_batch_counts_by_its_words_and_a_large_gradient_is_cut(times):
+    features, texts = world(copies=3)
+    tokens, _ = pair(features, texts, captions.words)
+    vocabulary = CaptionVocabulary.build(one for those in tokens.values() for one in those)
+    samples = Samples.of(features, tokens, list(tokens), vocabulary)
+    options = trainer.Options(**SMALL | {"dropout": 0})
+    table, known = vocabulary.table(None, options.vector_size, torch.Generator().manual_seed(1))
+    model = trainer.initial_model(table, known, samples.features, options)
+    objective = trainer.Objective(model, samples, samples, options)
+    with torch.no_grad():
+        objective.model.out.weight.mul_(times)
+    alone = copy.deepcopy(objective.model)
+    total, count = objective.work(0, 0)
+    shown, inputs, targets = samples.get(objective.batches[0])
+    loss = torch.nn.functional.cross_entropy(alone(shown, inputs).flatten(0, 1), targets.flatten())  # mean over words
+    mean_batch = samples.words / objective.parts
+    (loss * targets.numel() / mean_batch).backward()
+    assert count == targets.numel() and total == pytest.approx(loss.item() * count, rel=1e-4)
+    norm = torch.nn.utils.clip_grad_norm_(alone.parameters(), 5.0)
+    assert (norm > 5) == (times > 1), "one of the two cases is cut"
+    for name, parameter in objective.model.named_parameters():
+        torch.testing.assert_close(parameter.grad, dict(alone.named_parameters())[name].grad, rtol=1e-3, atol=1e-6)
 
 
 def test_after_epoch_is_shown_a_captioner_of_its_own_and_the_mean_loss():
