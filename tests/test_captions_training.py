@@ -1,8 +1,8 @@
 """Training a captioner: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
-import copy
 import re
 import signal
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -202,7 +202,7 @@ def test_a_batch_counts_by_its_words_and_a_large_gradient_is_cut(times):
     objective = trainer.Objective(model, samples, samples, options)
     with torch.no_grad():
         objective.model.out.weight.mul_(times)
-    alone = copy.deepcopy(objective.model)
+    alone = deepcopy(objective.model)
     total, count = objective.work(0, 0)
     shown, inputs, targets = samples.get(objective.batches[0])
     loss = torch.nn.functional.cross_entropy(alone(shown, inputs).flatten(0, 1), targets.flatten())  # mean over words
