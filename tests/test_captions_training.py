@@ -93,6 +93,13 @@ def test_the_same_seed_gives_the_same_captioner_and_leaves_other_randomness_alon
     assert not equal(first, captions.train(features, texts, seed=4, **options))
 
 
+def test_the_size_of_given_vectors_goes_before_vector_size():
+    features, texts = world(copies=2)
+    one, other = (captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 1, "vector_size": size})
+                  for size in (12, 30))  # fmt: skip
+    assert equal(one, other) and weights(other)["embedding.weight"].shape[1] == 12
+
+
 def test_frozen_vectors_stay_and_the_others_are_learnt():
     features, texts = world(copies=3)
     for fine_tune in (False, True):

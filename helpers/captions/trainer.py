@@ -94,7 +94,7 @@ class Objective:
             self.epoch = epoch
             self.batches = self.seen.batches(self.options.batch_size, self.generator("cpu", epoch, 0))
         features, inputs, targets = self.seen.get(self.batches[part], self.device)
-        self.model.train()  # for cuDNN, which goes back through an LSTM in this mode only; dropout goes by its generator
+        self.model.train()  # for cuDNN, whose LSTMs learn in this mode only; dropout is told by its generator
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             scores = self.model(features, inputs, self.generator(self.device, epoch, part + 1)).flatten(0, 1)
         loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
