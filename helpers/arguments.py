@@ -23,19 +23,23 @@ def whole(name, value, least=None, most=None, hint=""):
     raise ValueError(f"{name} must be a whole number{bounds}, not {value!r}{hint}")
 
 
-def number(name, value, least=None, above=None, below=None, hint=""):
-    """`value` as a finite float: at least `least`, above `above`, below `below` (None: no bound); else ValueError."""
+def number(name, value, least=None, above=None, below=None, most=None, hint=""):
+    """`value` as a finite float, at least `least`, above `above`, below `below` and at most `most` (None: no bound).
+
+    ValueError for anything else.
+    """
     found = math.nan
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         try:
             found = float(value)
         except OverflowError:  # a whole number of more than 308 digits
             found = math.inf
-    fits = (least is None or found >= least) and (above is None or found > above) and (below is None or found < below)
+    fits = (least is None or found >= least) and (above is None or found > above)
+    fits = fits and (below is None or found < below) and (most is None or found <= most)
     if math.isfinite(found) and fits:
         return found
-    bounds = [f"{word} {bound:g}" for word, bound in (("at least", least), ("above", above), ("below", below))
-              if bound is not None]  # fmt: skip
+    named = ("at least", least), ("above", above), ("below", below), ("at most", most)
+    bounds = [f"{word} {bound:g}" for word, bound in named if bound is not None]
     raise ValueError(f"{name} must be a number{' of ' * (least is not None)}{' ' * (least is None and bool(bounds))}"
                      f"{' and '.join(bounds)}, not {value!r}{hint}")  # fmt: skip
 

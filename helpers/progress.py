@@ -17,7 +17,7 @@ from pathlib import Path
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks" / "ko"  # both editions have the same exercises
 LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # the name of a lesson's file
-CHECK = re.compile(r"^check\(my_\w+, (\w+\.\w+)\)", re.MULTILINE)
+CHECK = re.compile(r"^check\(my_\w+, (?:exercises\.)?(\w+\.\w+)\)", re.MULTILINE)
 MARKS = {"right": "✓", "wrong": "✗", "raised": "✗", None: "·"}
 
 

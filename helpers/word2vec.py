@@ -271,34 +271,3 @@ def window_weights(block, window):
     """
     distance = (torch.arange(block)[:, None] + window - torch.arange(block + 2 * window)).abs()
     return torch.where((distance > 0) & (distance <= window), (window + 1 - distance) / window, 0.0)
-
-
-def context_mean(table, contexts, padding):
-    """CBOW's prediction: the mean of the context rows of a table, (batch, dim).
-
-    contexts (batch, 2·window): word ids, filled up with the id `padding`, which does not count.  A sample that
-    consists of padding only gives zeros.
-    """
-    real = (contexts != padding).to(table.dtype)  # (batch, 2·window)
-    rows = table[contexts] * real.unsqueeze(2)
-    return rows.sum(1) / real.sum(1, keepdim=True).clamp(min=1)
-
-
-def add_rows(table, ids, changes):
-    """table[ids] + changes as a new table, where an id that stands twice gets both its changes.
-
-    table (words, dim), ids (n,), changes (n, dim).
-    """
-    return table.index_add(0, ids, changes)
-
-
-def analogy(table, a, b, c):
-    """The row whose direction is closest to b − a + c ("a is to b as c is to …"), never a, b or c: an int.
-
-    table (words, dim); a, b, c row numbers.  All vectors are brought to length 1 first (Mikolov, Yih and Zweig 2013,
-    https://aclanthology.org/N13-1090/).
-    """
-    unit = torch.nn.functional.normalize(table, dim=1)
-    closeness = unit @ (unit[b] - unit[a] + unit[c])  # (words,)
-    closeness[[a, b, c]] = -torch.inf
-    return int(closeness.argmax())

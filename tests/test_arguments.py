@@ -43,6 +43,8 @@ def test_bounds_may_be_left_out():
         ({"below": 1}, " below 1"),
         ({"least": 0, "below": 1}, " of at least 0 and below 1"),
         ({"above": 0, "below": 1}, " above 0 and below 1"),
+        ({"most": 4}, " at most 4"),
+        ({"above": 0, "most": 4}, " above 0 and at most 4"),
     ):
         with pytest.raises(ValueError) as caught:
             arguments.number("x", "much", **bounds)
@@ -65,14 +67,16 @@ def test_what_is_no_finite_number_within_the_bounds_is_refused(value):
     assert str(caught.value) == f"alpha must be a number above 0 and below 1, not {value!r}: try 0.025"
 
 
-@pytest.mark.parametrize("value, least, above, below", [(1, 1, None, None), (1.5, None, 1, 2), (0, 0, None, 1)])
-def test_bounds_of_numbers_are_sharp(value, least, above, below):
-    assert arguments.number("x", value, least, above, below) == value
+@pytest.mark.parametrize("value, least, above, below, most", [
+    (1, 1, None, None, None), (1.5, None, 1, 2, None), (0, 0, None, 1, None), (4, None, 0, None, 4),
+])  # fmt: skip
+def test_bounds_of_numbers_are_sharp(value, least, above, below, most):
+    assert arguments.number("x", value, least, above, below, most) == value
     step = 1e-9
-    for bound, beyond in ((least, -step), (above, 0), (below, 0)):
+    for bound, beyond in ((least, -step), (above, 0), (below, 0), (most, step)):
         if bound is not None:
             with pytest.raises(ValueError, match="x must be"):
-                arguments.number("x", bound + beyond, least, above, below)
+                arguments.number("x", bound + beyond, least, above, below, most)
 
 
 def test_flags_are_true_false_one_and_zero():

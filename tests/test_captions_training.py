@@ -1,13 +1,15 @@
 """Training a captioner: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
 import re
+import signal
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import torch
 
 from helpers import captions, vectors
-from helpers.captions import trainer as trainer_module
+from helpers.captions import precision, trainer
 from helpers.captions.samples import Samples, hold_out, pair
 from helpers.captions.text import CaptionVocabulary
 from helpers.checkpoints import Checkpoint
@@ -91,6 +93,13 @@ def test_the_same_seed_gives_the_same_captioner_and_leaves_other_randomness_alon
     assert not equal(first, captions.train(features, texts, seed=4, **options))
 
 
+def test_the_size_of_given_vectors_goes_before_vector_size():
+    features, texts = world(copies=2)
+    one, other = (captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 1, "vector_size": size})
+                  for size in (12, 30))  # fmt: skip
+    assert equal(one, other) and weights(other)["embedding.weight"].shape[1] == 12
+
+
 def test_frozen_vectors_stay_and_the_others_are_learnt():
     features, texts = world(copies=3)
     for fine_tune in (False, True):
@@ -114,25 +123,136 @@ def test_a_stopped_training_goes_on_bit_for_bit(tmp_path, monkeypatch, after):
     features, texts = world(copies=4)
     options = SMALL | {"epochs": 3, "checkpoint": Checkpoint(tmp_path / "run.safetensors", every=0)}
     whole = captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 3})
-    step, steps = trainer_module.Trainer.step, iter(range(1000))
+    work, steps, counted = trainer.Objective.work, iter(range(1000)), []
 
-    def stopping(self, *args):
+    def stopping(self, *place):
         if next(steps) == after:
             raise Stopped
-        step(self, *args)
+        return work(self, *place)
 
-    monkeypatch.setattr(trainer_module.Trainer, "step", stopping)
+    def counting(self, *place):
+        counted.append(place)
+        return work(self, *place)
+
+    monkeypatch.setattr(trainer.Objective, "work", stopping)
     with pytest.raises(Stopped):
         captions.train(features, texts, colour_vectors(), **options)
-    counted = []
-    monkeypatch.setattr(trainer_module.Trainer, "step", lambda self, *args: (counted.append(1), step(self, *args)))
+    monkeypatch.setattr(trainer.Objective, "work", counting)
     assert equal(whole, captions.train(features, texts, colour_vectors(), **options))
     in_all = len(counted) + after
     counted.clear()
     assert equal(whole, captions.train(features, texts, colour_vectors(), **options)) and not counted  # it is done
-    monkeypatch.setattr(trainer_module.Trainer, "step", lambda self, *args: (counted.append(1), step(self, *args)))
     captions.train(features, texts, colour_vectors(), **SMALL | {"epochs": 3})
     assert in_all == len(counted)  # nothing was done twice
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C, which a worker of the test run may have switched off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_between_two_batches_leaves_a_checkpoint_that_goes_on_bit_for_bit(tmp_path, monkeypatch, ctrl_c):
+    features, texts = world(copies=4)
+    options, path = SMALL | {"epochs": 2}, tmp_path / "run.safetensors"
+    whole = captions.train(features, texts, **options)
+    work, worked = trainer.Objective.work, []
+
+    def interrupted(self, *place):
+        worked.append(place)
+        if len(worked) == 7:
+            ctrl_c()
+        return work(self, *place)
+
+    monkeypatch.setattr(trainer.Objective, "work", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        captions.train(features, texts, checkpoint=path, **options)
+    assert len(worked) == 7, "the batch at work is finished, none is begun"
+    assert equal(whole, captions.train(features, texts, checkpoint=path, **options))
+    assert len(worked) == len(set(worked)), "nothing was done twice"
+
+
+def test_every_word_of_an_epoch_is_worked_on_once_and_the_rate_falls_in_a_straight_line(monkeypatch):
+    features, texts = world(copies=3)
+    tokens, _ = pair(features, texts, captions.words)
+    rates, words, step = [], [], torch.optim.Adam.step
+
+    def watched(self, *args, **kwargs):
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *args, **kwargs)
+
+    get = Samples.get
+    monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    monkeypatch.setattr(Samples, "get", lambda self, batch, *rest: (words.append((id(self), batch.tolist())),
+                                                                   get(self, batch, *rest))[1])  # fmt: skip
+    captions.train(features, texts, validation=list(tokens)[:3], min_alpha=0.002, **SMALL | {"epochs": 2})
+    assert rates == pytest.approx(np.linspace(0.02, 0.002, len(rates), endpoint=False))
+    seen = words[0][0]
+    orders = [batch for which, batch in words if which == seen]
+    half = len(orders) // 2
+    for epoch in (orders[:half], orders[half:]):
+        assert sorted(sum(epoch, [])) == list(range(2 * (len(tokens) - 3)))
+    assert orders[:half] != orders[half:], "each epoch has an order of its own"
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_batch_counts_by_its_words_and_a_large_gradient_is_cut(times):
+    features, texts = world(copies=3)
+    tokens, _ = pair(features, texts, captions.words)
+    vocabulary = CaptionVocabulary.build(one for those in tokens.values() for one in those)
+    samples = Samples.of(features, tokens, list(tokens), vocabulary)
+    options = trainer.Options(**SMALL | {"dropout": 0})
+    table, known = vocabulary.table(None, options.vector_size, torch.Generator().manual_seed(1))
+    model = trainer.initial_model(table, known, samples.features, options)
+    objective = trainer.Objective(model, samples, samples, options)
+    with torch.no_grad():
+        objective.model.out.weight.mul_(times)
+    alone = deepcopy(objective.model)
+    total, count = objective.work(0, 0)
+    shown, inputs, targets = samples.get(objective.batches[0])
+    loss = torch.nn.functional.cross_entropy(alone(shown, inputs).flatten(0, 1), targets.flatten())  # mean over words
+    mean_batch = samples.words / objective.parts
+    (loss * targets.numel() / mean_batch).backward()
+    assert count == targets.numel() and total == pytest.approx(loss.item() * count, rel=1e-4)
+    norm = torch.nn.utils.clip_grad_norm_(alone.parameters(), 5.0)
+    assert (norm > 5) == (times > 1), "one of the two cases is cut"
+    for name, parameter in objective.model.named_parameters():
+        torch.testing.assert_close(parameter.grad, dict(alone.named_parameters())[name].grad, rtol=1e-3, atol=1e-6)
+
+
+def test_after_epoch_is_shown_a_captioner_of_its_own_and_the_mean_loss():
+    features, texts = world(copies=3)
+    shown, image = [], next(iter(features.values()))
+
+    def show(epoch, captioner, loss):
+        shown.append((epoch, captioner, loss, captioner.caption(image)))
+
+    made = captions.train(features, texts, after_epoch=show, **SMALL | {"epochs": 3})
+    assert [epoch for epoch, *_ in shown] == [0, 1, 2]
+    assert [loss for *_, loss, _ in shown] == [row["train"] for row in made.curve]
+    assert [len(captioner.curve) for _, captioner, *_ in shown] == [1, 2, 3]
+    first, _, last = (weights(captioner)["out.weight"] for _, captioner, *_ in shown)
+    assert not torch.equal(first, last), "a copy, which later epochs do not change"
+    assert all(captioner.caption(image) == said for _, captioner, _, said in shown)
+    best = shown[made.best_epoch - 1][1]
+    assert all(torch.equal(weights(made)[name], weights(best)[name]) for name in weights(made))
+    again = captions.train(features, texts, after_epoch=lambda epoch, captioner: None, **SMALL | {"epochs": 3})
+    assert equal(made, again), "looking changes nothing"
+
+
+def test_the_reported_loss_is_the_mean_over_all_words():
+    features, texts = world(copies=3)
+    seen = list(features)[3:]
+    tokens, _ = pair(features, texts, captions.words)
+    table = CaptionVocabulary.build(one for name in seen for one in tokens[name])
+    losses = []
+    options = SMALL | {"epochs": 1, "dropout": 0, "alpha": 1e-12, "min_alpha": 1e-12, "validation": list(features)[:3]}
+    made = captions.train(features, texts, after_epoch=lambda *shown: losses.append(shown[2]), **options)
+    assert losses == [made.curve[0]["train"]]
+    assert losses[0] == pytest.approx(made.loss({n: features[n] for n in seen}, {n: texts[n] for n in seen}), abs=1e-5)
+    assert abs(losses[0] - np.log(len(table))) < 0.5, "untrained, it is hardly better than guessing"
 
 
 def test_a_checkpoint_of_another_training_or_cut_off_is_refused(tmp_path):
@@ -157,7 +277,7 @@ def test_the_best_epoch_is_kept_not_the_last(monkeypatch):
         seen.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
         return next(losses)
 
-    monkeypatch.setattr(trainer_module, "mean_loss", measured)
+    monkeypatch.setattr(trainer, "mean_loss", measured)
     made = captions.train(features, texts, **SMALL | {"epochs": 4})
     assert made.best_epoch == 2
     assert all(torch.equal(weights(made)[name], seen[1][name]) for name in seen[1])
@@ -256,14 +376,17 @@ def test_wrong_kinds_of_data_are_refused():
         ({"epochs": 0}, "epochs must be"),
         ({"seed": -1}, "seed must be"),
         ({"batch_size": 2.5}, "batch_size must be"),
-        ({"architecture": "transformer"}, "architecture must be one of merge, inject, attention"),
-        ({"precision": "half"}, "precision must be one of"),
-        ({"dropout": 1}, "dropout is a share"),
-        ({"alpha": 0}, "alpha must be above 0"),
-        ({"tokenize": "letters"}, "tokenize must be one of"),
+        ({"architecture": "transformer"}, "architecture must be 'merge' or 'inject' or 'attention'"),
+        ({"precision": "half"}, "precision must be 'float32' or 'bfloat16'"),
+        ({"dropout": 1}, "dropout must be .* at least 0 and below 1"),
+        ({"alpha": 0}, "alpha must be .* above 0"),
+        ({"min_alpha": 0}, "min_alpha must be .* above 0"),
+        ({"min_alpha": 0.01}, "alpha must not be below min_alpha, but they are 0.002 and 0.01"),
+        ({"fine_tune": "no"}, "fine_tune must be True or False"),
+        ({"tokenize": "letters"}, "tokenize must be 'words' or 'morphemes'"),
         ({"min_count": 1000}, "lower min_count"),
     ],
-    ids=["epochs", "seed", "batch_size", "architecture", "precision", "dropout", "alpha", "tokenize", "min_count"],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_parameters_out_of_range_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
@@ -357,22 +480,22 @@ def lacking(monkeypatch):
             raise RuntimeError("could not create a primitive descriptor for the LSTM forward propagation primitive")
         return forward(lstm, *arguments)
 
-    trainer_module.learns_in_bfloat16.cache_clear()
+    precision.learns_in_bfloat16.cache_clear()
     monkeypatch.setattr(torch.nn.LSTM, "forward", refusing)
     yield tries
-    trainer_module.learns_in_bfloat16.cache_clear()
+    precision.learns_in_bfloat16.cache_clear()
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_half_precision_learns_the_same(device):
-    if device == "cuda" and not torch.cuda.is_available() or not trainer_module.learns_in_bfloat16(device):
+    if device == "cuda" and not torch.cuda.is_available() or not precision.learns_in_bfloat16(device):
         pytest.skip("no LSTM in half precision here")
     assert_half_precision_learns_the_same(device)
 
 
 @pytest.mark.filterwarnings("ignore:TF32 acceleration")
 def test_half_precision_learns_the_same_with_pytorchs_own_lstm(monkeypatch):
-    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision, "learns_in_bfloat16", lambda device: True)
     with torch.backends.mkldnn.flags(enabled=False):  # it runs on any processor; the other layers are in half precision
         assert_half_precision_learns_the_same("cpu")
 
@@ -392,28 +515,28 @@ def test_where_half_precision_is_lacking_one_warning_says_so_and_float32_is_take
 
 
 def test_trying_half_precision_warns_of_nothing_and_leaves_other_randomness_alone(recwarn):
-    trainer_module.learns_in_bfloat16.cache_clear()
+    precision.learns_in_bfloat16.cache_clear()
     state = torch.get_rng_state()
-    known = trainer_module.learns_in_bfloat16("cpu")
+    known = precision.learns_in_bfloat16("cpu")
     assert known in (True, False) and torch.equal(state, torch.get_rng_state()) and not len(recwarn)
-    assert trainer_module.usable("float32", "cpu") == "float32" and not len(recwarn)
+    assert precision.usable("float32", "cpu") == "float32" and not len(recwarn)
 
 
 @pytest.mark.filterwarnings("ignore:TF32 acceleration")
 def test_a_training_in_half_precision_goes_on_at_a_machine_that_lacks_it(monkeypatch, tmp_path):
     features, texts = world(copies=2)
     options = SMALL | {"epochs": 1, "precision": "bfloat16", "device": "cpu", "checkpoint": tmp_path / "a.safetensors"}
-    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision, "learns_in_bfloat16", lambda device: True)
     with torch.backends.mkldnn.flags(enabled=False):
         first = captions.train(features, texts, **options)
-    monkeypatch.setattr(trainer_module, "learns_in_bfloat16", lambda device: False)
+    monkeypatch.setattr(precision, "learns_in_bfloat16", lambda device: False)
     with pytest.warns(UserWarning, match="takes float32"):
         assert equal(first, captions.train(features, texts, **options))
 
 
 def test_a_run_away_training_says_so():
     features, texts = world(copies=2)
-    with pytest.raises(ValueError, match="Lower alpha"):
+    with pytest.raises(ValueError, match=r"loss of epoch 1 is no longer a number. Lower alpha \(it was 1e\+38\)"):
         captions.train(features, texts, **SMALL | {"alpha": 1e38, "epochs": 3})
 
 
@@ -431,7 +554,7 @@ def test_ablation_changes_one_thing_at_a_time():
     table = captions.summary(rows)
     values = [row["validation"] for row in rows if (row["architecture"], row["embeddings"]) == ("merge", "frozen")]
     assert table["merge", "frozen"] == pytest.approx((np.mean(values), np.std(values, ddof=1)))
-    with pytest.raises(ValueError, match="not glove"):
+    with pytest.raises(ValueError, match="embeddings must be .*, not 'glove'"):
         captions.ablation(features, texts, colour_vectors(), test, embeddings=("glove",))
 
 

@@ -5,6 +5,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+import torch
 
 from helpers import exercises
 from helpers.exercises import Exercise, Mistake, Property, diagnose
@@ -16,7 +17,13 @@ def all_exercises():
             yield module.name, name, exercise
 
 
-ALL = [(getattr(importlib.import_module(f"helpers.{m}"), n), e) for m, n, e in all_exercises()]
+def reference_of(module, name):
+    """The helper's function, or the one that stands beside the exercise."""
+    helper = importlib.import_module(f"helpers.{module}")
+    return getattr(helper if hasattr(helper, name) else getattr(exercises, module), name)
+
+
+ALL = [(reference_of(m, n), e) for m, n, e in all_exercises()]
 IDS = [f"{m}.{n}" for m, n, _ in all_exercises()]
 
 
@@ -124,3 +131,19 @@ def test_values_are_compared_by_kind_and_shape():
 def test_a_function_without_exercise_says_so(capsys):
     exercises.check(len, np.mean)
     assert "no exercise" in capsys.readouterr().out
+
+
+def test_answers_that_no_helper_needs_stand_beside_their_exercises():
+    answers = exercises.word2vec
+    table = torch.tensor([[1.0, 0.0], [3.0, 2.0], [0.0, 0.0]])
+    assert answers.context_mean(table, torch.tensor([[0, 1, 2, 2], [2, 2, 2, 2]]), 2).tolist() == [[2, 1], [0, 0]]
+    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
+    assert answers.analogy(royal, 0, 1, 2) == 3
+    added = answers.add_rows(torch.zeros(2, 1), torch.tensor([1, 1]), torch.ones(2, 1))
+    assert added.tolist() == [[0.0], [2.0]]
+    assert not hasattr(exercises, "nothing")
+
+
+def test_a_check_names_the_helper_wherever_its_answer_stands(capsys):
+    exercises.check(lambda *a: None, exercises.word2vec.add_rows)
+    assert capsys.readouterr().out.startswith("… word2vec.add_rows\n")

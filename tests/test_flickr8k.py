@@ -64,7 +64,7 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path, line):
 def test_missing_files_and_unknown_splits_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="Flickr8k.token.txt is not in"):
         flickr8k.load("train", tmp_path)
-    with pytest.raises(ValueError, match="train, validation, test"):
+    with pytest.raises(ValueError, match="split must be 'train' or 'validation' or 'test', not 'dev'"):
         flickr8k.load("dev", tmp_path)
 
 

@@ -666,12 +666,3 @@ def test_the_loss_to_read_is_the_one_that_is_written_out_pair_by_pair():
                     expected += loss * sum(reach >= distance for reach in range(1, window + 1)) / window
     found = word2vec.skipgram_loss(x, y, word2vec.window_weights(4, window), same, negative)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_the_mean_of_contexts_and_the_analogy():
-    table = torch.tensor([[1.0, 0.0], [3.0, 2.0], [0.0, 0.0]])
-    assert word2vec.context_mean(table, torch.tensor([[0, 1, 2, 2], [2, 2, 2, 2]]), 2).tolist() == [[2, 1], [0, 0]]
-    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
-    assert word2vec.analogy(royal, 0, 1, 2) == 3
-    torch.testing.assert_close(word2vec.add_rows(torch.zeros(2, 1), torch.tensor([1, 1]), torch.ones(2, 1)),
-                               torch.tensor([[0.0], [2.0]]))  # fmt: skip

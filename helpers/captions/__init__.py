@@ -9,7 +9,8 @@
 
 The rooms, in the order in which an image walks through them: `scenes` and `flickr8k` (images with captions, by name
 from `data.dataset`), `inception` and `features` (the network that looks), `text` (caption words), `samples` (batches),
-`model` (three ways to join image and words), `trainer`, `captioner`, `decoding` (greedy and beam search), `bleu`.
+`model` (three ways to join image and words), `trainer`, `precision` (half precision, where it can be had),
+`captioner`, `decoding` (greedy and beam search), `bleu`.
 """
 
 import importlib

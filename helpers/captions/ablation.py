@@ -2,6 +2,7 @@
 
 from statistics import mean, stdev
 
+from .. import arguments
 from .bleu import bleu
 from .trainer import train
 
@@ -22,8 +23,8 @@ def ablation(
     Each row: architecture, embeddings, seed, validation (lowest loss per word), test (loss per word), bleu (four
     scores), epoch (the best one).
     """
-    if unknown := set(embeddings) - set(EMBEDDINGS):
-        raise ValueError(f"embeddings must be among {', '.join(EMBEDDINGS)}, not {', '.join(sorted(unknown))}")
+    for kind in embeddings:
+        arguments.choice("embeddings", kind, EMBEDDINGS)
     rows, images = [], {name: features[name] for name in test}
     references = [test[name] for name in images]
     for architecture in architectures:

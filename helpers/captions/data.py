@@ -7,6 +7,7 @@ data.train, data.captions[name], data.image(name)
 
 from pathlib import Path
 
+from .. import arguments
 from . import flickr8k, scenes
 
 
@@ -56,14 +57,11 @@ def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
     counts    of the scenes: train=1800, validation=200, test=200, new_combinations=200
     ValueError for another name, or a language that the set does not have.
     """
-    if name == "scenes":
+    if arguments.choice("name", name, ("scenes", "flickr8k")) == "scenes":
         parts = scenes.splits(seed=seed, **counts)
         made = {scene.name: scene for part in parts.values() for scene in part}
         captions = {scene.name: scene.captions(language) for scene in made.values()}
         return Dataset(name, language, {part: [scene.name for scene in parts[part]] for part in parts}, captions, made)
-    if name == "flickr8k":
-        if language != "en":
-            raise ValueError(f"the captions of flickr8k are English: language='en', not {language!r}")
-        splits, captions, paths = flickr8k.read(folder and Path(folder))
-        return Dataset(name, language, splits, captions, paths)
-    raise ValueError(f"there are two sets of captioned images, 'scenes' and 'flickr8k', not {name!r}")
+    arguments.choice("language", language, ("en",), hint=": Flickr8k is English")
+    splits, captions, paths = flickr8k.read(folder and Path(folder))
+    return Dataset(name, language, splits, captions, paths)

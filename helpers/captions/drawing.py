@@ -10,6 +10,7 @@ import random
 
 from PIL import Image, ImageDraw
 
+from .. import arguments
 from .backgrounds import BACKGROUNDS, mix
 
 SUPERSAMPLING = 3
@@ -261,8 +262,7 @@ def picture(background, placed, size=160, seed="0"):
     seed: a text that decides clouds, grass, stars.
     ValueError for a size below 32.
     """
-    if not (isinstance(size, int) and size >= 32):
-        raise ValueError(f"size counts pixels, 32 or more, not {size!r}")
+    size = arguments.whole("size", size, 32, hint=" (pixels)")
     side = size * SUPERSAMPLING
     image = Image.new("RGB", (side, side))
     canvas = ImageDraw.Draw(image)

@@ -8,7 +8,7 @@ commas in the sentences, so it is split at the tab and nowhere else.  It names o
 
 from pathlib import Path
 
-from .. import downloads
+from .. import arguments, downloads
 from ..downloads.disk import alone
 
 TOKENS = "Flickr8k.token.txt"
@@ -26,8 +26,7 @@ def load(split="train", folder=None, images=False):
     images  False: names whose picture is not there keep the path where it would lie, so that features made elsewhere
             can be used; True: only pictures that are there, FileNotFoundError if there is none
     """
-    if split not in SPLITS:
-        raise ValueError(f"the splits of Flickr8k are {', '.join(SPLITS)}, not {split!r}")
+    arguments.choice("split", split, SPLITS)
     splits, captions, paths = read(folder, fetch_images=images)
     names = [name for name in splits[split] if not images or paths[name].is_file()]
     if images and not names:

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from .. import downloads
+from .. import arguments, downloads
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "datasets" / "captions" / "inception_scenes.safetensors"
 SMALLEST = 75  # pixels; below, the last block has no cell left
@@ -150,8 +150,7 @@ class InceptionV3(nn.Module):
     """
 
     def __init__(self, width=1.0, classes=1000, aux=False):
-        if not 0 < width <= 4:
-            raise ValueError(f"width is a share of the channels, over 0 and up to 4, not {width!r}")
+        width = arguments.number("width", width, above=0, most=4, hint=" (a share of the channels)")
         super().__init__()
 
         def w(channels):
@@ -192,8 +191,8 @@ class InceptionV3(nn.Module):
 
     def grids(self, x, layers):
         """The grids of several layers from one pass: {layer: (n, channels, rows, columns)}."""
-        if unknown := [layer for layer in layers if layer not in LAYERS]:
-            raise ValueError(f"{unknown[0]!r} is no block; there are {', '.join(LAYERS)}")
+        for layer in layers:
+            arguments.choice("layer", layer, LAYERS)
         x, found = self.stem(x), {}
         for name in LAYERS[: max(LAYERS.index(layer) for layer in layers) + 1]:
             x = getattr(self, name)(x)

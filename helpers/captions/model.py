@@ -12,6 +12,8 @@ nothing is computed once per prefix.
 import torch
 from torch import nn
 
+from .. import arguments
+
 ARCHITECTURES = ("merge", "inject", "attention")
 
 
@@ -39,8 +41,7 @@ class CaptionModel(nn.Module):
 
     def __init__(self, table, frozen, feature_size, architecture="merge", hidden_size=256, p=0.5):
         super().__init__()
-        if architecture not in ARCHITECTURES:
-            raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, not {architecture!r}")
+        arguments.choice("architecture", architecture, ARCHITECTURES)
         entries, vector_size = table.shape
         self.architecture, self.p = architecture, p
         self.embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)

@@ -18,6 +18,7 @@ from functools import cached_property
 from itertools import permutations, product
 from pathlib import Path
 
+from .. import arguments
 from . import captions_en, captions_ko, drawing, placing
 
 SIZE = 160  # pixels; InceptionV3 makes of them an 8 x 8 grid at its layer Mixed_6e
@@ -97,10 +98,8 @@ class Scene:
     def captions(self, language="en", count=5):
         """`count` different sentences (at most as many as there are patterns) that all describe this scene truly."""
         writers = {"ko": captions_ko, "en": captions_en}
-        if language not in writers:
-            raise ValueError(f"captions are written in 'ko' and 'en', not in {language!r}")
-        if not (isinstance(count, int) and count >= 1):
-            raise ValueError(f"count says how many captions, 1 or more, not {count!r}")
+        arguments.choice("language", language, writers)
+        count = arguments.whole("count", count, 1)
         rng = random.Random(f"captions {self.name}")
         found = list(dict.fromkeys(writers[language].write(self, rng)))
         return rng.sample(found, min(count, len(found)))
@@ -124,10 +123,8 @@ def make(count, seed=1, pairs="seen", prefix="scene"):
            "all" takes whatever comes.
     ValueError for another word in `pairs`, or for a negative count.
     """
-    if pairs not in ("seen", "new", "all"):
-        raise ValueError(f"pairs is 'seen', 'new' or 'all', not {pairs!r}")
-    if not (isinstance(count, int) and count >= 0):
-        raise ValueError(f"count says how many scenes, 0 or more, not {count!r}")
+    arguments.choice("pairs", pairs, ("seen", "new", "all"))
+    count = arguments.whole("count", count, 0)
     rng = random.Random(f"scenes {prefix} {pairs} {seed}")
     found, known = [], Counter()
     while len(found) < count:

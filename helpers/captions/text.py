@@ -15,7 +15,7 @@ from functools import cache
 
 import torch
 
-from .. import korean
+from .. import arguments, korean
 
 START, END, UNKNOWN = 0, 1, 2
 SPECIAL = ("<start>", "<end>", "<unknown>")
@@ -69,8 +69,7 @@ class CaptionVocabulary:
     """
 
     def __init__(self, tokens, tokenize="words"):
-        if tokenize not in CUTTERS:
-            raise ValueError(f"tokenize must be one of {', '.join(CUTTERS)}, not {tokenize!r}")
+        arguments.choice("tokenize", tokenize, CUTTERS)
         if tuple(tokens[:3]) != SPECIAL or len(set(tokens)) < len(tokens):
             raise ValueError(f"a caption vocabulary starts with {', '.join(SPECIAL)} and holds each word once")
         self.tokens, self.tokenize = list(tokens), tokenize

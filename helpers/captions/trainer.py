@@ -3,30 +3,155 @@
     captioner = captions.train(features, texts, vectors=glove)
     captioner.caption(features["scene-00017"])
 
-The model is given the right words so far and has to say the next one, at all positions of a caption at once.
-Everything random is drawn from (seed, epoch, batch), so a training that was stopped goes on as if it had not been.
+The model is given the right words so far and has to say the next one, at all positions of a caption at once.  A
+trainer has three parts: the `Options`, checked and fixed; an objective, here a model with its optimizer and what one
+batch of captions does to them; and the loop of `helpers.runs`, which all trainers share.
 """
 
-import warnings
-from functools import cache as memoised
+import copy
+import math
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from .. import environment, training
+from .. import arguments, environment, runs, training
 from ..checkpoints import Checkpoint, digest
-from ..vocabulary import required
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
+from .precision import usable
 from .samples import Samples, hold_out, pair
-from .text import SPECIAL, CaptionVocabulary
+from .text import CUTTERS, CaptionVocabulary
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that decides the captioner, beside the data and the vectors; `train` tells what each means.
+
+    ValueError, naming the parameter and what is expected, for a value out of range.
+    """
+
+    architecture: str = "merge"
+    fine_tune: bool = False
+    epochs: int = 10
+    vector_size: int = 200
+    hidden_size: int = 256
+    min_count: int = 1
+    tokenize: str = "words"
+    alpha: float = 0.002
+    min_alpha: float = 0.0001
+    dropout: float = 0.4
+    batch_size: int = 100
+    precision: str = "float32"
+    seed: int = 1
+
+    def __post_init__(self):
+        for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size"):
+            self.keep(name, arguments.whole(name, getattr(self, name), 1))
+        self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
+        self.keep("fine_tune", arguments.flag("fine_tune", self.fine_tune))
+        for name, allowed in (("architecture", ARCHITECTURES), ("tokenize", CUTTERS), ("precision", PRECISIONS)):
+            self.keep(name, arguments.choice(name, getattr(self, name), allowed))
+        self.keep("dropout", arguments.number("dropout", self.dropout, least=0, below=1))
+        for name in ("alpha", "min_alpha"):
+            self.keep(name, arguments.number(name, getattr(self, name), above=0))
+        if self.min_alpha > self.alpha:
+            raise ValueError(f"alpha must not be below min_alpha, but they are {self.alpha!r} and {self.min_alpha!r}")
+
+    def keep(self, name, value):
+        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
+        object.__setattr__(self, name, value)
+
+    def rate(self, done):
+        """The learning rate when a share `done` (0 to 1) of the training lies behind: it falls in a straight line."""
+        return self.alpha - (self.alpha - self.min_alpha) * done
+
+
+class Objective:
+    """A caption model with its optimizer, and the work on one batch of captions of one length.
+
+    seen, held  Samples to train on and to validate on
+    precision   "float32" or "bfloat16", as the device can
+    about       what a `Captioner` keeps beside its model and its curve
+    curve       one dict for each epoch that is done;  best: the weights of the one with the lowest validation loss,
+                {name: tensor}
+    """
+
+    def __init__(self, model, seen, held, options, precision="float32", about=None):
+        self.model, self.seen, self.held, self.options, self.precision = model, seen, held, options, precision
+        self.optimizer = torch.optim.Adam(model.parameters(), fused=True)
+        self.device, self.about, self.curve, self.best = model.mean.device, about, [], {}
+        self.parts = len(seen.batches(options.batch_size))
+        self.share = seen.words / self.parts  # words in a batch, on average: every word counts the same
+        self.epoch, self.batches = None, []  # of the epoch at work
+
+    def work(self, epoch, part):
+        """One step of Adam on one batch; returns (the sum of its losses, how many words were predicted)."""
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self.batches = self.seen.batches(self.options.batch_size, self.generator("cpu", epoch, 0))
+        features, inputs, targets = self.seen.get(self.batches[part], self.device)
+        self.model.train()  # for cuDNN, whose LSTMs learn in this mode only; dropout is told by its generator
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            scores = self.model(features, inputs, self.generator(self.device, epoch, part + 1)).flatten(0, 1)
+        loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
+        self.optimizer.zero_grad()
+        (loss / self.share).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
+        self.optimizer.step()
+        return loss.item(), targets.numel()
+
+    def generator(self, device, epoch, number):
+        """A generator of its own for the order of an epoch (number 0) and for each of its batches (from 1 on)."""
+        drawn = np.random.SeedSequence([self.options.seed, epoch, number]).generate_state(1)
+        return training.generator(int(drawn[0]), device)
+
+    def finish(self, epoch, loss):
+        """Measure on the images that were held out, and keep the weights if they are the best so far."""
+        self.model.eval()
+        row = {"epoch": epoch + 1, "train": loss, "validation": mean_loss(self.model, self.held)}
+        if not math.isfinite(row["train"]) or not math.isfinite(row["validation"]):
+            raise ValueError(f"training ran away: the loss of epoch {epoch + 1} is no longer a number. "
+                             f"Lower alpha (it was {self.options.alpha:g})")  # fmt: skip
+        if all(row["validation"] < earlier["validation"] for earlier in self.curve):
+            self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
+        self.curve.append(row)
+
+    def snapshot(self):
+        """A `Captioner` of its own, with the weights of now."""
+        return Captioner(copy.deepcopy(self.model), curve=self.curve, **self.about)
+
+    def state(self):
+        """What a checkpoint keeps: {name: tensor}."""
+        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        for i, values in self.optimizer.state_dict()["state"].items():
+            state |= {f"adam.{i}.{name}": value for name, value in values.items()}
+        rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
+        return state | {"curve": torch.tensor(rows, dtype=torch.float64).view(-1, 3)}
+
+    def restore(self, state):
+        part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
+                for kind in ("model", "best", "adam")}  # fmt: skip
+        self.model.load_state_dict(part["model"])
+        self.best = part["best"]
+        moments = {}
+        for name, tensor in part["adam"].items():
+            i, _, key = name.partition(".")
+            moments.setdefault(int(i), {})[key] = tensor
+        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        self.curve = [{"epoch": int(row[0]), "train": row[1], "validation": row[2]} for row in state["curve"].tolist()]
 
 
 def train(
     features, captions, vectors=None, seed=1, architecture="merge", fine_tune=False, validation=0.1, epochs=10,
     vector_size=200, hidden_size=256, min_count=1, tokenize="words", alpha=0.002, min_alpha=0.0001, dropout=0.4,
-    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False,
+    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False, after_epoch=None,
 ):  # fmt: skip
     """Train a captioner on images that have features and captions; returns a `Captioner`.
 
@@ -42,179 +167,56 @@ def train(
     precision     "bfloat16": multiply matrices in half precision (PyTorch's autocast), about twice as fast where the
                   processor or the GPU can; the weights stay in single precision. Where it cannot, a warning says so
                   and training takes float32, which learns the same
-    checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there
+    checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there; on one device, to the very
+                  same weights
     progress      show a bar that counts epochs
+    after_epoch   called with (epoch, Captioner) when an epoch is done, or with (epoch, Captioner, mean loss) if it
+                  takes three arguments.  The Captioner is a copy with the weights of that moment, be they the best or
+                  not.  Epochs that were done before are not reported again
 
     ValueError or TypeError, naming the remedy, for parameters and data from which nothing can be learnt.
     """
-    decides = {"seed": seed, "epochs": epochs, "hidden_size": hidden_size, "batch_size": batch_size, "alpha": alpha,
-               "min_alpha": min_alpha, "dropout": dropout, "architecture": architecture, "precision": precision,
-               "fine_tune": bool(fine_tune)}  # fmt: skip
-    check(decides | {"vector_size": vector_size, "min_count": min_count})
+    options = Options(architecture, fine_tune, epochs, vector_size, hidden_size, min_count, tokenize, alpha, min_alpha,
+                      dropout, batch_size, precision, seed)  # fmt: skip
+    device, saved = training.device(device), Checkpoint.of(checkpoint)
     vectors = getattr(vectors, "wv", vectors)  # a whole gensim model will do
-    cut = CaptionVocabulary(SPECIAL, tokenize).cut
-    tokens, skipped = pair(features, captions, cut)
-    names, held_out = hold_out(list(tokens), validation, seed)
-    vocabulary = CaptionVocabulary.build((one for name in names for one in tokens[name]), min_count, tokenize)
+    if vectors is not None:
+        options = replace(options, vector_size=vectors.vector_size)
+    tokens, skipped = pair(features, captions, CUTTERS[options.tokenize])
+    names, held_out = hold_out(list(tokens), validation, options.seed)
+    seen_tokens = (one for name in names for one in tokens[name])
+    vocabulary = CaptionVocabulary.build(seen_tokens, options.min_count, options.tokenize)
     seen, held = (Samples.of(features, tokens, part, vocabulary) for part in (names, held_out))
     if seen.features.shape[1:] != held.features.shape[1:]:
         raise ValueError("training and validation images have features of different shapes: extract all alike")
-    if architecture == "attention" and seen.features.dim() == 2:
+    if options.architecture == "attention" and seen.features.dim() == 2:
         raise ValueError('attention looks over the cells of a grid, and these features are pooled: extract them with '
                          'grid=True, or take architecture="inject"')  # fmt: skip
-    shape = np.asarray(features[names[0]]).shape
-    if architecture != "attention":
+    if options.architecture != "attention":
         seen, held = seen.pooled(), held.pooled()
-    device, saved = training.device(device), Checkpoint.of(checkpoint)
     if device == "cpu":
         environment.gpu_hint()
-    vector_size = vector_size if vectors is None else vectors.vector_size
-    table, known = vocabulary.table(vectors, vector_size, training.generator(seed))
-    frozen = known & (not fine_tune)
-    with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global generator
-        torch.default_generator.manual_seed(seed)
-        model = CaptionModel(table, frozen, seen.features.shape[-1], architecture, hidden_size, dropout)
-    model.standardize(seen.features)
-    # The settings keep the precision that was asked for: a training may go on at a machine that lacks bfloat16.
-    settings = saved and decides | {
-        "vectors": digest(table, frozen), "words": digest(vocabulary.tokens),
+    table, known = vocabulary.table(vectors, options.vector_size, training.generator(options.seed))
+    frozen = known & (not options.fine_tune)
+    model = initial_model(table, frozen, seen.features, options).to(device)
+    about = {"vocabulary": vocabulary, "shape": np.shape(features[names[0]]), "validation": held_out,
+             "max_length": max(map(len, seen.ids)) - 2, "skipped": skipped}  # fmt: skip
+    objective = Objective(model, seen, held, options, usable(options.precision, device), about)
+    # The identity has the precision that was asked for: a training may go on at a machine that lacks bfloat16.
+    state = saved and saved.restore({
+        "trainer": "captions", **asdict(options), "vectors": digest(table, frozen), "words": digest(vocabulary.tokens),
         "data": digest(*(part for s in (seen, held) for part in (s.features, s.images, torch.cat(s.ids)))),
-    }  # fmt: skip
-    trainer = Trainer(model.to(device), seen, held, batch_size, seed, usable(precision, device))
-    trainer.run(epochs, alpha, min_alpha, saved, settings, progress)
-    longest = max(map(len, seen.ids)) - 2
-    return Captioner(model, vocabulary, shape, trainer.curve, longest, held_out, skipped)
+    })  # fmt: skip
+    runs.train(objective, options.epochs, 1, progress, after_epoch, saved, state)
+    model.load_state_dict(objective.best)
+    return Captioner(model, curve=objective.curve, **about)
 
 
-def usable(precision, device):
-    """The precision to train in: the one asked for, or "float32", with a warning, where the device lacks bfloat16."""
-    if precision == "bfloat16" and not learns_in_bfloat16(device):
-        kind = "processor" if device == "cpu" else "GPU"
-        warnings.warn(f'precision="bfloat16": this {kind} has no half precision for an LSTM, so training takes '
-                      "float32 instead; it learns the same, only more slowly", stacklevel=3)  # fmt: skip
-        return "float32"
-    return precision
-
-
-@memoised
-def learns_in_bfloat16(device):
-    """Whether an LSTM can be trained in half precision on a device ("cpu", "cuda", …): a tiny one is tried, once.
-
-    PyTorch multiplies matrices in bfloat16 on any processor, but it hands an LSTM to oneDNN or cuDNN, which raise
-    RuntimeError where they have none for this processor (one without AVX-512) or this GPU.
-    """
-    with torch.random.fork_rng(devices=[]):  # the first weights must not move the caller's random numbers
-        lstm = torch.nn.LSTM(1, 1).to(device)
-    try:
-        with torch.autocast(torch.device(device).type, torch.bfloat16):
-            outputs, _ = lstm(torch.ones(1, 1, 1, device=device))
-        outputs.float().sum().backward()
-    except RuntimeError:
-        return False
-    return True
-
-
-class Trainer:
-    """A model, what it learns from, and how far it is.
-
-    curve  one dict per epoch;  best: the weights of the epoch with the lowest validation loss, {name: tensor}
-    """
-
-    def __init__(self, model, seen, held, batch_size, seed, precision="float32"):
-        self.model, self.seen, self.held, self.batch_size, self.seed = model, seen, held, batch_size, seed
-        self.precision = precision
-        self.optimizer = torch.optim.Adam(model.parameters(), fused=True)
-        self.device, self.curve, self.best = model.mean.device, [], {}
-        self.epoch = self.batch = 0
-        self.total = 0.0  # loss of this epoch's batches so far
-
-    def run(self, epochs, alpha, min_alpha, saved=None, settings=None, progress=False):
-        """All epochs that are left; at the end the model has the weights of its best epoch."""
-        if saved and (state := saved.restore(settings)):
-            self.restore(state)
-        left = range(self.epoch, epochs)
-        for _ in training.progress(left, "epochs") if progress and left else left:
-            batches = self.seen.batches(self.batch_size, self.generator("cpu", 0))
-            share = self.seen.words / len(batches)  # words in a batch, on average: every word counts the same
-            while self.batch < len(batches):
-                done = (self.epoch + self.batch / len(batches)) / epochs
-                self.step(batches[self.batch], alpha - (alpha - min_alpha) * done, share)
-                self.batch += 1
-                if saved and saved.due() and self.batch < len(batches):
-                    saved.save(self.state())
-            self.finish_epoch()
-            if saved and (saved.due() or self.epoch == epochs):
-                saved.save(self.state())
-        self.model.load_state_dict(self.best)
-
-    def step(self, batch, rate, share):
-        """One step of Adam on one batch."""
-        self.model.train()
-        features, inputs, targets = self.seen.get(batch, self.device)
-        half = torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
-        with half:
-            scores = self.model(features, inputs, self.generator(self.device, self.batch + 1)).flatten(0, 1)
-        loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
-        self.optimizer.zero_grad()
-        (loss / share).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        self.total += loss.item()
-
-    def finish_epoch(self):
-        """Measure, keep the weights if they are the best so far, and begin the next epoch."""
-        self.model.eval()
-        row = {"epoch": self.epoch + 1, "train": self.total / self.seen.words,
-               "validation": mean_loss(self.model, self.held)}  # fmt: skip
-        if not np.isfinite(row["train"]) or not np.isfinite(row["validation"]):
-            raise ValueError("training ran away: the loss is no longer a number. Lower alpha")
-        if all(row["validation"] < earlier["validation"] for earlier in self.curve):
-            self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
-        self.curve.append(row)
-        self.epoch, self.batch, self.total = self.epoch + 1, 0, 0.0
-
-    def generator(self, device, batch):
-        """A generator of its own for each batch: the same numbers, wherever training was stopped."""
-        drawn = np.random.SeedSequence([self.seed, self.epoch, batch]).generate_state(1)
-        return training.generator(int(drawn[0]), device)
-
-    def state(self):
-        """Everything that training needs to go on, {name: tensor or number}."""
-        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
-        for i, values in self.optimizer.state_dict()["state"].items():
-            state |= {f"adam.{i}.{name}": value for name, value in values.items()}
-        rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
-        state["curve"] = torch.tensor(rows, dtype=torch.float64).view(-1, 3)
-        state["total"] = torch.tensor(self.total, dtype=torch.float64)
-        return state | {"epoch": self.epoch, "batch": self.batch}
-
-    def restore(self, state):
-        """Go back to where `state` was taken."""
-        part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
-                for kind in ("model", "best", "adam")}  # fmt: skip
-        self.model.load_state_dict(part["model"])
-        self.best = part["best"]
-        moments = {}
-        for name, tensor in part["adam"].items():
-            i, _, key = name.partition(".")
-            moments.setdefault(int(i), {})[key] = tensor
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
-        self.curve = [{"epoch": int(row[0]), "train": row[1], "validation": row[2]} for row in state["curve"].tolist()]
-        self.epoch, self.batch, self.total = int(state["epoch"]), int(state["batch"]), float(state["total"])
-
-
-def check(options):
-    """Refuse parameters out of range, before any work is done; options: {name: value}."""
-    for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size", "seed"):
-        required(name, options[name], int(name != "seed"))
-    for name, allowed in (("architecture", ARCHITECTURES), ("precision", ("float32", "bfloat16"))):
-        if options[name] not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {options[name]!r}")
-    if not 0 <= options["dropout"] < 1:
-        raise ValueError(f"dropout is a share of at least 0 and below 1, not {options['dropout']!r}")
-    if not 0 < options["min_alpha"] <= options["alpha"] < np.inf:
-        raise ValueError("alpha must be above 0 and not below min_alpha, "
-                         f"not {options['alpha']!r} and {options['min_alpha']!r}")  # fmt: skip
+def initial_model(table, frozen, features, options):
+    """A model with its first weights drawn from the seed; no other random numbers are disturbed."""
+    with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global generator
+        torch.default_generator.manual_seed(options.seed)
+        model = CaptionModel(table, frozen, features.shape[-1], options.architecture, options.hidden_size,
+                             options.dropout)  # fmt: skip
+    model.standardize(features)
+    return model

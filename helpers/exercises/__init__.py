@@ -1,6 +1,7 @@
 """Exercises that say why: `check(my_function, reference)` compares yours with the helper's and explains.
 
-The helper that the lesson is about is the reference solution.  A check calls your function and the
+The helper that the lesson is about is the reference solution, or, where no helper needs it, a function beside the
+exercise (`exercises.word2vec.add_rows`).  A check calls your function and the
 reference on the same cases.  Where they differ it shows the smallest case, your value and the expected
 one, and names the likely reason: it knows the classic wrong solutions as runnable code, and says which
 of them your function behaves like.  It prints, in Korean and English, and never raises.
@@ -15,6 +16,14 @@ from typing import Any
 import numpy as np
 
 from helpers import progress
+
+
+def __getattr__(name):
+    """The exercises on a helper, as `exercises.word2vec`, are imported when they are first named."""
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
 
 @dataclass(frozen=True)
@@ -78,8 +87,8 @@ def same(mine, expected):
 
 
 def room(reference):
-    """The helper that a function belongs to: "skipgram", or "captions" for helpers.captions.bleu."""
-    return reference.__module__.removeprefix("helpers.").split(".")[0]
+    """The helper that a function belongs to: "skipgram", "captions" for helpers.captions.bleu, "word2vec" for here."""
+    return reference.__module__.removeprefix("helpers.").removeprefix("exercises.").split(".")[0]
 
 
 def find(reference):

@@ -1,4 +1,7 @@
-"""Exercises on `helpers.word2vec`: what is compared, and the classic wrong answers with their reasons."""
+"""Exercises on word2vec: what is compared, and the classic wrong answers with their reasons.
+
+The compiled loops of `helpers.blocks` do what three of the exercises ask for in passing, so their answers stand here.
+"""
 
 import torch
 
@@ -13,6 +16,17 @@ def drawn(*shape, seed=0):
 
 
 # context_mean(table, contexts, padding) → (batch, dim)
+
+
+def context_mean(table, contexts, padding):
+    """CBOW's prediction: the mean of the context rows of a table, (batch, dim).
+
+    contexts (batch, 2·window): word ids, filled up with the id `padding`, which does not count.  A sample that
+    consists of padding only gives zeros.
+    """
+    real = (contexts != padding).to(table.dtype)  # (batch, 2·window)
+    rows = table[contexts] * real.unsqueeze(2)
+    return rows.sum(1) / real.sum(1, keepdim=True).clamp(min=1)
 
 
 def samples():
@@ -134,6 +148,14 @@ WINDOW_WEIGHTS = Exercise(
 # add_rows(table, ids, changes) → table
 
 
+def add_rows(table, ids, changes):
+    """table[ids] + changes as a new table, where an id that stands twice gets both its changes.
+
+    table (words, dim), ids (n,), changes (n, dim).
+    """
+    return table.index_add(0, ids, changes)
+
+
 def updates():
     """(table, ids, changes): distinct ids, an id that stands twice, three times, nothing."""
     yield torch.zeros(3, 2), torch.tensor([2, 0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -201,6 +223,18 @@ ADD_ROWS = Exercise(
 
 
 # analogy(table, a, b, c) → row
+
+
+def analogy(table, a, b, c):
+    """The row whose direction is closest to b − a + c ("a is to b as c is to …"), never a, b or c: an int.
+
+    table (words, dim); a, b, c row numbers.  All vectors are brought to length 1 first (Mikolov, Yih and Zweig 2013,
+    https://aclanthology.org/N13-1090/).
+    """
+    unit = torch.nn.functional.normalize(table, dim=1)
+    closeness = unit @ (unit[b] - unit[a] + unit[c])  # (words,)
+    closeness[[a, b, c]] = -torch.inf
+    return int(closeness.argmax())
 
 
 def questions():
