@@ -7,6 +7,7 @@ parameter's name, the value and what was expected.  Every public function that t
 import math
 import numbers
 import os
+from pathlib import Path
 
 
 def whole(name, value, least=None, most=None, hint=""):
@@ -21,6 +22,11 @@ def whole(name, value, least=None, most=None, hint=""):
     bounds = "" if least is None else f" of at least {least}"
     bounds += "" if most is None else f"{' and' if bounds else ' of'} at most {most}"
     raise ValueError(f"{name} must be a whole number{bounds}, not {value!r}{hint}")
+
+
+def optional(check, name, value, *bounds):
+    """None, or what `check(name, value, *bounds)` makes of the value."""
+    return None if value is None else check(name, value, *bounds)
 
 
 def number(name, value, least=None, above=None, below=None, hint=""):
@@ -52,6 +58,29 @@ def choice(name, value, allowed, hint=""):
     if isinstance(value, (str, numbers.Number, type(None))) and value in allowed:
         return value
     raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}{hint}")
+
+
+def path(name, value):
+    """`value` as a Path, ~ being the home folder; TypeError for what is no path, ValueError for what cannot be one."""
+    if isinstance(value, str) and ("\n" in value or len(value) > 4096):
+        raise TypeError(f"{name} takes the path of a file, but not the text itself, {value[:30]!r}…: "
+                        "pass [line.split() for line in text.splitlines()]")  # fmt: skip
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, not {shown(value)}")
+    if not str(value) or "\0" in str(value):
+        raise ValueError(f"{name} must be the path of a file, not {value!r}")
+    try:
+        found = Path(value).expanduser()
+        found.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no home folder, a lone surrogate
+        raise ValueError(f"{name} cannot be a path here ({error}), {shown(value)}: name another one") from None
+    return found
+
+
+def shown(value):
+    """A value in at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def workers(value):

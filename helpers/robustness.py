@@ -14,7 +14,7 @@ verb, or of one noun with its particles.
 
 import numpy as np
 
-from helpers import subwords
+from helpers import letters, subwords
 from helpers.korean import hangul, inflection
 
 ENDINGS = (
@@ -61,7 +61,7 @@ def oov_vector(word, table, min_n=3, max_n=6):
 
     table (bucket, dim): the buckets' vectors, a tensor or an array such as `kv.vectors_ngrams`.
     """
-    rows = subwords.ngram_hashes(word, min_n, max_n, len(table))
+    rows = subwords.ngram_hashes(letters.tidy(word), min_n, max_n, len(table))
     return table[rows].mean(0) if rows else table[:0].sum(0)
 
 

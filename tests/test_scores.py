@@ -148,5 +148,5 @@ def test_overlap_of_keyed_vectors_takes_common_words_in_the_same_order():
     assert 0 < scores.overlap(kv, kv_of(words, seed=9), k=5) < 0.5
     with pytest.raises(ValueError, match="one text for both"):
         scores.overlap(kv, kv_of(["other"]))
-    with pytest.raises(ValueError, match="k below"):
+    with pytest.raises(ValueError, match="k must be a whole number"):
         scores.neighbor_overlap(kv.vectors, kv.vectors, 50)

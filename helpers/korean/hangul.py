@@ -8,6 +8,8 @@ We use *compatibility* jamo (ㄱ, ㅏ, ...: U+3131–U+3163), the letters that k
 import re
 from itertools import product
 
+from helpers import letters
+
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"  # 19
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"  # 21
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")  # 28, the first one means: no final
@@ -49,6 +51,7 @@ def decompose(text, filler=""):
     """
     if len(filler) > 1 or (filler and filler in INITIALS + VOWELS + "".join(FINALS)):
         raise ValueError(f"filler must be one character that is no jamo, or empty; got {filler!r}")
+    text = letters.tidy(text)
     return "".join("".join(split(c)[:2]) + (split(c)[2] or filler) if is_syllable(c) else c for c in text)
 
 
@@ -93,7 +96,9 @@ def final_of(word):
     (GPT → 티), other Latin words by a rule of thumb (Python → 파이썬, Word2Vec → 벡, fastText → 텍스트).
     Closing quotes and brackets are skipped.
     """
-    word = word.rstrip("\"'”’」』》〉)]}.,!? ")
+    if not isinstance(word, str):
+        raise TypeError(f"a word must be a str, not {word!r}")
+    word = letters.tidy(word).rstrip("\"'”’」』》〉)]}.,!? ")
     last = word[-1:]
     if is_syllable(last):
         return split(last)[2]
@@ -147,7 +152,7 @@ def particle(word, pair):
 
 def attach(word, pair):
     """`word` with the fitting particle: attach('빨래', '을/를') → '빨래를'."""
-    return word + particle(word, pair)
+    return letters.tidy(word) + particle(word, pair)
 
 
 def all_syllables():
