@@ -23,12 +23,28 @@ def leftovers(path):
     return [other for other in path.parent.glob(".*.part") if other.name.startswith(start)]
 
 
+def attempt(path):
+    """Make the folder of a file and write into it, so that a disk that refuses says so before hours of work: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    draft = draft_of(path)
+    draft.touch()
+    draft.unlink()
+
+
 @contextlib.contextmanager
 def whole(path):
     """A path to write to, which takes the name `path` when the block ends without an exception.
 
     The bytes have reached the disk by then, so that not even a power cut leaves an empty file under the name.
+    ~ is the home folder.  FileNotFoundError where the folder is missing, IsADirectoryError where the path is one.
     """
+    path = Path(path).expanduser()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
     draft = draft_of(path)
     try:
         yield draft

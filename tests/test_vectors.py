@@ -48,7 +48,7 @@ def test_a_vector_of_zeros_is_refused():
         vectors.cosine_matrix(torch.ones(2, 2), torch.zeros(1, 2))
 
 
-WORDS = ["the", "개울가", "New York", "a\N{NO-BREAK SPACE}b", "5", ". . .", "3 0.5"]
+WORDS = ["the", "개울가", "New York", "a\N{NO-BREAK SPACE}b", "5", ". . ."]
 
 
 def some(words=WORDS, dim=4, seed=0):
@@ -230,11 +230,11 @@ def test_what_cannot_be_saved_leaves_the_old_file(tmp_path):
     for format, word in (("word2vec-binary", "New York"), ("glove", "two\nlines"), ("word2vec", "")):
         with pytest.raises(ValueError, match="format='gensim'"):
             vectors.save(some(["a", word]), path, format)
-    with pytest.raises(ValueError, match="format must be one of"):
+    with pytest.raises(ValueError, match="format must be 'word2vec' or"):
         vectors.save(some(), path, "txt")
     broken = some(["a", "b"])
     broken.vectors = [np.ones(4), "no numbers"]
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValueError):
         vectors.save(broken, path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
     with pytest.raises(FileNotFoundError, match="make it first"):
