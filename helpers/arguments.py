@@ -9,6 +9,8 @@ import numbers
 import os
 from pathlib import Path
 
+LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
+
 
 def whole(name, value, least=None, most=None, hint=""):
     """`value` as an int between `least` and `most` (None: no bound); ValueError for anything else.
@@ -62,7 +64,7 @@ def choice(name, value, allowed, hint=""):
 
 def path(name, value):
     """`value` as a Path, ~ being the home folder; TypeError for what is no path, ValueError for what cannot be one."""
-    if isinstance(value, str) and ("\n" in value or len(value) > 4096):
+    if isinstance(value, str) and ("\n" in value or max(map(len, value.split(os.sep))) > LONGEST):
         raise TypeError(f"{name} takes the path of a file, but not the text itself, {value[:30]!r}…: "
                         "pass [line.split() for line in text.splitlines()]")  # fmt: skip
     if not isinstance(value, (str, os.PathLike)):
@@ -72,8 +74,9 @@ def path(name, value):
     try:
         found = Path(value).expanduser()
         found.exists()
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, no home folder, a lone surrogate
-        raise ValueError(f"{name} cannot be a path here ({error}), {shown(value)}: name another one") from None
+    except (OSError, RuntimeError, ValueError) as error:  # no home folder, a lone surrogate
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ValueError(f"{name} cannot be a path here ({reason}), {shown(value)}: name another one") from None
     return found
 
 
@@ -87,4 +90,4 @@ def workers(value):
     """How many threads: a whole number of at least 1; None takes one for each core that this process may use."""
     if value is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return whole("workers", value, 1, hint=" (None: one for each core)")
+    return whole("workers", value, 1, 1024, hint=" (None: one for each core)")

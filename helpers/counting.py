@@ -240,6 +240,11 @@ def _tokens(tokens, what):
 
 def _finite(matrix):
     """A two-dimensional numeric matrix, sparse as CSR; ValueError for nan, infinity or another shape."""
+    if hasattr(matrix, "check_format"):  # SciPy's compiled code takes the indices as they are
+        try:
+            matrix.check_format(full_check=True)
+        except ValueError as error:
+            raise ValueError(f"the matrix is damaged ({error}): count again") from None
     matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2:
         raise ValueError(f"a matrix has two dimensions, not {matrix.ndim}: one row per word or document")

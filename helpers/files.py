@@ -24,7 +24,7 @@ def leftovers(path):
 
 
 def attempt(path):
-    """Make the folder of a file and write into it, so that a disk that refuses says so before hours of work: OSError."""
+    """Make the folder of a file and write into it, so that a disk that refuses says so before the work: OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")

@@ -67,7 +67,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
         saved.save(objective.state() | run.state())
 
     bar = training.progress(range(epochs), "epochs", note=lambda: shown(run)) if progress else range(epochs)
-    with interrupts() as stop:
+    with interrupts() as stop, released(saved):
         for epoch in bar:
             end = (epoch + 1) * objective.parts
             if run.done >= end:
@@ -119,6 +119,16 @@ def work(objective, run, epoch, workers, pause):
             pass
     for one in threads:
         one.result()
+
+
+@contextlib.contextmanager
+def released(saved):
+    """At the end, however it comes, let others write to the checkpoint."""
+    try:
+        yield
+    finally:
+        if saved:
+            saved.release()
 
 
 @contextlib.contextmanager

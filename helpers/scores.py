@@ -96,9 +96,9 @@ def similarity(kv, path, **options):
             _, spearman, unknown = kv.evaluate_word_pairs(str(tidy), **options)
         except ValueError as error:
             raise ValueError(
-                f"the vectors know both words of {'none' if pairs > 1 else 'too few'} of the pairs in {path.name} "
-                f"({pairs}): is it the right language, and are the words cut and lower-cased as in the training text? "
-                "A correlation needs two pairs"
+                f"the vectors know both words of none of the {pairs} pairs in {path.name}, or of one only, and a "
+                "correlation needs two: is it the right language, and are the words cut and lower-cased as in the "
+                "training text?"
             ) from error
     found = Correlation(float(spearman[0]), round(pairs * (1 - unknown / 100)), pairs)
     if not np.isfinite(found.value):

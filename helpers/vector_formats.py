@@ -4,6 +4,7 @@ Text has a word and its numbers on each line, and may have a first line "words d
 has the numbers as bytes.  `vector_files` opens and writes such files.
 """
 
+import codecs
 import unicodedata
 import warnings
 from collections import Counter
@@ -79,9 +80,9 @@ def is_binary(start):
     if all(map(is_number, body.partition(b"\n")[0].split()[-header(start)[1] :])):
         return any(byte < 9 for byte in body)
     try:
-        body[:-4].decode()  # the last letter may be cut
-    except UnicodeDecodeError as error:
-        return error.start < len(body) - 8
+        codecs.getincrementaldecoder("utf-8")().decode(body)  # its last letter may be cut
+    except UnicodeDecodeError:
+        return True
     return any(byte < 9 or 13 < byte < 32 for byte in body)
 
 
@@ -207,8 +208,6 @@ def word_and_vector(line, dimensions):
     """The word and the numbers at the end of a line, as float32; ValueError where there are none."""
     line = line.rstrip(" \t\r\n")
     word, *numbers = line.rsplit(" ", dimensions)
-    try:
-        return word, np.array(numbers, dtype=np.float32)
-    except ValueError:  # tabs, or several blanks, between them
+    if len(numbers) < dimensions or not all(numbers) or "\t" in line:  # tabs, or several blanks, between them
         word, *numbers = line.rsplit(None, dimensions)
-        return word, np.array(numbers, dtype=np.float32)
+    return word, np.array(numbers, dtype=np.float32)

@@ -483,3 +483,21 @@ def test_lsa_refuses_impossible_dimensions_and_values():
     for zeros in (np.zeros((30, 30)), sparse.csr_matrix((30, 30))):
         with pytest.raises(ValueError, match="only zeros"):
             counting.lsa(zeros, 2)
+
+
+@pytest.mark.parametrize("columns", [[0, 5], [0, -1]])
+def test_a_damaged_matrix_does_not_reach_compiled_code(columns):
+    matrix = sparse.csr_matrix(np.array([[0, 1.0], [1, 0]]))
+    matrix.indices = np.array(columns, np.int32)
+    for function in (counting.ppmi, counting.idf, counting.lsa, counting.cosine, counting.conditional_probabilities):
+        with pytest.raises(ValueError, match="the matrix is damaged"):
+            function(matrix)
+
+
+@pytest.mark.parametrize("wrong", [{"a": 1}, {"a", "b"}, 5, None])
+def test_sentences_in_no_order_are_refused(wrong):
+    for sentences in (wrong, [["a", "b"], wrong]):
+        with pytest.raises(TypeError, match="list of"):
+            counting.cooccurrence(sentences, ["a", "b"], workers=1)
+        with pytest.raises(TypeError, match="list of"):
+            counting.bag_of_words(sentences)

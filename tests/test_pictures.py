@@ -133,7 +133,8 @@ def test_what_is_cut_off_is_no_picture(tmp_path, source):
 
 @pytest.mark.parametrize("array, says", [
     (np.zeros(4), "the shape"), (np.zeros((2, 2, 5)), "the shape"), (np.zeros((0, 2)), "the shape"),
-    (np.full((2, 2), np.nan), "NaN"), (np.full((2, 2), -1.0), "between -1 and -1"), (np.full((2, 2), 1e9), "lie between"),
+    (np.full((2, 2), np.nan), "NaN"), (np.full((2, 2), -1.0), "between -1 and -1"),
+    (np.full((2, 2), 1e9), "lie between"),
     (np.array([["a"]]), "numbers"), (np.zeros((2, 2), complex), "numbers"),
 ])  # fmt: skip
 def test_arrays_that_are_no_picture(array, says):

@@ -7,6 +7,7 @@ The model is given the right words so far and has to say the next one, at all po
 Everything random is drawn from (seed, epoch, batch), so a training that was stopped goes on as if it had not been.
 """
 
+import os
 import warnings
 from functools import cache as memoised
 
@@ -14,12 +15,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from .. import environment, training
+from .. import arguments, environment, training
 from ..checkpoints import Checkpoint, digest
-from ..vocabulary import required
+from ..runs import released
+from ..vectors import load
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
-from .samples import Samples, hold_out, pair
+from .samples import Samples, by_name, hold_out, pair
 from .text import SPECIAL, CaptionVocabulary
 
 
@@ -49,9 +51,12 @@ def train(
     """
     decides = {"seed": seed, "epochs": epochs, "hidden_size": hidden_size, "batch_size": batch_size, "alpha": alpha,
                "min_alpha": min_alpha, "dropout": dropout, "architecture": architecture, "precision": precision,
-               "fine_tune": bool(fine_tune)}  # fmt: skip
-    check(decides | {"vector_size": vector_size, "min_count": min_count})
-    vectors = getattr(vectors, "wv", vectors)  # a whole gensim model will do
+               "fine_tune": fine_tune, "vector_size": vector_size, "min_count": min_count}  # fmt: skip
+    decides = check(decides)
+    vector_size, min_count = decides.pop("vector_size"), decides.pop("min_count")
+    (seed, epochs, hidden_size, batch_size, alpha, min_alpha, dropout, architecture, precision,
+     fine_tune) = decides.values()  # fmt: skip
+    vectors, features, captions = word_vectors(vectors), by_name(features), by_name(captions)
     cut = CaptionVocabulary(SPECIAL, tokenize).cut
     tokens, skipped = pair(features, captions, cut)
     names, held_out = hold_out(list(tokens), validation, seed)
@@ -81,9 +86,20 @@ def train(
         "data": digest(*(part for s in (seen, held) for part in (s.features, s.images, torch.cat(s.ids)))),
     }  # fmt: skip
     trainer = Trainer(model.to(device), seen, held, batch_size, seed, usable(precision, device))
-    trainer.run(epochs, alpha, min_alpha, saved, settings, progress)
+    with released(saved):
+        trainer.run(epochs, alpha, min_alpha, saved, settings, progress)
     longest = max(map(len, seen.ids)) - 2
     return Captioner(model, vocabulary, shape, trainer.curve, longest, held_out, skipped)
+
+
+def word_vectors(vectors):
+    """KeyedVectors, or None; a whole gensim model will do, and so will the path of a file of vectors."""
+    if isinstance(vectors, (str, os.PathLike)):
+        return load(vectors)
+    vectors = getattr(vectors, "wv", vectors)
+    if vectors is not None and not hasattr(vectors, "key_to_index"):
+        raise TypeError(f"vectors takes KeyedVectors or the path of a file of them, not {arguments.shown(vectors)}")
+    return vectors
 
 
 def usable(precision, device):
@@ -207,14 +223,18 @@ class Trainer:
 
 
 def check(options):
-    """Refuse parameters out of range, before any work is done; options: {name: value}."""
-    for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size", "seed"):
-        required(name, options[name], int(name != "seed"))
-    for name, allowed in (("architecture", ARCHITECTURES), ("precision", ("float32", "bfloat16"))):
-        if options[name] not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {options[name]!r}")
-    if not 0 <= options["dropout"] < 1:
-        raise ValueError(f"dropout is a share of at least 0 and below 1, not {options['dropout']!r}")
-    if not 0 < options["min_alpha"] <= options["alpha"] < np.inf:
-        raise ValueError("alpha must be above 0 and not below min_alpha, "
+    """{name: value} with every value checked and made a plain number, before any work is done; ValueError otherwise."""
+    found = dict(options)
+    for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size"):
+        found[name] = arguments.whole(name, options[name], 1)
+    found["seed"] = arguments.whole("seed", options["seed"], 0, 2**63 - 1)
+    found["architecture"] = arguments.choice("architecture", options["architecture"], ARCHITECTURES)
+    found["precision"] = arguments.choice("precision", options["precision"], ("float32", "bfloat16"))
+    found["fine_tune"] = arguments.flag("fine_tune", options["fine_tune"])
+    found["dropout"] = arguments.number("dropout", options["dropout"], least=0, below=1)
+    for name in ("alpha", "min_alpha"):
+        found[name] = arguments.number(name, options[name], above=0)
+    if found["min_alpha"] > found["alpha"]:
+        raise ValueError("alpha must not be below min_alpha, "
                          f"not {options['alpha']!r} and {options['min_alpha']!r}")  # fmt: skip
+    return found

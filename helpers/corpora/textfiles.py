@@ -47,7 +47,7 @@ def words(text):
 
     What joins letters or digits stays: words("Don't pay 4,000원!") → ["Don't", 'pay', '4,000원'].
     """
-    return WORD.findall(text)
+    return WORD.findall(letters.tidy_text(text))
 
 
 def open_bytes(path):
