@@ -43,7 +43,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
     size = len(index)
     if size < 2:
         raise ValueError("a vocabulary of one word has no neighbours: lower min_count or use more text")
-    window = arguments.whole("window", window, 1, 2**31 - 1)
+    window = arguments.whole("window", window, 1)
     chunk = min(arguments.whole("chunk", chunk, 1), 2**30)  # places are numbered with 32 bits
     workers, dtype = arguments.workers(workers), arguments.choice("dtype", dtype, ("float64", "float32"))
     arguments.choice("weighting", weighting, ("1/d", "flat", None))

@@ -624,7 +624,7 @@ def test_numbers_of_numpy_are_taken_for_what_they_are():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"vector_size": 0}, "vector_size must be a whole number of at least 1, not 0"),
+        ({"vector_size": 0}, "vector_size must be a whole number of at least 1 and at most 2147483647, not 0"),
         ({"vector_size": "5"}, "vector_size must be a whole number"),
         ({"epochs": 1.5}, "epochs must be a whole number"),
         ({"epochs": None}, "epochs must be a whole number"),
