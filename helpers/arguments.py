@@ -7,6 +7,7 @@ parameter's name, the value and what was expected.  Every public function that t
 import math
 import numbers
 import os
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
 LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
@@ -60,6 +61,20 @@ def choice(name, value, allowed, hint=""):
     if isinstance(value, (str, numbers.Number, type(None))) and value in allowed:
         return value
     raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}{hint}")
+
+
+def function(name, value):
+    """`value`, a function or None; TypeError for anything else."""
+    if value is None or callable(value):
+        return value
+    raise TypeError(f"{name} must be a function, not {shown(value)}")
+
+
+def tokens(name, value):
+    """`value`, a list of words or the like; TypeError for a string, whose letters would be words, and for a mapping."""
+    if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list of words, not {shown(value)}: write [word], or text.split()")
+    return value
 
 
 def path(name, value):

@@ -9,6 +9,8 @@ import os
 import secrets
 from pathlib import Path
 
+from helpers import arguments
+
 
 def draft_of(path):
     """A new name for the draft of a file, in the same folder and hidden on Unix; `leftovers` knows it again."""
@@ -40,7 +42,7 @@ def whole(path):
     The bytes have reached the disk by then, so that not even a power cut leaves an empty file under the name.
     ~ is the home folder.  FileNotFoundError where the folder is missing, IsADirectoryError where the path is one.
     """
-    path = Path(path).expanduser()
+    path = arguments.path("path", path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
     if path.is_dir():

@@ -14,7 +14,7 @@ verb, or of one noun with its particles.
 
 import numpy as np
 
-from helpers import letters, subwords
+from helpers import arguments, letters, subwords
 from helpers.korean import hangul, inflection
 
 ENDINGS = (
@@ -67,6 +67,7 @@ def oov_vector(word, table, min_n=3, max_n=6):
 
 def vectors_of(kv, words):
     """A unit vector for each word, (words, dim); zeros where the vectors have no answer."""
+    words = list(arguments.tokens("words", words))
     rows = np.array([kv.key_to_index.get(word, -1) for word in words], dtype=int)
     table = kv.vectors[rows] if len(kv.vectors) else np.zeros((len(words), kv.vector_size))
     table[rows < 0] = 0

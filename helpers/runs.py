@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import numpy as np
 import torch
 
-from helpers import training
+from helpers import arguments, training
 
 
 class Progress:
@@ -58,6 +58,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     Ctrl-C (Kernel → Interrupt) is heeded between two parts: the state is saved and KeyboardInterrupt raised.  A
     second one acts at once.  What goes wrong in a part is raised here once the other threads have finished theirs.
     """
+    arguments.function("after_epoch", after_epoch)
     run = Progress()
     if state:
         run.restore(state)

@@ -33,6 +33,8 @@ BLOCK = 2048  # words that are joined at a time: they stay in the processor's ca
 def spell(word, units="syllable"):
     """The characters that n-grams count: the word as it is, or with its syllables taken apart into jamo."""
     arguments.choice("units", units, UNITS)
+    if not isinstance(word, str):
+        raise TypeError(f"a word must be a str, not {arguments.shown(word)}")
     return word if units == "syllable" else word.translate(jamo_table())
 
 

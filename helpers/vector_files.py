@@ -34,6 +34,8 @@ def save(kv, path, format="word2vec"):
     """
     arguments.choice("format", format, FORMATS)
     kv = getattr(kv, "wv", kv)
+    if not hasattr(kv, "index_to_key"):
+        raise TypeError(f"save takes KeyedVectors, or a model that has them, not {arguments.shown(kv)}")
     table = np.asarray(kv.vectors, dtype="<f4")
     if not len(table):
         raise ValueError("there are no words to save")

@@ -208,6 +208,6 @@ def word_and_vector(line, dimensions):
     """The word and the numbers at the end of a line, as float32; ValueError where there are none."""
     line = line.rstrip(" \t\r\n")
     word, *numbers = line.rsplit(" ", dimensions)
-    if len(numbers) < dimensions or not all(numbers) or "\t" in line:  # tabs, or several blanks, between them
+    if len(numbers) < dimensions or not all(numbers):  # tabs, or several blanks, between them
         word, *numbers = line.rsplit(None, dimensions)
     return word, np.array(numbers, dtype=np.float32)

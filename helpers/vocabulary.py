@@ -35,8 +35,16 @@ class Vocabulary:
     """
 
     def __init__(self, words, counts, raw_total=None, raw_size=None, sentences=None):
-        self.words = [letters.tidy(word) for word in words]
-        self.counts = np.array(counts, dtype=np.int64)
+        self.words = [letters.tidy(word) for word in arguments.tokens("words", words)]
+        if odd := [word for word in self.words if not isinstance(word, str)]:
+            raise TypeError(f"every word must be a string, not {odd[0]!r}: write str(word)")
+        try:
+            given = np.array(list(counts))
+            self.counts = given.astype(np.int64)
+        except (ValueError, TypeError, OverflowError):
+            given, self.counts = np.zeros(1), np.ones(1)
+        if not np.array_equal(given, self.counts):
+            raise ValueError("counts must be whole numbers of at most 63 bits, one for each word")
         self.index = letters.Index(self.words)
         if not self.words or self.counts.shape != (len(self.words),):
             raise ValueError(f"a vocabulary needs words and one count for each, not {len(self.words)} words "

@@ -207,7 +207,7 @@ def readable(sentences):
     if isinstance(sentences, (str, os.PathLike)):
         arguments.path("sentences", sentences)
         return corpora.load(sentences)
-    if not hasattr(sentences, "__iter__"):
+    if not hasattr(sentences, "__iter__") or getattr(sentences, "ndim", 1) == 0:
         raise TypeError(f"sentences must be a list of token lists or the path of a text file, "
                         f"not {arguments.shown(sentences)}")  # fmt: skip
     return list(sentences) if iter(sentences) is sentences else sentences

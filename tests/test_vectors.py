@@ -306,3 +306,15 @@ def test_a_binary_file_with_a_word_twice_keeps_the_first(tmp_path):
     with pytest.warns(UserWarning, match="1 words stood there before"):
         found = vectors.load(path)
     assert found.index_to_key == ["a", "b"] and found["a"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("format", ["glove", "word2vec", "word2vec-binary"])
+@pytest.mark.parametrize("word", ["PAR1", "<html>", "%PDF", "PK", "3", "\x80"])
+def test_a_first_word_that_looks_like_another_file(tmp_path, word, format):
+    kv = vectors.keyed_vectors([word, "b"], np.array([[2.0], [3.0]]))
+    try:
+        vectors.save(kv, tmp_path / "vectors", format)
+    except ValueError as error:
+        assert format == "glove" and "would be taken for" in str(error) and not list(tmp_path.iterdir())
+    else:
+        assert equal(kv, vectors.load(tmp_path / "vectors"))

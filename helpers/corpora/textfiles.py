@@ -27,7 +27,8 @@ SIGNATURES = {
     b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture",
     b"%PDF": "a PDF document", b"PK\x03\x04": "a zip archive, or a .docx, .hwpx or .xlsx document",
     b"\xd0\xcf\x11\xe0": "a .hwp or .doc document", b"BZh": "a bzip2 archive", b"\xfd7zXZ": "an xz archive",
-    b"7z\xbc\xaf": "a 7z archive", b"PAR1": "a parquet table", b"\x7fELF": "a program", b"SQLite": "a database",
+    b"7z\xbc\xaf": "a 7z archive", b"PAR1": "a parquet table", b"\x7fELF": "a program",
+    b"SQLite format 3": "a database",
     b"{\\rtf": "a document in Rich Text Format", b"<!doctype html": "a web page", b"<html": "a web page",
     b"<?xml": "an XML document", b"%!ps": "a PostScript document",
 }  # fmt: skip
@@ -118,9 +119,8 @@ def kind_of(block):
 def is_korean(block, last=True):
     """Whether bytes that are not UTF-8 are plausible as CP949, in which almost any bytes can be read as Hangul.
 
-    In Korean most foreign letters are Hangul; nearly all of them are among the 2,350 syllables of KS X 1001, although
-    CP949 has 8,822 more, which a Windows apostrophe or Japanese turns into; and most are frequent, as one in ten is
-    where Chinese is read as Hangul.
+    In Korean most foreign letters are Hangul, and most of these are frequent syllables.  Where Chinese is read as
+    Hangul one in ten is, and of what a Windows apostrophe or Japanese turns into, none.
     """
     try:
         text = codecs.getincrementaldecoder("cp949")().decode(block, final=last)
@@ -128,9 +128,8 @@ def is_korean(block, last=True):
         return False
     foreign = [letter for letter in text if letter > "\x7f" and letter.isalpha()]
     hangul = [letter for letter in foreign if "가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ"]
-    usual = sum(len(letter.encode("euc_kr", "ignore")) == 2 for letter in hangul)
     frequent = sum(letter in FREQUENT for letter in hangul)
-    return 2 * len(hangul) > len(foreign) and usual >= 0.8 * len(hangul) and frequent >= 0.5 * len(hangul)
+    return 2 * len(hangul) > len(foreign) and frequent >= 0.5 * len(hangul)
 
 
 def mostly_utf8(block):
@@ -234,7 +233,7 @@ def sentences(lines, tokenize=words, max_sentence_length=MAX_SENTENCE_LENGTH):
     tokens = []
     for text, complete in lines:
         tokens = tokens + tokenize(text) if tokens else tokenize(text)
-        full = max(0, len(tokens) - 1) // max_sentence_length * max_sentence_length
+        full = len(tokens) // max_sentence_length * max_sentence_length
         for first in range(0, full, max_sentence_length):
             yield tokens[first : first + max_sentence_length]
         tokens = tokens[full:] if full else tokens

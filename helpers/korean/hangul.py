@@ -20,6 +20,13 @@ _VOWEL = {jamo: i for i, jamo in enumerate(VOWELS)}
 _FINAL = {jamo: i for i, jamo in enumerate(FINALS)}
 
 
+def a_text(text):
+    """A text as it is; TypeError for what is no str."""
+    if not isinstance(text, str):
+        raise TypeError(f"a text must be a str, not {text!r}")
+    return text
+
+
 def is_syllable(character):
     """True for one complete Hangul syllable, U+AC00 (가) to U+D7A3 (힣)."""
     return len(character) == 1 and FIRST <= ord(character) <= LAST
@@ -51,7 +58,7 @@ def decompose(text, filler=""):
     """
     if len(filler) > 1 or (filler and filler in INITIALS + VOWELS + "".join(FINALS)):
         raise ValueError(f"filler must be one character that is no jamo, or empty; got {filler!r}")
-    text = letters.tidy(text)
+    text = letters.tidy(a_text(text))
     return "".join("".join(split(c)[:2]) + (split(c)[2] or filler) if is_syllable(c) else c for c in text)
 
 
@@ -61,7 +68,7 @@ def compose(jamo, filler=""):
     A consonant before a vowel opens a syllable, so no marks are needed: 'ㅎㅏㄱㄱㅛ' → '학교'. Exact for every text
     whose jamo all come from whole syllables. A loose letter ('하ㅋㅋ') would become a final without a filler.
     """
-    out, i, n = [], 0, len(jamo)
+    out, i, n = [], 0, len(a_text(jamo))
     while i < n:
         if not (jamo[i] in _INITIAL and i + 1 < n and jamo[i + 1] in _VOWEL):
             out.append(jamo[i])
@@ -96,9 +103,7 @@ def final_of(word):
     (GPT → 티), other Latin words by a rule of thumb (Python → 파이썬, Word2Vec → 벡, fastText → 텍스트).
     Closing quotes and brackets are skipped.
     """
-    if not isinstance(word, str):
-        raise TypeError(f"a word must be a str, not {word!r}")
-    word = letters.tidy(word).rstrip("\"'”’」』》〉)]}.,!? ")
+    word = letters.tidy(a_text(word)).rstrip("\"'”’」』》〉)]}.,!? ")
     last = word[-1:]
     if is_syllable(last):
         return split(last)[2]
