@@ -887,8 +887,9 @@ def test_a_web_page_is_known_however_it_spells_its_type(cache, server, register)
         downloads.fetch("sample")
 
 
-def test_a_server_that_sends_too_little_is_given_up(cache, server, register):
-    server.script = [100] * 1000
+def test_a_server_that_sends_too_little_is_given_up(cache, server, register, monkeypatch):
+    monkeypatch.setattr(transfer, "CHUNK", 100)
+    server.script = [150] * 1000
     register()
     with pytest.raises(downloads.DownloadError, match="in a row"):
         downloads.fetch("sample")
