@@ -104,7 +104,7 @@ def test_workers_are_as_many_as_asked_for_or_one_for_each_core(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert arguments.workers(None) == 1
     for value in (0, -2, 1.5, True, "2"):
-        with pytest.raises(ValueError, match="workers must be a whole number of at least 1 and at most 1024, not .*one for each core"):
+        with pytest.raises(ValueError, match="workers must be .* at most 1024, not .*one for each core"):
             arguments.workers(value)
 
 

@@ -400,3 +400,18 @@ def test_the_path_is_tried_before_the_work(tmp_path, wrong, error):
         with pytest.raises(error or AssertionError, match=None if error else "the text is read"):
             train(sentences(), checkpoint=given)
     assert (tmp_path / "afile").read_text() == "mine" and not list((tmp_path / "folder").iterdir())
+
+
+def test_a_training_that_has_ended_lets_others_write(tmp_path):
+    def stop(*_):
+        assert len(checkpoints.HELD) == 1
+        raise RuntimeError("stopped")
+
+    small = {"min_count": 1, "epochs": 1, "vector_size": 3, "workers": 1}
+    for number, train in enumerate((word2vec.train, fasttext.train, glove.train)):
+        saved = Checkpoint(tmp_path / f"{number}")
+        train([["a", "b", "c"]] * 9, checkpoint=saved, **small)
+        assert not checkpoints.HELD and saved.lock is None
+        with pytest.raises(RuntimeError, match="stopped"):
+            train([["a", "b", "c"]] * 9, checkpoint=Checkpoint(tmp_path / f"{number}b"), after_epoch=stop, **small)
+        assert not checkpoints.HELD
