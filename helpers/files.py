@@ -6,6 +6,7 @@ file or the new one, never half of one, whatever happens to the writer: an excep
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -21,8 +22,8 @@ def draft_of(path):
 def leftovers(path):
     """The drafts of a file that writers who were killed have left behind, or that others are writing now."""
     path = Path(path)
-    start = f".{path.name}."
-    return [other for other in path.parent.glob(".*.part") if other.name.startswith(start)]
+    ours = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{12}\.part")
+    return [other for other in path.parent.glob(".*.part") if ours.fullmatch(other.name)]
 
 
 def attempt(path):

@@ -902,3 +902,18 @@ def test_a_server_that_sends_the_same_again_and_again_is_given_up(cache, server,
     with pytest.raises(downloads.DownloadError, match="in a row"):
         downloads.fetch("sample")
     assert len(server.seen) < 50
+
+
+def test_only_what_carries_our_mark_is_tidied_away(cache, register):
+    register()
+    folder = disk.writable(cache / "sample", "test")
+    mine = ["tmp_notes.txt", "tmp", ".thesis.part", "my.part", "tmpabcdefgh.txt"]
+    ours = ["tmpabc_ef12", ".0123456789ab.part", ".data.bin.0123456789ab.part"]
+    for name in (*mine, *ours):
+        (folder / name).write_text("text")
+    downloads.fetch("sample")
+    assert sorted(os.listdir(folder)) == sorted([*mine, "data.bin"])
+    (folder / ".run.mine.part").write_text("text")
+    draft = files.draft_of(folder / "run")
+    draft.touch()
+    assert files.leftovers(folder / "run") == [draft]
