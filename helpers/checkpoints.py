@@ -7,24 +7,27 @@ text.  Reading it executes nothing, unlike a pickle.  It is written beside its p
 complete, so whatever moment the power fails, the last complete one is there.  It names the settings and the data
 it belongs to, and carries a hash of its own content: another training's file, or a damaged one, is refused.
 
-One training at a time writes to one file.
+One training at a time writes to one file: while it does, others are refused.
 """
 
 import contextlib
 import hashlib
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from helpers import files
+from helpers import arguments, files
 
 FORMAT = "language-intelligence checkpoint 1"
+HELD = {}  # path: lock, of the checkpoints that trainings of this process write to
 DRIVE = Path("/content/drive/MyDrive")  # where Colab's drive.mount("/content/drive") puts a person's own files
 
 
@@ -36,19 +39,53 @@ class Checkpoint:
     """
 
     def __init__(self, path, every=60.0):
-        if isinstance(every, bool) or not isinstance(every, (int, float)) or not every >= 0:
-            raise ValueError(f"every counts seconds between two savings, 0 or more, not {every!r}")
-        self.path, self.every, self.settings = Path(path).expanduser(), every, None
+        self.every = arguments.number("every", every, least=0, hint=": it counts seconds between two savings")
+        self.path, self.settings, self.lock = arguments.path("checkpoint", path), None, None
         self.last = time.monotonic()
 
     @classmethod
     def of(cls, value):
-        """What a trainer's `checkpoint=` means: None, a path, or a Checkpoint."""
-        if value is None or isinstance(value, cls):
-            return value
-        if not isinstance(value, (str, os.PathLike)) or not str(value):
-            raise ValueError(f"checkpoint takes the path of a file, or a Checkpoint, not {value!r}")
-        return cls(value)
+        """What a trainer's `checkpoint=` means: None, a path, or a Checkpoint; the path is tried, see `attempt`."""
+        if value is None:
+            return None
+        if not isinstance(value, (str, os.PathLike, cls)) or not str(value):
+            raise ValueError(f"checkpoint takes the path of a file, or a Checkpoint, not {arguments.shown(value)}")
+        found = value if isinstance(value, cls) else cls(value)
+        found.attempt()
+        return found
+
+    def attempt(self):
+        """OSError, naming the remedy, if nothing can be written there: better now than after hours of training."""
+        with self.writing():
+            files.attempt(self.path)
+
+    def hold(self):
+        """Let no other process write to the same file until `release`: OSError if one does.
+
+        The lock lies in the folder for temporary files, not beside the checkpoint, and goes away with a killed process.
+        """
+        if self.lock or (key := str(self.path.absolute())) in HELD:
+            return  # of this process; one that was broken off may not have released it
+        name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        lock = FileLock(Path(tempfile.gettempdir()) / f"language-intelligence-{name}.lock", mode=0o666)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise OSError(f"another training, in another process, is writing to the checkpoint {self.path}: wait for "
+                          "it, stop it, or name another file") from None  # fmt: skip
+        except (OSError, NotImplementedError):  # a disk without locks: then one training at a time is up to the person
+            return
+        self.lock = HELD[key] = lock
+
+    def __del__(self):
+        if getattr(self, "lock", None):
+            self.release()
+
+    def release(self):
+        """Let others write to the file."""
+        if lock := HELD.pop(str(self.path.absolute()), None):
+            lock.release()
+        self.lock = None
 
     def restore(self, settings):
         """The tensors of the last saving, {name: tensor on the CPU}, or None if there is none yet.
@@ -59,13 +96,11 @@ class Checkpoint:
         """
         self.settings = json.dumps(settings, sort_keys=True, default=lambda number: number.item())  # NumPy's
         self.last = time.monotonic()
+        self.attempt()
+        self.hold()
         for draft in files.leftovers(self.path):  # of a training that was killed while it saved
             with contextlib.suppress(OSError):
                 draft.unlink()
-        with self.writing():
-            draft = files.draft_of(self.path)
-            draft.touch()
-            draft.unlink()
         if not self.path.exists():
             return None
         remedy = f"Move {self.path} away, or name another file"
@@ -103,15 +138,16 @@ class Checkpoint:
             raise RuntimeError("call restore(settings) first: a checkpoint says which training it belongs to")
         tensors = {name: torch.as_tensor(value).detach().cpu().contiguous() for name, value in tensors.items()}
         header = {"format": FORMAT, "settings": self.settings, "sha256": content_hash(self.settings, tensors)}
-        with self.writing(), files.whole(self.path) as draft:
-            save_file(tensors, draft, header)
+        with self.writing():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with files.whole(self.path) as draft:
+                save_file(tensors, draft, header)
         self.last = time.monotonic()
 
     @contextlib.contextmanager
     def writing(self):
-        """Make the folder of the file, and where the disk does not take what is written there, say what helps."""
+        """Where the disk does not take what is written, say what helps."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             yield
         except (OSError, SafetensorError) as error:
             raise OSError(f"the checkpoint {self.path} cannot be written ({error}): "

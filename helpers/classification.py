@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import counting, training
+from . import arguments, counting, training
 from .vocabulary import Vocabulary
 
 TABLE = Path(__file__).resolve().parent.parent / "datasets" / "wikipedia_topics.csv"
@@ -56,8 +56,8 @@ def split_articles(labels, seed, test=0.3):
 
 def passages(tokens, length=40):
     """Cut a document into consecutive pieces of `length` tokens; an incomplete last piece is left out."""
-    if length < 1:
-        raise ValueError(f"a passage needs at least one token, not {length}")
+    length = arguments.whole("length", length, 1, hint=": a passage needs at least one token")
+    tokens = list(arguments.tokens("tokens", tokens))
     return [tokens[k : k + length] for k in range(0, len(tokens) - length + 1, length)]
 
 

@@ -47,8 +47,7 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
     chunk = min(arguments.whole("chunk", chunk, 1), 2**30)  # places are numbered with 32 bits
     workers, dtype = arguments.workers(workers), arguments.choice("dtype", dtype, ("float64", "float32"))
     arguments.choice("weighting", weighting, ("1/d", "flat", None))
-    if isinstance(memory, bool) or not isinstance(memory, (int, float, np.number)) or not memory >= 0:
-        raise ValueError(f"memory must be a number of megabytes of at least 0, not {memory!r}")
+    memory = arguments.number("memory", memory, least=0, hint=": it counts megabytes")
     parts = 1 if weighting != "1/d" else math.lcm(*range(1, window + 1)) if window <= EXACT else PARTS
     draft = None if path is None else Draft(path)
     counted, bands = Counted(size, memory, workers), None

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from helpers import files
+from helpers import arguments, files, letters
 
 FORMAT = "language-intelligence counts 1"
 NOTE = "counts.json"
@@ -27,7 +27,7 @@ def load(path):
 
     FileNotFoundError where there is none, ValueError where it is damaged; both name the remedy.
     """
-    path = Path(path).expanduser()
+    path = letters.found(arguments.path("path", path))
     remedy = f"count again with counting.cooccurrence(…, path={str(path)!r})"
     if not (about := note(path)):
         raise FileNotFoundError(f"{path} is no folder of counts: {remedy}")
@@ -35,6 +35,10 @@ def load(path):
         starts, columns, values = (np.load(path / name, mmap_mode="r") for name in ARRAYS)
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(f"the counts in {path} cannot be read ({error}): {remedy}") from None
+    shapes = starts.ndim == columns.ndim == values.ndim == 1 and len(starts) > 1
+    kinds = starts.dtype == np.int64, columns.dtype == np.int32, values.dtype in (np.float32, np.float64)
+    if not shapes or not all(kinds) or starts[0] != 0 or np.diff(starts).min() < 0:
+        raise ValueError(f"the counts in {path} are damaged, their files are not what they should be: {remedy}")
     if (len(starts) - 1, len(columns), len(values)) != (about.get("words"), starts[-1], about.get("counts")):
         raise ValueError(f"the counts in {path} are damaged, their files do not fit each other: {remedy}")
     return csr(np.array(starts), columns, values)

@@ -5,14 +5,16 @@ tokens (`corpora.load`, `corpora.documents`); matrices are scipy sparse CSR unti
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Set
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
+from helpers import arguments, letters
 from helpers.cooccurrence import CHUNK, MEMORY, count
-from helpers.vocabulary import sentences_of
+from helpers.vocabulary import Vocabulary, sentences_of
 
 
 def one_hot(words, vocabulary):
@@ -38,6 +40,7 @@ def bag_of_words(documents, words=None):
     index = defaultdict(lambda: len(index)) if words is None else word_index(words)  # a new word gets the next column
     ids, ends, length = [], [0], 0
     for document in sentences_of(documents):
+        document = [letters.tidy(word) for word in document]
         ids += [index[word] for word in document if words is None or word in index]
         ends.append(len(ids))
         length += len(document)
@@ -147,13 +150,13 @@ def ppmi(matrix, shift=1, context_distribution_smoothing=0.75):
     context_distribution_smoothing: columns get P(k) ∝ (their sum) ** 0.75, so that rare contexts lose their
     advantage; 1 is plain PPMI.  Both from Levy, Goldberg and Dagan (TACL 2015), https://aclanthology.org/Q15-1016.
     """
-    if not shift > 0:
-        raise ValueError(f"shift must be above 0 (1 subtracts nothing), not {shift!r}")
+    shift = arguments.number("shift", shift, above=0, hint=": 1 subtracts nothing")
+    smoothing = arguments.number("context_distribution_smoothing", context_distribution_smoothing)
     matrix = _counts(matrix).tocoo()
     if not matrix.nnz:
         raise ValueError("the matrix holds no counts")
     row, column = (np.asarray(matrix.sum(axis=axis)).ravel() for axis in (1, 0))
-    smoothed = np.power(column, context_distribution_smoothing, out=np.zeros_like(column), where=column > 0)
+    smoothed = np.power(column, smoothing, out=np.zeros_like(column), where=column > 0)
     p_context = smoothed / smoothed.sum()
     pmi = np.log(matrix.data / (row[matrix.row] * p_context[matrix.col]))  # the total of all counts cancels
     result = sparse.csr_matrix((np.maximum(pmi - np.log(shift), 0), (matrix.row, matrix.col)), shape=matrix.shape)
@@ -174,8 +177,8 @@ def lsa(matrix, dimensions=100, seed=1, power=1.0):
     """
     matrix = _finite(matrix)
     most = min(matrix.shape)
-    if not isinstance(dimensions, (int, np.integer)) or not 1 <= dimensions <= most:
-        raise ValueError(f"dimensions must be a whole number between 1 and {most}, not {dimensions!r}")
+    dimensions = arguments.whole("dimensions", dimensions, 1, most)
+    seed, power = arguments.whole("seed", seed, 0), arguments.number("power", power)
     if not (matrix.count_nonzero() if sparse.issparse(matrix) else matrix.any()):
         raise ValueError("the matrix holds only zeros: there is nothing to decompose")
     with threadpool_limits(1):  # many small products: a second thread waits more than it works
@@ -197,7 +200,9 @@ def word_index(vocabulary):
 
     ValueError when it is empty, names a word twice, or has other columns than 0 … words − 1, each once.
     """
-    index = getattr(vocabulary, "index", vocabulary)
+    if isinstance(vocabulary, Vocabulary):
+        return vocabulary.index
+    index = vocabulary
     if not isinstance(index, dict):
         words = _tokens(vocabulary, "the vocabulary")
         index = {word: column for column, word in enumerate(words)}
@@ -212,7 +217,9 @@ def word_index(vocabulary):
             raise ValueError(f"the vocabulary gives {word!r} the column {column!r}, but its words need 0 … {last}, "
                              "each once: make it with {word: i for i, word in enumerate(words)}")  # fmt: skip
         taken.add(column)
-    return index
+    if len(set(map(letters.tidy, index))) < len(index):
+        raise ValueError("the vocabulary names a word twice, in two forms of Unicode: give each word one column")
+    return letters.Index(sorted(index, key=index.get))
 
 
 def _columns(words, index):
@@ -226,11 +233,18 @@ def _tokens(tokens, what):
     """A list of tokens; TypeError when it is a string, since its letters would be taken for words."""
     if isinstance(tokens, (str, bytes)):
         raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
+    if isinstance(tokens, Set) or not isinstance(tokens, Iterable):
+        raise TypeError(f"{what} must be a list of tokens, not {arguments.shown(tokens)}")
     return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
 
 
 def _finite(matrix):
     """A two-dimensional numeric matrix, sparse as CSR; ValueError for nan, infinity or another shape."""
+    if hasattr(matrix, "check_format"):  # SciPy's compiled code takes the indices as they are
+        try:
+            matrix.check_format(full_check=True)
+        except ValueError as error:
+            raise ValueError(f"the matrix is damaged ({error}): count again") from None
     matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2:
         raise ValueError(f"a matrix has two dimensions, not {matrix.ndim}: one row per word or document")

@@ -14,7 +14,7 @@ import torch
 from gensim.models.fasttext import FastTextKeyedVectors
 from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it has no public name
 
-from helpers import arguments, blocks, runs, subwords, training, word2vec
+from helpers import arguments, blocks, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
@@ -34,7 +34,7 @@ class Options(word2vec.Options):
     def __post_init__(self):
         super().__post_init__()
         for name, least in (("min_n", 1), ("max_n", 0)):
-            self.keep(name, arguments.whole(name, getattr(self, name), least))
+            self.keep(name, arguments.whole(name, getattr(self, name), least, 2**31 - 1))
         if self.bucket is not None:
             self.keep("bucket", arguments.whole("bucket", self.bucket, 0, 2**31))
         self.keep("units", arguments.choice("units", self.units, subwords.UNITS))
@@ -94,6 +94,7 @@ def gather(table, rows, starts):
 
 def initial_vectors(rows, dim, seed):
     """Small random vectors, float32 (rows, dim), to start from: uniform between ±1 / dim, as in fastText and gensim."""
+    training.room("vector_size or bucket", 4 * rows * dim)
     table = torch.rand(rows, dim, generator=training.generator(seed))
     return table.sub_(0.5).mul_(2 / dim).numpy()  # in place: it may be large
 
@@ -112,6 +113,7 @@ class SubwordVectors(FastTextKeyedVectors):
 
     def get_vector(self, word, norm=False):
         """The vector of a word, known or not: the mean of its parts; zeros if it is unknown and has no n-grams."""
+        word = letters.tidy(word)
         if not isinstance(word, str) or word in self.key_to_index or not self.bucket:
             return super(FastTextKeyedVectors, self).get_vector(word, norm=norm)
         rows = subwords.hash_words([word], self.min_n, self.max_n, self.bucket, self.units)[1]
@@ -145,7 +147,7 @@ def subword_vectors(vocabulary, table, min_n, max_n, bucket, units="syllable"):
     table = np.ascontiguousarray(table, dtype=np.float32)
     made = SubwordVectors(table.shape[1], min_n, max_n, bucket, count=0, dtype=np.float32)
     made.units = units
-    made.index_to_key, made.key_to_index = list(vocabulary.words), dict(vocabulary.index)
+    made.index_to_key, made.key_to_index = list(vocabulary.words), letters.Index(vocabulary.words)
     made.vectors_vocab, made.vectors_ngrams = table[:n], table[n:]
     made.vectors_vocab_lockf = made.vectors_ngrams_lockf = np.ones(1, np.float32)
     made.expandos["count"] = np.asarray(vocabulary.counts, dtype=np.int64)
@@ -190,8 +192,10 @@ def train(
     options = Options(vector_size, window, sg, True, False, negative, sample, ns_exponent, alpha, min_alpha, epochs,
                       seed, min_n, max_n, bucket, units)  # fmt: skip
     workers, saved = word2vec.processors(workers, device), Checkpoint.of(checkpoint)
+    min_count = arguments.whole("min_count", min_count, 0)
     sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count)
     options = with_buckets(options, vocabulary.words)
+    training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
     stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
     try:

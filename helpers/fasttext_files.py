@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import files, subwords
+from helpers import arguments, files, letters, subwords
 from helpers.korean import hangul
 
 MAGIC, VERSION = 793712314, 12
 # dim, window, epochs, min_count, negative, word n-grams, loss, model, bucket, min_n, max_n, update rate, sample
 HEADER = struct.Struct("<2i12id")
 NEGATIVE_SAMPLING, CBOW, SKIPGRAM = 2, 1, 2  # fastText's numbers for the loss and the models
+NOTED = "window", "epochs", "min_count", "negative"  # of the settings, with 32 bits each
 PIECE = 10_000  # rows written at a time
 
 
@@ -33,6 +34,8 @@ def save_bin(kv, path):
     if not hasattr(kv, "vectors_ngrams"):
         raise ValueError(f"a {type(kv).__name__} has no n-grams: use vectors.save for it")
     units = getattr(kv, "units", "syllable")
+    if not all(np.isfinite(table).all() for table in (kv.vectors_vocab, kv.vectors_ngrams)):
+        raise ValueError("the vectors hold NaN or infinity: train them again")
     words = [encoded(subwords.spell(word, units), word) for word in kv.index_to_key]
     if len(set(words)) < len(words):
         raise ValueError("two words are the same when they are taken apart into jamo: they cannot both be written")
@@ -44,7 +47,7 @@ def save_bin(kv, path):
     ngrams = kv.vectors_ngrams if kv.bucket else np.zeros((0, dim), np.float32)
     with files.whole(path) as draft, open(draft, "wb") as file:
         file.write(HEADER.pack(
-            MAGIC, VERSION, dim, settings["window"], settings["epochs"], settings["min_count"], settings["negative"], 1,
+            MAGIC, VERSION, dim, *(min(settings[name], 2**31 - 1) for name in NOTED), 1,
             NEGATIVE_SAMPLING, SKIPGRAM if settings["sg"] else CBOW, kv.bucket, kv.min_n, kv.max_n, 100,
             settings["sample"],
         ))  # fmt: skip
@@ -86,11 +89,17 @@ def load(path, units="syllable"):
     from helpers.fasttext import SubwordVectors
 
     subwords.spell("", units)
-    path = Path(path)
+    path = letters.found(arguments.path("path", path))
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r} in {Path.cwd()}")
     examine(path)
-    found = load_facebook_vectors(str(path))
+    try:
+        found = load_facebook_vectors(str(path))
+    except Exception as error:  # gensim does not foresee everything that may stand in a file
+        raise ValueError(f"{path.name} cannot be read ({type(error).__name__}: {error}): "
+                         "save or download it again") from error  # fmt: skip
+    if not all(np.isfinite(table).all() for table in (found.vectors_vocab, found.vectors_ngrams)):
+        raise ValueError(f"{path.name} holds vectors with NaN or infinity: train them again")
     made = SubwordVectors(found.vector_size, found.min_n, found.max_n, found.bucket, count=0, dtype=np.float32)
     made.__dict__.update(found.__dict__)
     if units == "jamo":
@@ -100,7 +109,7 @@ def load(path, units="syllable"):
                 raise ValueError(f"{path.name}: {written!r} is not a word taken apart into jamo; load it with "
                                  'units="syllable"')  # fmt: skip
         made.units, made.index_to_key = units, words
-        made.key_to_index = {word: i for i, word in enumerate(words)}
+    made.key_to_index = letters.Index(made.index_to_key)
     return made
 
 
@@ -113,11 +122,17 @@ def examine(path):
         if size < HEADER.size or HEADER.unpack_from(data)[:2] != (MAGIC, VERSION):
             kind = "unpack it first" if data[:2] in (b"\x1f\x8b", b"PK") else "vectors.load reads other formats"
             raise ValueError(f"{path.name} is no fastText .bin file of today's version ({VERSION}): {kind}")
-        _, _, dim, *_, model, bucket, _, _, _, _ = HEADER.unpack_from(data)
+        _, _, dim, *_, model, bucket, min_n, max_n, _, _ = HEADER.unpack_from(data)
+        if dim < 1 or bucket < 0 or bucket and not 1 <= min_n <= max_n:
+            raise ValueError(f"{path.name} has vectors of {dim} numbers, and n-grams of {min_n} to {max_n} characters "
+                             f"in {bucket} buckets, which gensim cannot read: train it again, with minn of at least 1 "
+                             "and maxn of at least minn, or take its .vec file, with vectors.load")  # fmt: skip
         if model not in (CBOW, SKIPGRAM):
             raise ValueError(f"{path.name} is a fastText classifier, not a model of words")
         try:
             words, of_them, labels, _, pruned = struct.unpack_from("<3iqq", data, HEADER.size)
+            if words < 1 or labels < 0:
+                raise ValueError(again)
             at, bad, seen = HEADER.size + struct.calcsize("<3iqq"), [], set()
             for _ in range(words):
                 end = data.find(b"\0", at)

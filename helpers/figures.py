@@ -115,6 +115,8 @@ def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None,
         ha="right" if tilted else "center",
     )
     ax.set_yticklabels(rows if rows is not None else range(values.shape[0]))
+    as_they_are(ax.xaxis)
+    as_they_are(ax.yaxis)
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
@@ -133,6 +135,8 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     labels (n): the words.  groups (n), if given: a name for each word; each group has its own colour.
     """
     vectors = np.asarray(vectors, dtype=float)
+    if not np.isfinite(vectors).all():
+        raise ValueError("the vectors hold NaN or infinity, which has no place in the plane: leave these words out")
     if vectors.ndim != 2 or vectors.shape[1] < 2:
         raise ValueError(f"vectors need the shape (words, dimensions ≥ 2), not {vectors.shape}")
     if len(labels) != len(vectors) or (groups is not None and len(groups) != len(vectors)):
@@ -140,16 +144,31 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     points = vectors if vectors.shape[1] == 2 else principal_components(vectors)
     ax = ax or plt.figure(figsize=(9, 6)).subplots()
     groups = [""] * len(points) if groups is None else [str(group) for group in groups]
-    names = list(dict.fromkeys(groups))
+    names, handles = list(dict.fromkeys(groups)), []
     for k, name in enumerate(names):
         chosen = [group == name for group in groups]
-        ax.scatter(*points[chosen].T, s=60, marker=MARKERS[k % 6], color=COLORS[k % 6], label=name or None, zorder=3)
+        look = {"marker": MARKERS[k % 6], "color": COLORS[k % 6], "label": name or None}
+        handles.append(ax.scatter(*points[chosen].T, s=60, zorder=3, **look))
     ax.margins(0.12)
     ax.set_title(title)
     if len(names) > 1:
-        ax.legend()
+        legend(ax, handles, names)
     place_labels(ax, points, [str(label) for label in labels])
     return ax
+
+
+def legend(ax, handles, names):
+    """A legend of all names, as they are: a `_` in front would hide one, a $ begin a formula."""
+    made = ax.legend(handles, ["name"] * len(handles))
+    for text, name in zip(made.get_texts(), names):
+        text.set_parse_math(False)
+        text.set_text(name)
+
+
+def as_they_are(axis):
+    """Have the labels of an axis drawn letter by letter, a $ too, which would begin a formula."""
+    for text in axis.get_ticklabels():
+        text.set_parse_math(False)
 
 
 def principal_components(vectors):
@@ -173,7 +192,7 @@ def place_labels(ax, points, labels, fontsize=13):
     taken = np.array([[x - 5, y - 5, x + 5, y + 5] for x, y in pixels]) if len(pixels) else np.zeros((0, 4))
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
     for (x, y), label in zip(pixels, labels):
-        text = ax.annotate(label, (0, 0), xycoords="axes fraction", fontsize=fontsize, zorder=4)
+        text = ax.annotate(label, (0, 0), parse_math=False, xycoords="axes fraction", fontsize=fontsize, zorder=4)
         box = text.get_window_extent(renderer)
         best = None
         for reach in (8, 16, 28, 42):
@@ -196,6 +215,7 @@ def place_labels(ax, points, labels, fontsize=13):
             textcoords="offset points",
             fontsize=fontsize,
             zorder=4,
+            parse_math=False,
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8} if reach > 8 else None,
         )
         taken = np.vstack([taken, place])
@@ -214,6 +234,7 @@ def bars(labels, values, *, ylabel="", title="", digits=2, ax=None):
     drawn = ax.bar(range(len(labels)), means, yerr=spread, capsize=6, color=[COLORS[0]] * len(labels), width=0.65)
     ax.bar_label(drawn, labels=[f"{m:.{digits}f}".replace("-", "\N{MINUS SIGN}") for m in means], padding=4)
     ax.set_xticks(range(len(labels)), labels)
+    as_they_are(ax.xaxis)
     ax.grid(False, axis="x")
     ax.margins(y=0.15)
     ax.set(ylabel=ylabel, title=title)
@@ -225,20 +246,20 @@ def curves(x, series, *, xlabel="", ylabel="", title="", ax=None):
 
     values (len(x)): the line; or (seeds, len(x)): the mean, in a band of one standard deviation to each side.
     """
-    ax = ax or plt.figure().subplots()
+    ax, handles = ax or plt.figure().subplots(), []
     for k, (name, values) in enumerate(series.items()):
         values = np.asarray(values, dtype=float)
         if values.shape[-1:] != (len(x),) or values.ndim > 2:
             raise ValueError(f"{name!r}: values of shape {values.shape} do not fit {len(x)} places on the x axis")
         means, spread = mean_and_deviation(values.T) if values.ndim == 2 else (values, None)
-        ax.plot(x, means, marker=MARKERS[k % 6], color=COLORS[k % 6], label=name)
+        handles += ax.plot(x, means, marker=MARKERS[k % 6], color=COLORS[k % 6], label=name)
         if spread is not None:
             ax.fill_between(x, means - spread, means + spread, color=COLORS[k % 6], alpha=0.2, linewidth=0)
     if all(float(place).is_integer() for place in x):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if len(series) > 1:
-        ax.legend()
+        legend(ax, handles, map(str, series))
     return ax
 
 

@@ -6,8 +6,11 @@ file or the new one, never half of one, whatever happens to the writer: an excep
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
+
+from helpers import arguments
 
 
 def draft_of(path):
@@ -19,8 +22,18 @@ def draft_of(path):
 def leftovers(path):
     """The drafts of a file that writers who were killed have left behind, or that others are writing now."""
     path = Path(path)
-    start = f".{path.name}."
-    return [other for other in path.parent.glob(".*.part") if other.name.startswith(start)]
+    ours = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{12}\.part")
+    return [other for other in path.parent.glob(".*.part") if ours.fullmatch(other.name)]
+
+
+def attempt(path):
+    """Make the folder of a file and write into it, so that a disk that refuses says so before the work: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    draft = draft_of(path)
+    draft.touch()
+    draft.unlink()
 
 
 @contextlib.contextmanager
@@ -28,7 +41,13 @@ def whole(path):
     """A path to write to, which takes the name `path` when the block ends without an exception.
 
     The bytes have reached the disk by then, so that not even a power cut leaves an empty file under the name.
+    ~ is the home folder.  FileNotFoundError where the folder is missing, IsADirectoryError where the path is one.
     """
+    path = arguments.path("path", path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
     draft = draft_of(path)
     try:
         yield draft

@@ -13,17 +13,17 @@ import math
 import os
 import warnings
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from scipy import sparse
 
-from helpers import arguments, corpora, count_files, counting, glove_loops, runs, training, vectors
+from helpers import arguments, count_files, counting, glove_loops, runs, training, vectors
 from helpers.checkpoints import Checkpoint
 from helpers.glove_counts import SEGMENTS, Counts, Parts
 from helpers.glove_loops import LANES, LENGTH, LINE
 from helpers.vocabulary import Vocabulary
+from helpers.word2vec import readable
 
 NAMES = ("center", "context", "center bias", "context bias")  # of the tables in a checkpoint
 
@@ -78,7 +78,7 @@ class Options:
     seed: int = 1
 
     def __post_init__(self):
-        for name, least, most in (("vector_size", 1, None), ("epochs", 1, None), ("seed", 0, 2**63 - 1)):
+        for name, least, most in (("vector_size", 1, 2**31 - 1), ("epochs", 1, 2**31 - 1), ("seed", 0, 2**63 - 1)):
             self.keep(name, arguments.whole(name, getattr(self, name), least, most))
         for name in ("x_max", "alpha", "learning_rate"):
             self.keep(name, arguments.number(name, getattr(self, name), above=0))
@@ -235,14 +235,14 @@ def train(
     options = Options(vector_size, x_max, alpha, learning_rate, epochs, seed)
     workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
     if isinstance(sentences, (str, os.PathLike)):
-        counted = count_files.note(Path(sentences).expanduser()) is not None
-        sentences = count_files.load(sentences) if counted else corpora.load(sentences)
+        path = arguments.path("sentences", sentences)
+        sentences = count_files.load(path) if count_files.note(path) else sentences
     counted = sparse.issparse(sentences) or isinstance(sentences, np.ndarray)
     if counted and vocabulary is None:
         raise ValueError("a matrix does not know its words: pass the vocabulary it was counted with")
+    if not counted:
+        sentences = readable(sentences)
     if vocabulary is None:
-        if iter(sentences) is sentences:
-            sentences = list(sentences)  # a generator can be read only once, and it is needed twice
         vocabulary = Vocabulary.build(sentences, min_count)
     index = counting.word_index(vocabulary)
     words = sorted(index, key=index.get)

@@ -40,11 +40,30 @@ class Counts:
     """
 
     def __init__(self, matrix):
-        matrix = sparse.csr_matrix(matrix)
+        if not sparse.issparse(matrix):
+            matrix = np.asarray(matrix)
+            if matrix.ndim != 2:
+                raise ValueError("a co-occurrence matrix has one row and one column per word, "
+                                 f"not the shape {matrix.shape}")  # fmt: skip
+        if matrix.dtype.kind not in "biuf":
+            raise ValueError(f"counts must be numbers, not {matrix.dtype}")
+        try:
+            matrix = sparse.csr_matrix(matrix)
+        except ValueError as error:  # SciPy has a look at some of it
+            raise ValueError(f"the matrix is damaged ({error}): count again") from None
         if matrix.shape[0] != matrix.shape[1]:
             raise ValueError("a co-occurrence matrix has one row and one column per word, "
                              f"not the shape {matrix.shape}")  # fmt: skip
         self.take(matrix)
+        if (
+            self.starts[0] != 0
+            or np.diff(self.starts).min(initial=0) < 0
+            or self.nonzeros > len(self.columns)
+            or (self.nonzeros > len(self.values))
+        ):
+            raise ValueError("the matrix is damaged, its row pointers do not fit its entries: count again")
+        if not all([within(band, self.words) for band in self.bands()]):
+            raise ValueError(f"the matrix is damaged, it names columns outside 0 … {self.words - 1}: count again")
         if not all(map(in_order, self.bands())):
             matrix = matrix.copy()
             matrix.sum_duplicates()
@@ -84,6 +103,11 @@ class Counts:
             forward[rows] = band @ y
             backward += band.T @ y[rows]
         return bool(abs(forward - backward).max() <= TOLERANCE * self.largest)
+
+
+def within(band, words):
+    """Whether all columns are those of words; the compiled loops take them as they are."""
+    return band.columns.min(initial=0) >= 0 and band.columns.max(initial=0) < words
 
 
 def in_order(band):

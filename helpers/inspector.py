@@ -72,8 +72,9 @@ def inspect(kv, first, second):
 
     Raises TypeError for vectors without n-grams.
     """
-    if not hasattr(kv, "vectors_ngrams"):
-        raise TypeError("these vectors have no n-grams to look into: take those of helpers.fasttext.train or load")
+    if not getattr(kv, "bucket", 0) or kv.max_n < kv.min_n:
+        raise TypeError("these vectors have no n-grams to look into: take those of helpers.fasttext.train or load, "
+                        "trained with max_n above 0")  # fmt: skip
     found = subwords.shared(first, second, kv)
     common = dict(sorted(found.from_common().items(), key=lambda item: -item[1]))
     cosine = found.cosine if found.table.any() else float("nan")

@@ -5,8 +5,14 @@ a real neighbor and `negative` times for words drawn from the noise distribution
 https://arxiv.org/abs/1310.4546, equation 4.  The distribution itself is `vocabulary.noise`.
 """
 
+import numbers
+
 import numpy as np
 import torch
+
+from helpers import arguments
+
+TRIES = 10_000  # a word that has 99.9 % of the probability is avoided in less
 
 
 class NoiseSampler:
@@ -39,14 +45,19 @@ class NoiseSampler:
         avoid      ids that must not come out, a tensor that broadcasts to `shape`: what equals them is drawn
                    again, as in fastText.  ValueError if only one word has a probability above 0
         """
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+        shape = tuple(arguments.whole("shape", size, 0) for size in shape)
         words = self.once(shape, generator)
         if avoid is not None:
             if self.possible < 2:
                 raise ValueError("only one word can be drawn, so none can be avoided: the vocabulary needs two words")
             avoid = torch.as_tensor(avoid, device=words.device).expand(shape)
-            while (again := words == avoid).any():
+            for _ in range(TRIES):
+                if not (again := words == avoid).any():
+                    return words
                 words[again] = self.once((int(again.sum()),), generator)
+            raise ValueError("one word has practically all of the probability, so it cannot be avoided: lower the "
+                             "exponent of the noise, or take more text")  # fmt: skip
         return words
 
     def once(self, shape, generator):

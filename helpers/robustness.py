@@ -14,7 +14,7 @@ verb, or of one noun with its particles.
 
 import numpy as np
 
-from helpers import subwords
+from helpers import arguments, letters, subwords
 from helpers.korean import hangul, inflection
 
 ENDINGS = (
@@ -61,12 +61,13 @@ def oov_vector(word, table, min_n=3, max_n=6):
 
     table (bucket, dim): the buckets' vectors, a tensor or an array such as `kv.vectors_ngrams`.
     """
-    rows = subwords.ngram_hashes(word, min_n, max_n, len(table))
+    rows = subwords.ngram_hashes(letters.tidy(word), min_n, max_n, len(table))
     return table[rows].mean(0) if rows else table[:0].sum(0)
 
 
 def vectors_of(kv, words):
     """A unit vector for each word, (words, dim); zeros where the vectors have no answer."""
+    words = list(arguments.tokens("words", words))
     rows = np.array([kv.key_to_index.get(word, -1) for word in words], dtype=int)
     table = kv.vectors[rows] if len(kv.vectors) else np.zeros((len(words), kv.vector_size))
     table[rows < 0] = 0

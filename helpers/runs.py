@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import numpy as np
 import torch
 
-from helpers import training
+from helpers import arguments, training
 
 
 class Progress:
@@ -58,6 +58,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     Ctrl-C (Kernel → Interrupt) is heeded between two parts: the state is saved and KeyboardInterrupt raised.  A
     second one acts at once.  What goes wrong in a part is raised here once the other threads have finished theirs.
     """
+    arguments.function("after_epoch", after_epoch)
     run = Progress()
     if state:
         run.restore(state)
@@ -67,7 +68,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
         saved.save(objective.state() | run.state())
 
     bar = training.progress(range(epochs), "epochs", note=lambda: shown(run)) if progress else range(epochs)
-    with interrupts() as stop:
+    with interrupts() as stop, released(saved):
         for epoch in bar:
             end = (epoch + 1) * objective.parts
             if run.done >= end:
@@ -119,6 +120,16 @@ def work(objective, run, epoch, workers, pause):
             pass
     for one in threads:
         one.result()
+
+
+@contextlib.contextmanager
+def released(saved):
+    """At the end, however it comes, let others write to the checkpoint."""
+    try:
+        yield
+    finally:
+        if saved:
+            saved.release()
 
 
 @contextlib.contextmanager

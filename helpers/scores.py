@@ -7,10 +7,14 @@ Similarity is gensim's `evaluate_word_pairs`.  Analogies are those of gensim's `
 questions asked at once, as one product of matrices; the tests hold both against each other.
 """
 
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from helpers import arguments, letters
+from helpers.corpora import textfiles
 
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
 CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
@@ -75,19 +79,32 @@ def similarity(kv, path, **options):
     path: lines of two words and a number, with tabs between them; lines that begin with # are left out.
     Raises FileNotFoundError, and ValueError if the vectors know none of the pairs.
     """
-    if not Path(path).is_file():
+    path = letters.found(arguments.path("path", path))
+    if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r}: word pairs with scores, tab-separated, are needed")
-    try:
-        _, spearman, unknown = kv.evaluate_word_pairs(str(path), **options)
-    except ValueError as error:
-        raise ValueError(
-            f"the vectors know both words of none of the pairs in {Path(path).name}: is it the right language, "
-            "and are the words cut and lower-cased as in the training text?"
-        ) from error
-    delimiter = options.get("delimiter", "\t")
-    with open(path, encoding=options.get("encoding", "utf-8")) as file:
-        pairs = sum(is_pair(line, delimiter) for line in file)
-    return Correlation(float(spearman[0]), round(pairs * (1 - unknown / 100)), pairs)
+    delimiter, encoding = options.get("delimiter", "\t"), options.pop("encoding", None)
+    textfiles.checked(encoding, "strict")
+    lines = [line for line, _ in textfiles.lines(path, encoding)]
+    pairs = sum(is_pair(line, delimiter) for line in lines)
+    if not pairs:
+        raise ValueError(f"{path.name} has no line of two words and a number with {delimiter!r} between them; its "
+                         f"first is {lines[0][:60]!r}: name what stands between them with delimiter=")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        tidy = Path(folder) / "pairs"  # as `textfiles` reads it, without a byte order mark, in one form of Unicode
+        tidy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            _, spearman, unknown = kv.evaluate_word_pairs(str(tidy), **options)
+        except ValueError as error:
+            raise ValueError(
+                f"the vectors know both words of none of the {pairs} pairs in {path.name}, or of one only, and a "
+                "correlation needs two: is it the right language, and are the words cut and lower-cased as in the "
+                "training text?"
+            ) from error
+    found = Correlation(float(spearman[0]), round(pairs * (1 - unknown / 100)), pairs)
+    if not np.isfinite(found.value):
+        raise ValueError(f"the {found.used} pairs that the vectors know all have the same score, or the same cosine, "
+                         "so there is no correlation: take more pairs, or look into the vectors")  # fmt: skip
+    return found
 
 
 def is_pair(line, delimiter="\t"):
@@ -105,19 +122,19 @@ def questions_in(path):
 
     Raises FileNotFoundError, and ValueError naming the line that is not four words or stands before any section.
     """
-    if not Path(path).is_file():
+    path = letters.found(arguments.path("path", path))
+    if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r}: lines of four words, and ': NAME' above each section")
     found, section = {}, None
-    with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            words = tuple(line.split())
-            if line.startswith(": "):
-                section = found.setdefault(line[2:].strip(), [])
-            elif words and (section is None or len(words) != 4):
-                what = "stands before any ': NAME' line" if section is None else f"has {len(words)} words, not 4"
-                raise ValueError(f"{Path(path).name}, line {number} {what}: {line.strip()!r}")
-            elif words:
-                section.append(words)
+    for number, line in enumerate(letters.lines_of(path), 1):
+        words = tuple(letters.tidy(line).split())
+        if line.startswith(": "):
+            section = found.setdefault(line[2:].strip(), [])
+        elif words and (section is None or len(words) != 4):
+            what = "stands before any ': NAME' line" if section is None else f"has {len(words)} words, not 4"
+            raise ValueError(f"{path.name}, line {number} {what}: {line.strip()!r}")
+        elif words:
+            section.append(words)
     return found
 
 
@@ -127,11 +144,12 @@ def analogies(kv, path, exclude=True, restrict_vocab=300_000):
     exclude          never take a, b or c for the answer, as everybody does; False shows what happens otherwise
     restrict_vocab   use only so many of the most frequent words, as gensim does
     """
-    words = kv.index_to_key[:restrict_vocab]
-    first = {}
-    for i, word in enumerate(words):
-        first.setdefault(word.upper(), i)
-    same = np.array([first[word.upper()] for word in words])  # Paris and paris are one answer
+    exclude = arguments.flag("exclude", exclude)
+    words = kv.index_to_key[: arguments.optional(arguments.whole, "restrict_vocab", restrict_vocab, 1)]
+    upper, first = [letters.tidy(word).upper() for word in words], {}
+    for i, word in enumerate(upper):
+        first.setdefault(word, i)
+    same = np.array([first[word] for word in upper])  # Paris and paris are one answer
     sections, asked, total = {}, [], 0
     for name, questions in questions_in(path).items():
         ids = [[first.get(word.upper(), -1) for word in question] for question in questions]
@@ -140,7 +158,8 @@ def analogies(kv, path, exclude=True, restrict_vocab=300_000):
         asked.append(ids)
         total += len(questions)
     asked = np.concatenate(asked) if asked else np.zeros((0, 4), dtype=np.int64)
-    right = same[answers(kv.vectors[: len(words)], asked[:, :3], exclude, same)] == asked[:, 3]
+    found = answers(kv.vectors[: len(words)], asked[:, :3], exclude, same)
+    right = (found >= 0) & (same[found] == asked[:, 3])
     counts, start = {}, 0
     for name, size in sections.items():
         counts[name] = (int(right[start : start + size].sum()), size)
@@ -153,9 +172,13 @@ def answers(table, questions, exclude=True, same=None):
 
     table (words, dim); questions (n, 3): row numbers; same (words,): rows with one number are one word in different
     spellings.  With `exclude` no word of a question is its answer (Mikolov, Yih and Zweig 2013,
-    https://aclanthology.org/N13-1090/).
+    https://aclanthology.org/N13-1090/); where that leaves no word at all, the answer is −1.
     """
-    table, questions = np.asarray(table), np.asarray(questions, dtype=np.int64).reshape(-1, 3)
+    table, questions = a_table(table), np.asarray(questions)
+    if questions.size and (questions.dtype.kind not in "iu" or questions.ndim != 2 or questions.shape[1] != 3
+                           or questions.min() < 0 or questions.max() >= len(table)):  # fmt: skip
+        raise ValueError(f"questions must be row numbers from 0 to {len(table) - 1}, three for each question")
+    questions = questions.astype(np.int64).reshape(-1, 3)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
     same = np.arange(len(table)) if same is None else np.asarray(same)
     found = np.zeros(len(questions), dtype=np.int64)
@@ -165,20 +188,33 @@ def answers(table, questions, exclude=True, same=None):
         closeness = (unit[b] - unit[a] + unit[c]) @ unit.T  # (questions, words)
         best = closeness.argmax(1)
         while exclude:
-            bad = np.flatnonzero((same[best][:, None] == same[part]).any(1))
+            bad = np.flatnonzero((best >= 0) & (same[best][:, None] == same[part]).any(1))
             if len(bad) == 0:
                 break
             closeness[bad, best[bad]] = -np.inf
-            best[bad] = closeness[bad].argmax(1)
+            best[bad] = np.where(np.isinf(closeness[bad]).all(1), -1, closeness[bad].argmax(1))
         found[start : start + CHUNK] = best
     return found
+
+
+def a_table(table):
+    """Vectors as an array (words, dim) of single or double precision; ValueError where they are no numbers."""
+    table = np.asarray(table)
+    if table.ndim != 2 or not len(table) or table.dtype.kind not in "fiu" or not np.isfinite(table).all():
+        raise ValueError("vectors must be a table (words, dimensions) of numbers, without NaN or infinity")
+    return table.astype(np.result_type(table.dtype, np.float32), copy=False)
 
 
 def rank_correlation(x, y):
     """Spearman's correlation: Pearson's correlation of the ranks, where ties share the mean of their ranks.
 
-    x, y (n,): numbers.  Raises ValueError if one of them is constant, since its ranks say nothing.
+    x, y (n,): numbers.  Raises ValueError if one of them is constant, since its ranks say nothing, or holds NaN.
     """
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim != 1 or x.shape != y.shape or x.dtype.kind not in "fiub" or y.dtype.kind not in "fiub":
+        raise ValueError(f"two lists of as many numbers are needed, not shapes {x.shape} and {y.shape}")
+    if np.isnan(x).any() or np.isnan(y).any():
+        raise ValueError("a rank correlation needs numbers, and NaN is none: leave these pairs out of both lists")
     x, y = ranks(x), ranks(y)
     x, y = x - x.mean(), y - y.mean()
     length = np.sqrt((x @ x) * (y @ y))
@@ -200,10 +236,18 @@ def neighbor_overlap(first, second, k=10, rows=None):
     first (words, d1), second (words, d2): row i of both is the same word, which is not its own neighbor.
     rows: row numbers of the words that are asked for their neighbors; by default all.
     """
-    first, second = np.asarray(first), np.asarray(second)
-    if len(first) != len(second) or not 1 <= k < len(first):
-        raise ValueError(f"two tables of as many rows and a k below that are needed: {len(first)}, {len(second)}, {k}")
+    first, second = a_table(first), a_table(second)
+    if len(first) != len(second) or len(first) < 2:
+        raise ValueError(f"two tables of as many rows, at least two, are needed, not {len(first)} and {len(second)}")
+    k = arguments.whole("k", k, 1, len(first) - 1)
     rows = np.arange(len(first)) if rows is None else np.asarray(rows)
+    if (
+        rows.ndim != 1
+        or not len(rows)
+        or rows.dtype.kind not in "iu"
+        or not -len(first) <= rows.min() <= rows.max() < len(first)
+    ):
+        raise ValueError(f"rows must be row numbers below {len(first)}, at least one")
     shared = 0
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
@@ -226,6 +270,7 @@ def overlap(first, second, k=10, words=1000):
 
     Neighbors are looked for among the common words only.
     """
+    k, words = arguments.whole("k", k, 1), arguments.whole("words", words, 1)
     common = [word for word in first.index_to_key if word in second.key_to_index]
     if len(common) <= k:
         raise ValueError(f"only {len(common)} words are in both, too few for {k} neighbors: take one text for both")

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from helpers import arguments
+
 BLOCK = 300_000  # pairs that are built at one go: small enough for the processor's cache
 
 
@@ -55,6 +57,7 @@ def pairs_array(ids, window, offsets=None, generator=None, workers=1):
 
     The result takes 8 bytes a pair; where that is too much, use `pair_batches`.
     """
+    workers = arguments.workers(workers)
     ids, left, right = reaches(ids, window, offsets, generator)
     width = int(max(left.max(initial=0), right.max(initial=0)))
     if not width:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import arguments, compiled
+from helpers import arguments, compiled, letters, training
 from helpers.korean import hangul
 
 UNITS = ("syllable", "jamo")
@@ -33,6 +33,8 @@ BLOCK = 2048  # words that are joined at a time: they stay in the processor's ca
 def spell(word, units="syllable"):
     """The characters that n-grams count: the word as it is, or with its syllables taken apart into jamo."""
     arguments.choice("units", units, UNITS)
+    if not isinstance(word, str):
+        raise TypeError(f"a word must be a str, not {arguments.shown(word)}")
     return word if units == "syllable" else word.translate(jamo_table())
 
 
@@ -59,8 +61,8 @@ def ngrams(word, min_n=3, max_n=6, units="syllable"):
 
 def check(min_n, max_n, bucket=1):
     """Refuse sizes that mean nothing."""
-    arguments.whole("min_n", min_n, 1)
-    arguments.whole("max_n", max_n, 0)
+    arguments.whole("min_n", min_n, 1, 2**31 - 1)
+    arguments.whole("max_n", max_n, 0, 2**31 - 1)
     arguments.whole("bucket", bucket, 1, 2**31, hint=": fastText counts its rows with 32 bits")
 
 
@@ -96,11 +98,14 @@ def hash_words(words, min_n=3, max_n=6, bucket=BUCKETS, units="syllable"):
     check(min_n, max_n, bucket)
     arguments.choice("units", units, UNITS)
     words = list(words)
+    if odd := [word for word in words if not isinstance(word, str)]:
+        raise TypeError(f"every word must be a str, not {odd[0]!r}: write str(word)")
     lengths = np.empty(len(words), np.int64)
     blocks = {first: utf8(words[first : first + BLOCK], units) for first in range(0, len(words), BLOCK)}
     for first, (text, end) in blocks.items():
         count_characters(text, end, lengths[first : first + BLOCK])
     offsets = np.concatenate(([0], np.cumsum(number_of_ngrams(lengths, min_n, max_n))))
+    training.room("max_n", 4 * int(offsets[-1]))
     buckets = np.empty(offsets[-1], np.int32)
     for first, (text, end) in blocks.items():
         hash_ngrams(text, end, min_n, max_n, bucket, buckets[offsets[first] :])
@@ -232,6 +237,7 @@ def shared(first, second, vectors=None, min_n=3, max_n=6, units="syllable"):
     j of the other contribute (part_i · part_j) / (parts · parts · length · length).
     A word without any part, or whose vector is zero, has no cosine: the contributions are then 0.
     """
+    first, second = letters.tidy(first), letters.tidy(second)
     if vectors is not None:
         min_n, max_n, units = vectors.min_n, vectors.max_n, getattr(vectors, "units", "syllable")
     cut = [ngrams(word, min_n, max_n, units) for word in (first, second)]

@@ -10,6 +10,12 @@ import sys
 import torch
 from tqdm import tqdm
 
+from helpers import arguments, environment
+
+if hasattr(os, "register_at_fork"):
+    # The threads that PyTorch computes with are not in a forked child, which would wait for them for ever
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
+
 
 def device(wanted=None):
     """The name of the device to compute on: "cuda" where PyTorch sees a GPU, otherwise "cpu".
@@ -33,7 +39,7 @@ def device(wanted=None):
 
 def generator(seed, device="cpu"):
     """A new torch.Generator that starts at `seed`; random numbers on a GPU need one made for that device."""
-    return torch.Generator(device=device).manual_seed(seed)
+    return torch.Generator(device=device).manual_seed(arguments.whole("seed", seed, 0, 2**63 - 1))
 
 
 def initial_vectors(words, dimensions, seed):
@@ -42,7 +48,19 @@ def initial_vectors(words, dimensions, seed):
     The range is that of word2vec.c, https://github.com/tmikolov/word2vec; drawn on the CPU, so that every
     device starts from the same numbers.
     """
+    room("vector_size", 4 * words * dimensions)
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
+
+
+def room(name, size):
+    """MemoryError, naming the remedy, if tables of so many bytes are more than this machine has, before any work.
+
+    name: the parameter that says how large they are.
+    """
+    total = environment.memory()
+    if total and size > total * 2**30:
+        raise MemoryError(f"a table of {size / 2**30:,.0f} GiB does not fit into the {total:,.0f} GiB of this machine: "
+                          f"lower {name}, or raise min_count")  # fmt: skip
 
 
 def progress(iterable, desc="", total=None, note=None):

@@ -10,12 +10,12 @@ import os
 import warnings
 from array import array
 from collections import Counter
+from collections.abc import Mapping, Set
 from itertools import chain, islice
-from pathlib import Path
 
 import numpy as np
 
-from helpers import files
+from helpers import arguments, files, letters
 from helpers.lookup import END, Table
 
 BATCH = 64  # sentences that are counted or encoded at one go: few calls, and their words are still in the cache
@@ -27,7 +27,7 @@ class Vocabulary:
 
     words      list of str; `words[id]` is the word
     counts     int64 array (len(words),); `counts[id]`, never increasing
-    index      dict; `index[word]` is the id
+    index      dict; `index[word]` is the id, in whatever form the word is asked for (see `letters`)
     total      occurrences of the words that were kept, `counts.sum()`
     raw_total  occurrences of all words that were read, before `min_count` and `max_size`
     raw_size   distinct words that were read (a lower bound if `max_vocab_size` was reached)
@@ -35,9 +35,17 @@ class Vocabulary:
     """
 
     def __init__(self, words, counts, raw_total=None, raw_size=None, sentences=None):
-        self.words = list(words)
-        self.counts = np.array(counts, dtype=np.int64)
-        self.index = {word: i for i, word in enumerate(self.words)}
+        self.words = [letters.tidy(word) for word in arguments.tokens("words", words)]
+        if odd := [word for word in self.words if not isinstance(word, str)]:
+            raise TypeError(f"every word must be a string, not {odd[0]!r}: write str(word)")
+        try:
+            given = np.array(list(counts))
+            self.counts = given.astype(np.int64)
+        except (ValueError, TypeError, OverflowError):
+            given, self.counts = np.zeros(1), np.ones(1)
+        if not np.array_equal(given, self.counts):
+            raise ValueError("counts must be whole numbers of at most 63 bits, one for each word")
+        self.index = letters.Index(self.words)
         if not self.words or self.counts.shape != (len(self.words),):
             raise ValueError(f"a vocabulary needs words and one count for each, not {len(self.words)} words "
                              f"and counts of shape {self.counts.shape}")  # fmt: skip
@@ -63,7 +71,9 @@ class Vocabulary:
         Raises TypeError where a sentence is a string or a token is not one, ValueError where nothing
         is left to count.
         """
-        whole("min_count", min_count, 0), whole("max_size", max_size, 1), whole("max_vocab_size", max_vocab_size, 1)
+        min_count = arguments.whole("min_count", min_count, 0)
+        max_size = arguments.optional(arguments.whole, "max_size", max_size, 1)
+        max_vocab_size = arguments.optional(arguments.whole, "max_vocab_size", max_vocab_size, 1)
         counts, stream = Counter(), sentences_of(sentences)
         n, forgotten, limit, raw_size = 0, 0, 0, 0
         while batch := list(islice(stream, BATCH)):
@@ -84,6 +94,8 @@ class Vocabulary:
                 "the way, so counts of rare words may be too low; raise max_vocab_size if memory allows",
                 stacklevel=2,
             )
+        counts, raw_size = tidied(counts), raw_size - len(counts)
+        raw_size += len(counts)
         raw_total = counts.total() + forgotten
         if not raw_total:
             raise ValueError(
@@ -122,7 +134,7 @@ class Vocabulary:
         Sentence s is `ids[offsets[s]:offsets[s + 1]]`; one that lost all its words is empty, but keeps its
         place.  Four bytes a token, read in small batches; stops after `max_tokens` ids.
         """
-        whole("max_tokens", max_tokens, 1)
+        max_tokens = arguments.optional(arguments.whole, "max_tokens", max_tokens, 1)
         ids, offsets = array("i"), array("q", [0])
         for found in encoded(sentences, self.index):
             ends = np.flatnonzero(found == END)
@@ -152,9 +164,10 @@ class Vocabulary:
 
     def save(self, path):
         """Write one "word count" line per word (UTF-8), whole or not at all."""
-        path = Path(path)
         if bad := [word for word in self.words if "\n" in word or "\r" in word or not word]:
             raise ValueError(f"{bad[0]!r} cannot stand on a line of its own: remove empty words and line breaks first")
+        if bad := [word for word in self.words if not letters.is_unicode(word)]:
+            raise ValueError(f"the word {bad[0]!r} is no text that UTF-8 can write: remove it first")
         text = "".join(f"{word} {count}\n" for word, count in zip(self.words, self.counts.tolist())).encode()
         with files.whole(path) as draft:
             draft.write_bytes(text)
@@ -162,13 +175,13 @@ class Vocabulary:
     @classmethod
     def load(cls, path):
         """Read what `save` (or word2vec.c's -save-vocab) wrote: "word count" on each line."""
-        path = Path(path)
+        path = letters.found(arguments.path("path", path))
         if not path.is_file():
             raise FileNotFoundError(f"no vocabulary file at {path}: write one with Vocabulary.save")
         items = []
-        for number, line in enumerate(path.read_bytes().decode("utf-8-sig").rstrip("\n").split("\n"), 1):
-            word, _, count = line.rstrip("\r").rpartition(" ")
-            if not word or not count.isdecimal():
+        for number, line in enumerate(letters.lines_of(path), 1):
+            word, _, count = line.rpartition(" ")
+            if not word or not count.isdecimal() or len(count) > 18:
                 raise ValueError(f'{path.name}, line {number}: expected "word count", found {line[:60]!r}')
             items.append((word, int(count)))
         items.sort(key=lambda item: -item[1])
@@ -182,11 +195,8 @@ def keep_probability(counts, sample=1e-3, formula="word2vec"):
     min(1, (sqrt(f/t) + 1) · t/f); "paper" is equation 5 of Mikolov et al. 2013b, min(1, sqrt(t/f)).
     ValueError for a sample that is not a positive number, or an unknown formula.
     """
-    if isinstance(sample, bool) or not isinstance(sample, (int, float, np.number)) or not 0 < sample < np.inf:
-        raise ValueError(
-            f"sample must be a positive number such as 1e-3, not {sample!r}; to keep every word, leave subsampling out"
-        )
-    counts = positive(counts)
+    hint = ": such as 1e-3; to keep every word, leave subsampling out"
+    sample, counts = arguments.number("sample", sample, above=0, hint=hint), positive(counts)
     f = counts / counts.sum()
     if formula == "word2vec":
         return np.minimum(1.0, (np.sqrt(f / sample) + 1) * sample / f)
@@ -201,6 +211,7 @@ def noise(counts, exponent=0.75):
     0.75 is word2vec's, 0.5 fastText's, 1 the words' own frequency, 0 uniform.
     ValueError for an exponent so large that the powers cannot be represented.
     """
+    exponent = arguments.number("exponent", exponent)
     with np.errstate(over="ignore", under="ignore"):
         weights = positive(counts) ** exponent
     total = weights.sum()
@@ -227,12 +238,15 @@ def sentences_of(sentences):
     """Yield token lists, and stop with a clear error where something else stands in place of one."""
     if isinstance(sentences, (str, bytes, os.PathLike)):
         raise TypeError(ONE_STRING)
+    if isinstance(sentences, (Mapping, Set)) or not hasattr(sentences, "__iter__"):
+        raise TypeError(f"sentences must be a list of token lists, not {arguments.shown(sentences)}: of a dict take "
+                        "list(sentences.values()); a set has no order")  # fmt: skip
     for number, tokens in enumerate(sentences):
         if isinstance(tokens, (str, bytes)):
             raise TypeError(ONE_STRING)
-        if isinstance(tokens, dict) or not hasattr(tokens, "__iter__"):
-            raise TypeError(f"sentences[{number}] must be a list of words, not {tokens!r}: leave empty rows out, and "
-                            "take the words out of a record, row['text'].split()")  # fmt: skip
+        if isinstance(tokens, (Mapping, Set)) or not hasattr(tokens, "__iter__"):
+            raise TypeError(f"sentences[{number}] must be a list of words, not {arguments.shown(tokens)}: leave empty "
+                            "rows out, and take the words out of a record, row['text'].split()")  # fmt: skip
         yield tokens if hasattr(tokens, "__len__") else list(tokens)
 
 
@@ -242,6 +256,7 @@ def encoded(sentences, index):
     index: dict word → id; a word that it lacks is left out.  Where a corpus is cut at white space
     (`corpora.load(path, tokenize=str.split)`), its text is looked up as it is and no lists of words are made.
     """
+    index = {letters.tidy(word): id for word, id in index.items()}
     table = Table(index)
     if getattr(sentences, "tokenize", None) is str.split:
         yield from encoded_text(sentences.lines(), table, sentences.max_sentence_length)
@@ -250,7 +265,8 @@ def encoded(sentences, index):
     while batch := list(islice(stream, BATCH)):
         lengths = list(map(len, batch))
         try:
-            ids, words, spaces, _ = table.look_up("\n".join(map(" ".join, batch)) + "\n", empty=True)
+            text = letters.tidy("\n".join(map(" ".join, batch)) + "\n")
+            ids, words, spaces, _ = table.look_up(text, empty=True)
         except TypeError:  # there are tokens that are no strings
             words = spaces = None
         if words == sum(lengths) and spaces == words + lengths.count(0):
@@ -284,21 +300,19 @@ def joined(lines):
 
 
 def encoded_tokens(sentences, index):
-    """`encoded` for a list of sentences, word by word and for words of any kind."""
+    """`encoded` for a list of sentences, word by word and for words of any kind; the words of the index are tidy."""
     ids = []
     for tokens in sentences:
-        ids += [index[word] for word in tokens if word in index]
+        found = (index.get(letters.tidy(word)) for word in tokens)
+        ids += [id for id in found if id is not None]
         ids.append(END)
     return np.array(ids, np.int32)
 
 
-def whole(name, value, least):
-    """Refuse a parameter that is neither None nor a whole number of at least `least`."""
-    if value is not None:
-        required(name, value, least)
-
-
-def required(name, value, least):
-    """Refuse a parameter that is not a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+def tidied(counts):
+    """A Counter whose words are tidy; a word of which nothing is left, such as a byte order mark, is left out."""
+    found = Counter()
+    for word, count in counts.items():
+        if letters.tidy(word) or not word:
+            found[letters.tidy(word)] += count
+    return found

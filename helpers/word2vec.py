@@ -7,7 +7,6 @@ piece of text does to them; and the loop of `helpers.runs`, which all trainers s
 why they do it in this order, are in `helpers.blocks`.
 """
 
-import errno
 import os
 import warnings
 from collections.abc import Iterable
@@ -16,13 +15,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from helpers import arguments, blocks, corpora, runs, training, vectors
+from helpers import arguments, blocks, corpora, letters, runs, training, vectors
 from helpers.checkpoints import Checkpoint, digest
 from helpers.negatives import alias_table
 from helpers.streams import TokenStream
 from helpers.vocabulary import Vocabulary
 
 CHUNK = 25_000  # stream entries that a thread takes at a time
+MOST = 2**31 - 1  # the compiled loops count with whole numbers of limited size
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Options:
 
     def __post_init__(self):
         hint = ": without noise words every vector would grow alike"
-        self.keep("negative", arguments.whole("negative", self.negative, 1, hint=hint))
+        self.keep("negative", arguments.whole("negative", self.negative, 1, MOST, hint=hint))
         for name in ("vector_size", "window", "epochs"):
-            self.keep(name, arguments.whole(name, getattr(self, name), 1))
+            self.keep(name, arguments.whole(name, getattr(self, name), 1, MOST))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
         self.keep("sg", int(arguments.choice("sg", self.sg, (1, 0), hint=": 1 is skip-gram, 0 is CBOW")))
         for name in ("cbow_mean", "cbow_exact"):
@@ -205,16 +205,11 @@ def prepared(sentences, vocabulary, min_count):
 def readable(sentences):
     """Sentences that can be read again and again: a corpus for a path, a list for a generator."""
     if isinstance(sentences, (str, os.PathLike)):
-        try:
-            if "\n" not in str(sentences):
-                return corpora.load(sentences)
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
-        raise TypeError(f"sentences takes the path of a text file, but not the text itself, {str(sentences)[:30]!r}…: "
-                        "pass [line.split() for line in text.splitlines()]")  # fmt: skip
-    if not hasattr(sentences, "__iter__"):
-        raise TypeError(f"sentences must be a list of token lists or the path of a text file, not {sentences!r}")
+        arguments.path("sentences", sentences)
+        return corpora.load(sentences)
+    if not hasattr(sentences, "__iter__") or getattr(sentences, "ndim", 1) == 0:
+        raise TypeError(f"sentences must be a list of token lists or the path of a text file, "
+                        f"not {arguments.shown(sentences)}")  # fmt: skip
     return list(sentences) if iter(sentences) is sentences else sentences
 
 
@@ -222,8 +217,9 @@ def listed(words, sentences):
     """A Vocabulary of the words of a list, counted in the sentences; words that never occur are left out."""
     wanted = set(words) if isinstance(words, Iterable) and not isinstance(words, (str, bytes)) else {None}
     if not all(isinstance(word, str) for word in wanted):
-        raise TypeError(f"vocabulary takes a Vocabulary or a list of words, not {words!r}")
+        raise TypeError(f"vocabulary takes a Vocabulary or a list of words, not {arguments.shown(words)}")
     found = Vocabulary.build(sentences, 1)
+    wanted = set(map(letters.tidy, wanted))
     counts = {word: count for word, count in zip(found.words, found.counts) if word in wanted}
     if not counts:
         raise ValueError("no word of the vocabulary occurs in the sentences: pass words that do")

@@ -108,5 +108,40 @@ def test_workers_are_as_many_as_asked_for_or_one_for_each_core(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert arguments.workers(None) == 1
     for value in (0, -2, 1.5, True, "2"):
-        with pytest.raises(ValueError, match="workers must be a whole number of at least 1, not .*one for each core"):
+        with pytest.raises(ValueError, match="workers must be .* at most 1024, not .*one for each core"):
             arguments.workers(value)
+
+
+def test_functions_and_lists_of_words():
+    assert arguments.function("f", None) is None and arguments.function("f", len) is len
+    assert arguments.tokens("w", ["a"]) == ["a"] and arguments.tokens("w", ("a",)) == ("a",)
+    with pytest.raises(TypeError, match="after_epoch must be a function, not 5"):
+        arguments.function("after_epoch", 5)
+    for wrong in ("ab", b"ab", {"a": 1}, {"a"}, None, 5):
+        with pytest.raises(TypeError, match="w must be a list of words"):
+            arguments.tokens("w", wrong)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a" * 300, "한 문장 " * 80])
+def test_a_text_is_not_taken_for_a_path(value):
+    with pytest.raises(TypeError, match="not the text itself, .*text.splitlines"):
+        arguments.path("sentences", value)
+
+
+def test_a_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert arguments.path("p", "~/a") == tmp_path / "a" and arguments.path("p", tmp_path) == tmp_path
+    for wrong in (None, 5, b"a", ["a"]):
+        with pytest.raises(TypeError, match="p must be a path"):
+            arguments.path("p", wrong)
+    for wrong in ("", "a\0"):
+        with pytest.raises(ValueError, match="p must be the path of a file"):
+            arguments.path("p", wrong)
+
+
+def test_workers_have_a_bound():
+    assert arguments.workers(1000) == 1000 and arguments.optional(arguments.whole, "n", None, 1) is None
+    with pytest.raises(ValueError, match="at most 1024"):
+        arguments.workers(10**20)
+    with pytest.raises(ValueError, match="n must be"):
+        arguments.optional(arguments.whole, "n", 0, 1)

@@ -92,5 +92,23 @@ def test_human_is_the_mean_over_who_is_held_out():
     ids=["nothing", "lengths", "flat", "string", "no-reference", "empty-reference"],
 )
 def test_refuses_what_cannot_be_scored(hypotheses, references, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         captions.bleu(hypotheses, references)
+
+
+def test_captions_by_image_name_are_paired_by_name():
+    said = {"b.jpg": "a cat sleeps on the bed", "a.jpg": "a dog runs over the grass"}
+    references = {
+        "a.jpg": ["a dog runs over the grass", "a dog"],
+        "b.jpg": ["a cat sleeps on the bed"],
+        "c.jpg": ["no"],
+    }
+    assert captions.bleu(said, references) == (1, 1, 1, 1)
+    assert captions.human({"a": ["a dog", "a dog"], "b": ["a cat", "a cat"]})[0] == 1
+    with pytest.raises(ValueError, match="1 captions have no references, such as that of 'd.jpg'"):
+        captions.bleu({"d.jpg": "a dog"}, references)
+    for wrong in ((said, [["a dog"]]), (["a dog"], references), ({"a dog"}, [["a dog"]]), (["a"], {"a": "b"})):
+        with pytest.raises(TypeError, match="two dicts by image name"):
+            captions.bleu(*wrong)
+    with pytest.raises(TypeError, match="a list with a list"):
+        captions.human(["a dog", "a cat"])

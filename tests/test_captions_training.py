@@ -290,7 +290,14 @@ def test_whole_images_are_held_out():
     assert len(held) == 5 and sorted(train + held) == sorted(names)
     assert hold_out(names, 0.1, seed=2)[1] != held
     assert hold_out(names, ["i3", "elsewhere"], seed=1) == ([name for name in names if name != "i3"], ["i3"])
-    for wrong, message in ((0, "share between 0 and 1"), (1.5, "share"), (["x"], "0 to validate"), (names, "0 images")):
+    for wrong, message in (
+        (0, "above 0 and below 1, not 0: a share"),
+        ("0.1", "not '0.1'"),
+        (True, "share"),
+        (1.5, "share"),
+        (["x"], "0 to validate"),
+        (names, "0 images"),
+    ):
         with pytest.raises(ValueError, match=message):
             hold_out(names, wrong, seed=1)
 
@@ -422,7 +429,7 @@ def test_caption_refuses_other_features(captioner, wrong):
 
 
 def test_caption_refuses_no_beam(captioner):
-    with pytest.raises(ValueError, match="beam counts"):
+    with pytest.raises(ValueError, match="beam must be a whole number"):
         captioner[0].caption(next(iter(captioner[1].values())), beam=0)
     with pytest.raises(ValueError, match="does not look at cells"):
         features, texts = world(copies=2)

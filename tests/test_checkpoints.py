@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from helpers import checkpoints, corpora, files, word2vec
+from helpers import checkpoints, corpora, fasttext, files, glove, word2vec
 from helpers.checkpoints import Checkpoint, digest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +111,7 @@ def test_foreign_files_are_refused(path):
         restored(path)
     path.unlink()
     path.mkdir()
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(OSError, match="is a folder: name a file in it"):
         restored(path)
 
 
@@ -361,3 +361,57 @@ def test_the_number_of_threads_may_change(tmp_path):
     assert np.array_equal(
         word2vec.train(SENTENCES, checkpoint=tmp_path / "run", **one | {"workers": 2}).vectors, kv.vectors
     )
+
+
+def test_two_trainings_do_not_write_to_one_checkpoint(path):
+    code = (
+        "import sys; from helpers.checkpoints import Checkpoint; saved = Checkpoint(sys.argv[1])\n"
+        "saved.restore({'seed': 1}); print('writing', flush=True); sys.stdin.readline()"
+    )
+    first = subprocess.Popen([sys.executable, "-c", code, path.with_name("both")], cwd=ROOT, text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert first.stdout.readline() == "writing\n"
+    draft = files.draft_of(path.with_name("both"))
+    draft.write_bytes(b"what the first is writing")
+    with pytest.raises(OSError, match="another training, in another process, is writing .* name another file"):
+        Checkpoint(path.with_name("both")).restore({"seed": 1})
+    assert draft.exists(), "the draft of another is not deleted"
+    first.communicate("\n", timeout=60)
+    again = Checkpoint(path.with_name("both"))
+    assert again.restore({"seed": 1}) is None and not draft.exists()
+    assert Checkpoint(path.with_name("both")).restore({"seed": 1}) is None, "this process may begin anew"
+    again.release()
+
+
+@pytest.mark.parametrize("wrong, error", [
+    ("missing/file/run", None), ("afile/run", OSError), ("folder", OSError), (5, ValueError), ("", ValueError),
+    ("a\nb", TypeError), ("a\0b", ValueError),
+])  # fmt: skip
+def test_the_path_is_tried_before_the_work(tmp_path, wrong, error):
+    (tmp_path / "afile").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    given = str(tmp_path / wrong) if isinstance(wrong, str) and wrong else wrong
+
+    def sentences():
+        raise AssertionError("the text is read before the path is tried")
+        yield
+
+    for train in (word2vec.train, fasttext.train, glove.train):
+        with pytest.raises(error or AssertionError, match=None if error else "the text is read"):
+            train(sentences(), checkpoint=given)
+    assert (tmp_path / "afile").read_text() == "mine" and not list((tmp_path / "folder").iterdir())
+
+
+def test_a_training_that_has_ended_lets_others_write(tmp_path):
+    def stop(*_):
+        assert len(checkpoints.HELD) == 1
+        raise RuntimeError("stopped")
+
+    small = {"min_count": 1, "epochs": 1, "vector_size": 3, "workers": 1}
+    for number, train in enumerate((word2vec.train, fasttext.train, glove.train)):
+        saved = Checkpoint(tmp_path / f"{number}")
+        train([["a", "b", "c"]] * 9, checkpoint=saved, **small)
+        assert not checkpoints.HELD and saved.lock is None
+        with pytest.raises(RuntimeError, match="stopped"):
+            train([["a", "b", "c"]] * 9, checkpoint=Checkpoint(tmp_path / f"{number}b"), after_epoch=stop, **small)
+        assert not checkpoints.HELD

@@ -12,6 +12,7 @@ import time
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,7 @@ def test_euc_kr_is_read(tmp_path):
 
 def test_encoding_can_be_given(tmp_path):
     path = write(tmp_path / "my.txt", "déjà vu à l'école\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"neither UTF-8 \(byte 1 is not\) nor Korean.*encoding="):
+    with pytest.raises(ValueError, match=r"neither UTF-8 nor Korean CP949/EUC-KR: byte 1 is 0xe9.*déjà vu.*encoding="):
         corpora.load(path)
     assert list(corpora.load(path, encoding="latin-1")) == [["déjà", "vu", "à", "l'école"]]
 
@@ -170,14 +171,16 @@ def test_folder_of_texts_in_the_order_of_names(tmp_path):
     write(tmp_path / "a.txt", "첫째 글")
     write(tmp_path / "c.csv", "no,text")
     assert list(corpora.load(tmp_path)) == [["첫째", "글"], ["둘째", "글"]]
-    write(tmp_path / "d.txt", "")
-    with pytest.raises(ValueError, match="d.txt is empty"):
-        corpora.load(tmp_path)
+    write(tmp_path / "d.txt", "")  # nothing in it, and what a Mac or an editor leaves: passed over
+    write(tmp_path / "._a.txt", b"\0\1\2")
+    (tmp_path / "e.txt").mkdir()
+    write(tmp_path / "Z.TXT", "셋째 글")
+    assert list(corpora.load(tmp_path)) == [["셋째", "글"], ["첫째", "글"], ["둘째", "글"]]
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [({"unit": "syllable"}, "'word' or 'morpheme'"), ({"max_sentence_length": 0}, "from 1 on"),
+    [({"unit": "syllable"}, "'word' or 'morpheme'"), ({"max_sentence_length": 0}, "of at least 1, not 0"),
      ({"unit": "morpheme", "tokenize": str.split}, "leave out")],
 )  # fmt: skip
 def test_arguments_that_make_no_sense(tmp_path, arguments, says):
@@ -505,3 +508,70 @@ def test_large_file_streams_in_bounded_memory(tmp_path, end):
 def test_transfer_is_not_reached_in_this_file():
     """The fixture above must cut the network off for the probe that decides about it."""
     assert not transfer.reachable("http://mattmahoney.net/dc/text8.zip")
+
+
+@pytest.mark.parametrize("text, encoding", [
+    ("I don’t know what “this” is", "cp1252"), ("GRÖSSE ÜBER ÄPFEL, MÄRCHEN", "cp1252"),
+    ("これは日本語の文章です", "shift_jis"),
+    ("你好世界，这是一个中文文本的例子，我们用它来测试编码检测", "gb18030"), ("Москва столица России", "cp1251"),
+    ("これは日本語の文章です。試験するために使います", "euc_jp"),
+])  # fmt: skip
+def test_other_encodings_are_not_taken_for_korean(tmp_path, text, encoding):
+    path = write(tmp_path / "my.txt", text.encode(encoding) + b"\n")
+    with pytest.raises(ValueError, match="byte [0-9]+ is 0x[0-9a-f]{2}, in b.* encoding="):
+        corpora.load(path)
+    assert " ".join(corpora.load(path, encoding=encoding, lower=False, tokenize=str.split).first(1)[0]) == text
+    assert corpora.load(write(tmp_path / "my.txt", text.encode("utf-16")), lower=False, tokenize=str.split).first(1)
+
+
+@pytest.mark.parametrize(
+    "text", ["둘째 글", "나는 학교에 간다.", "프로그래밍 언어 (Python)", "굳! 알러뷰 땡큐 그래도 좋아요"]
+)
+def test_short_korean_is_known(tmp_path, text):
+    path = write(tmp_path / "my.txt", text.encode("cp949"))
+    assert textfiles.detect_encoding(path) == "cp949" and corpora.load(path, tokenize=str.split, lower=False).first(1)
+
+
+def test_few_bad_bytes_do_not_make_another_encoding(tmp_path):
+    path = write(tmp_path / "my.txt", ("가나다 라마\n" * 9).encode() + b"\xff\n" + "바사\n".encode())
+    with pytest.raises(ValueError, match="is UTF-8, but byte 153 is 0xff.*errors='replace'"):
+        corpora.load(path)
+    assert corpora.load(path, errors="replace").first(11)[-1] == ["바사"]
+    assert corpora.load(path, errors="ignore", tokenize=str.split).first(11)[-1] == ["바사"]
+
+
+@pytest.mark.parametrize("options, says", [
+    ({"encoding": "nope"}, "'nope' is no encoding"), ({"encoding": "base64"}, "no encoding of text"),
+    ({"encoding": 5}, "5 is no"),
+    ({"encoding": "utf\0"}, "no encoding"), ({"errors": "nope"}, "errors must be 'strict' or"),
+    ({"errors": None}, "errors must"),
+    ({"tokenize": "split"}, "tokenize must be a function"), ({"lower": "no"}, "lower must be"),
+    ({"max_sentence_length": True}, "max_sentence_length"),
+    ({"max_sentence_length": np.float64(3)}, "max_sentence_length"),
+])  # fmt: skip
+def test_parameters_are_checked_before_the_first_sentence(tmp_path, options, says):
+    with pytest.raises(ValueError, match=says):
+        corpora.load(write(tmp_path / "my.txt", "a b\n"), **options)
+    assert corpora.load(tmp_path / "my.txt", max_sentence_length=np.int32(1)).first(2) == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize("content, what", [
+    (b"{\\rtf1\\ansi hello}", "Rich Text"), (b"<!DOCTYPE html>\n<html>", "web page"), (b"\n <HTML><body>", "web page"),
+    (b"<?xml version='1.0'?>", "XML"), (b"%!PS-Adobe", "PostScript"),
+])  # fmt: skip
+def test_documents_are_called_by_their_names(tmp_path, content, what):
+    with pytest.raises(ValueError, match=f"is an? .*{what}.*not plain text"):
+        corpora.load(write(tmp_path / "my.txt", content))
+
+
+def test_a_line_of_a_million_words_is_sliced_in_passing(tmp_path):
+    path = write(tmp_path / "my.txt", "ab " * 300_000)
+    begin = time.process_time()
+    assert sum(1 for _ in corpora.load(path, max_sentence_length=1)) == 300_000
+    assert time.process_time() - begin < 8, "slicing what is left again and again took minutes"
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"a.txt", ["a.txt"], {"a": 1}])
+def test_what_is_no_path(wrong):
+    with pytest.raises(TypeError, match="must be a path"):
+        corpora.load(wrong)

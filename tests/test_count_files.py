@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import cooccurrence, count_files, counting
+from helpers import cooccurrence, count_files, counting, glove
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = [f"w{i}" for i in range(90)]
@@ -234,3 +234,15 @@ def test_more_counts_than_32_bits_can_number_keep_their_columns_uncopied():
     starts, columns, values = np.array([0, 1, 2**31]), np.zeros(1, np.int32), np.zeros(1)  # as if there were so many
     matrix = count_files.csr(starts, columns, values)
     assert matrix.indices is columns and matrix.data is values and matrix.indptr.dtype == np.int64
+
+
+@pytest.mark.parametrize("name, array", [
+    ("indices", np.array([1, 7], np.int32)), ("indices", np.array([1, -1], np.int32)),
+    ("indices", np.array([1.0, 0.0])),
+    ("indptr", np.array([0, 2, 1, 2])), ("indptr", np.array([1, 1, 2])), ("data", np.array(["a", "b"])),
+])  # fmt: skip
+def test_counts_that_somebody_has_changed_do_not_reach_compiled_code(tmp_path, name, array):
+    counting.cooccurrence([["a", "b"]], ["a", "b"], path=tmp_path / "counts", workers=1)
+    np.save(tmp_path / "counts" / f"{name}.npy", array)
+    with pytest.raises(ValueError, match="damaged"):
+        glove.fit(tmp_path / "counts", vector_size=2, epochs=1)

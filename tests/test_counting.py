@@ -380,7 +380,7 @@ def test_cooccurrence_refuses_what_cannot_be_counted():
         with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1"):
             counting.cooccurrence(SLIDE, SLIDE_WORDS, **{name: value})
     for memory in (-1, np.nan, "1GB", None):
-        with pytest.raises(ValueError, match="memory must be a number of megabytes"):
+        with pytest.raises(ValueError, match="memory must be a number of at least 0, not .*megabytes"):
             counting.cooccurrence(SLIDE, SLIDE_WORDS, memory=memory)
     with pytest.raises(ValueError, match="weighting"):
         counting.cooccurrence(SLIDE, SLIDE_WORDS, weighting="2/d")
@@ -446,7 +446,7 @@ def test_ppmi_refuses_an_empty_matrix_and_a_shift_without_a_logarithm():
     with pytest.raises(ValueError, match="no counts"):
         counting.ppmi(np.zeros((2, 2)))
     for shift in (0, -1, np.nan):
-        with pytest.raises(ValueError, match="shift must be above 0"):
+        with pytest.raises(ValueError, match="shift must be a number above 0"):
             counting.ppmi(np.eye(2), shift=shift)
 
 
@@ -476,10 +476,28 @@ def test_lsa_signs_do_not_depend_on_the_direction_that_the_svd_took(monkeypatch)
 
 def test_lsa_refuses_impossible_dimensions_and_values():
     for dimensions in (0, -1, 4, 2.5, None):
-        with pytest.raises(ValueError, match="dimensions must be a whole number between 1 and 3"):
+        with pytest.raises(ValueError, match="dimensions must be a whole number of at least 1 and at most 3"):
             counting.lsa(np.ones((3, 5)), dimensions)
     with pytest.raises(ValueError, match="nan"):
         counting.lsa(np.full((3, 3), np.nan), 1)
     for zeros in (np.zeros((30, 30)), sparse.csr_matrix((30, 30))):
         with pytest.raises(ValueError, match="only zeros"):
             counting.lsa(zeros, 2)
+
+
+@pytest.mark.parametrize("columns", [[0, 5], [0, -1]])
+def test_a_damaged_matrix_does_not_reach_compiled_code(columns):
+    matrix = sparse.csr_matrix(np.array([[0, 1.0], [1, 0]]))
+    matrix.indices = np.array(columns, np.int32)
+    for function in (counting.ppmi, counting.idf, counting.lsa, counting.cosine, counting.conditional_probabilities):
+        with pytest.raises(ValueError, match="the matrix is damaged"):
+            function(matrix)
+
+
+@pytest.mark.parametrize("wrong", [{"a": 1}, {"a", "b"}, 5, None])
+def test_sentences_in_no_order_are_refused(wrong):
+    for sentences in (wrong, [["a", "b"], wrong]):
+        with pytest.raises(TypeError, match="list of"):
+            counting.cooccurrence(sentences, ["a", "b"], workers=1)
+        with pytest.raises(TypeError, match="list of"):
+            counting.bag_of_words(sentences)

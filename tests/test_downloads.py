@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from helpers import downloads, files
 from helpers.downloads import archives, disk, transfer
@@ -855,3 +856,64 @@ def test_registry_is_complete_and_plausible():
     )
     revision = re.compile(r"/resolve/[0-9a-f]{40}/|/[0-9a-f]{40}/")
     assert all(revision.search(found.url) for found in entries.values() if found.folder in ("nsmc", "kowiki"))
+
+
+@pytest.mark.parametrize("headers", [
+    {"Content-Encoding": "gzip"}, {"Content-Length": "abc"}, {"Content-Encoding": "gzip", "Content-Length": "17"},
+])  # fmt: skip
+def test_odd_headers_do_not_spoil_a_whole_file(cache, server, register, headers, monkeypatch):
+    packed = "Content-Encoding" in headers
+    answer = requests.models.Response()
+    answer.status_code, answer.url = 200, server.url
+    answer.headers.update({"ETag": '"one"', "Content-Length": str(len(BODY))} | headers)
+    answer.raw = io.BytesIO(BODY)  # what `iter_content` gives is unpacked already
+    register()
+    folder = disk.writable(cache / "sample", "test")
+    loader = transfer.Resuming(downloads.lookup("sample"), len(BODY))
+    loader.part, loader.tag = folder / "data.bin.part", folder / "data.bin.part.tag"
+    loader.receive(answer, 0)
+    assert loader.part.read_bytes() == BODY and loader.tag.read_text() == ("" if packed else '"one"')
+    if packed:
+        answer.status_code = 206
+        with pytest.raises(transfer.Passing, match="wrong place"):
+            loader.receive(answer, 100)
+        assert not loader.part.exists()
+
+
+def test_a_web_page_is_known_however_it_spells_its_type(cache, server, register):
+    server.body, server.headers = b"<html>log in</html>", {"Content-Type": "Text/HTML; charset=utf-8"}
+    register(size=None)
+    with pytest.raises(downloads.DownloadError, match="a web page came"):
+        downloads.fetch("sample")
+
+
+def test_a_server_that_sends_too_little_is_given_up(cache, server, register, monkeypatch):
+    monkeypatch.setattr(transfer, "CHUNK", 100)
+    server.script = [150] * 1000
+    register()
+    with pytest.raises(downloads.DownloadError, match="in a row"):
+        downloads.fetch("sample")
+    assert len(server.seen) < 50
+
+
+def test_a_server_that_sends_the_same_again_and_again_is_given_up(cache, server, register):
+    server.script, server.wrong_range = [150_000] * 1000, True  # half, then a continuation at the wrong place, …
+    register()
+    with pytest.raises(downloads.DownloadError, match="in a row"):
+        downloads.fetch("sample")
+    assert len(server.seen) < 50
+
+
+def test_only_what_carries_our_mark_is_tidied_away(cache, register):
+    register()
+    folder = disk.writable(cache / "sample", "test")
+    mine = ["tmp_notes.txt", "tmp", ".thesis.part", "my.part", "tmpabcdefgh.txt"]
+    ours = ["tmpabc_ef12", ".0123456789ab.part", ".data.bin.0123456789ab.part"]
+    for name in (*mine, *ours):
+        (folder / name).write_text("text")
+    downloads.fetch("sample")
+    assert sorted(os.listdir(folder)) == sorted([*mine, "data.bin"])
+    (folder / ".run.mine.part").write_text("text")
+    draft = files.draft_of(folder / "run")
+    draft.touch()
+    assert files.leftovers(folder / "run") == [draft]

@@ -4,6 +4,7 @@ That the loops train words of several rows as they should is held by tests/test_
 """
 
 import os
+import struct
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import torch
 from gensim.models.fasttext import FastText, FastTextKeyedVectors, load_facebook_model, load_facebook_vectors
 
-from helpers import blocks, corpora, fasttext, fasttext_files, scores, subwords, word2vec
+from helpers import blocks, corpora, fasttext, fasttext_files, inspector, scores, subwords, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.fasttext import Bags, Options, train
 from helpers.streams import TokenStream
@@ -127,7 +128,7 @@ def test_odd_words_can_be_trained_on():
     sentences = [[*ODD, "서울"]] * 20
     for units in subwords.UNITS:
         kv = train(sentences, units=units, **QUICK)
-        assert set(ODD) <= set(kv.key_to_index) and np.isfinite(kv.vectors).all()
+        assert all(word in kv.key_to_index for word in ODD) and np.isfinite(kv.vectors).all()
 
 
 def test_a_word_without_ngrams_has_its_own_vector():
@@ -362,3 +363,32 @@ def test_a_path_gives_the_same_as_a_list(tmp_path):
     path = Path(tmp_path / "corpus.txt")
     path.write_text("\n".join(" ".join(sentence) for sentence in SMALL), encoding="utf-8")
     assert np.array_equal(train(path, **QUICK).vectors, train(iter(SMALL), **QUICK).vectors)
+
+
+@pytest.mark.parametrize("sizes", [(0, 3), (4, 2), (-1, 3), (1, 0)])
+def test_n_grams_that_gensim_cannot_read_are_told(trained, tmp_path, sizes):
+    path = tmp_path / "model.bin"
+    fasttext_files.save_bin(trained, path)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<2i", content, 4 * 11, *sizes)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"model.bin .* n-grams of {sizes[0]} to {sizes[1]} characters"):
+        fasttext_files.load(path)
+
+
+def test_a_model_without_n_grams_comes_back_and_has_none_to_inspect(tmp_path):
+    kv = train([["서울", "부산"]] * 9, max_n=0, **QUICK | {"min_count": 1})
+    fasttext_files.save_bin(kv, tmp_path / "model.bin")
+    again = fasttext_files.load(tmp_path / "model.bin")
+    assert np.array_equal(again.vectors, kv.vectors)
+    for one in (kv, again):
+        with pytest.raises(TypeError, match="no n-grams to look into"):
+            inspector.inspect(one, "서울", "부산")
+    kv.vectors_vocab[0, 0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        fasttext_files.save_bin(kv, tmp_path / "model.bin")
+
+
+def test_words_must_be_words():
+    with pytest.raises(TypeError, match="every word must be a str, not None"):
+        subwords.hash_words(["a", None])

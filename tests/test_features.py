@@ -133,12 +133,12 @@ def test_a_cache_of_another_network_layer_or_size_is_refused(network, tmp_path):
     assert cache.read_bytes() == content
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "text"])
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_a_damaged_cache_is_set_aside_and_computed_anew(network, tmp_path, looks, capsys, damage):
     cache = tmp_path / "features"
     first = get(MADE[:2], network, cache=cache)
     content = cache.read_bytes()
-    damaged = {"cut": content[: len(content) // 2], "empty": b"", "text": b"no features at all, only text"}
+    damaged = {"cut": content[: len(content) // 2], "flipped": content[:8].replace(b"\0", b"\1") + content[8:]}
     cache.write_bytes(damaged[damage])
     again = get(MADE[:2], network, cache=cache)
     assert "damaged" in capsys.readouterr().out and sum(looks) == 4
@@ -146,6 +146,23 @@ def test_a_damaged_cache_is_set_aside_and_computed_anew(network, tmp_path, looks
     assert (tmp_path / "features.damaged").read_bytes() == damaged[damage]
     get(MADE[:2], network, cache=cache)
     assert sum(looks) == 4
+    cache.write_bytes(damaged[damage])
+    get(MADE[:2], network, cache=cache)
+    assert (tmp_path / "features.damaged").exists() and (tmp_path / "features.damaged2").exists()
+
+
+@pytest.mark.parametrize("mine", [b"", b"no features at all, only text", None])
+def test_what_is_no_cache_of_ours_stays_where_it_is(network, tmp_path, looks, mine):
+    path = tmp_path / "my_pictures"
+    path.mkdir() if mine is None else path.write_bytes(mine)
+    with pytest.raises(ValueError, match="is no cache of features: name another file"):
+        get(MADE[:1], network, cache=path)
+    assert [other.name for other in tmp_path.iterdir()] == ["my_pictures"] and not looks
+    assert path.is_dir() if mine is None else path.read_bytes() == mine
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="cannot be written"):
+        get(MADE[:1], network, cache=tmp_path / "file" / "features")
+    assert not looks, "a place that cannot be written is noticed before the work"
 
 
 def test_a_safetensors_file_that_is_no_cache_is_left_alone(network, tmp_path):
@@ -197,8 +214,8 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     (lambda net: extract(["a/x.png", "b/x.png"], net), "two pictures are called 'x.png'"),
     (lambda net: extract(MADE, net, on_error="ignore"), "'raise' or 'skip'"),
     (lambda net: extract(MADE, net, precision="float8"), "precision"),
-    (lambda net: extract(MADE, net, batch_size=0), "1 or more"),
-    (lambda net: extract(MADE, net, grid=True, layer="Mixed_1"), "Mixed_5b, "),
+    (lambda net: extract(MADE, net, batch_size=0), "of at least 1, not 0"),
+    (lambda net: extract(MADE, net, grid=True, layer="Mixed_1"), "Mixed_5b"),
     (lambda net: extract(MADE, net, grid="cells"), "True, False or 'both'"),
 ])  # fmt: skip
 def test_refusals_name_the_remedy(network, call, words):

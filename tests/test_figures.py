@@ -213,3 +213,21 @@ def test_plots_draw_into_given_axes():
     assert figures.bars(["a"], [1], ax=axes[1, 0]) is axes[1, 0]
     assert figures.curves([1], {"a": [1]}, ax=axes[1, 1]) is axes[1, 1]
     assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize("label", ["$$", "$a", "a_$b$", "_a", "\\alpha", "a\nb", "^", "서울$"])
+def test_words_are_drawn_letter_by_letter(label):
+    points = np.array([[0.0, 0.0], [1.0, 1.0]])
+    ax = figures.words_2d(points, [label, "b"], groups=[label, "b"])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [label, "b"]
+    axes = [ax, figures.bars([label, "b"], [1, 2]), figures.matrix(np.eye(2), [label, "b"], [label, "b"]),
+            figures.curves([1, 2], {label: [1, 2], "b": [2, 1]})]  # fmt: skip
+    assert [text.get_text() for text in axes[3].get_legend().get_texts()] == [label, "b"]
+    for one in axes:
+        one.figure.draw_without_rendering()
+        plt.close(one.figure)
+
+
+def test_points_that_are_no_numbers_have_no_place():
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        figures.words_2d(np.array([[0, np.nan], [1, 2]]), ["a", "b"])

@@ -624,7 +624,7 @@ def test_numbers_of_numpy_are_taken_for_what_they_are():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"vector_size": 0}, "vector_size must be a whole number of at least 1, not 0"),
+        ({"vector_size": 0}, "vector_size must be a whole number of at least 1 and at most 2147483647, not 0"),
         ({"vector_size": "5"}, "vector_size must be a whole number"),
         ({"epochs": 1.5}, "epochs must be a whole number"),
         ({"epochs": None}, "epochs must be a whole number"),
@@ -710,3 +710,21 @@ def test_an_error_in_a_thread_reaches_the_caller(monkeypatch):
 def test_the_slides_three_sentences():
     found = glove.train(SLIDE, window=1, min_count=1, vector_size=5, x_max=2, epochs=30)
     assert len(found) == 7 and np.isfinite(found.vectors).all() and found.costs[-1] < 0.2 * found.costs[0]
+
+
+@pytest.mark.parametrize(
+    "columns, starts", [([0, 5], [0, 1, 2]), ([0, -1], [0, 1, 2]), ([1, 0], [0, 2, 1]), ([1, 0], [1, 1, 2])]
+)
+def test_a_matrix_from_outside_is_looked_through_before_it_reaches_compiled_code(columns, starts):
+    matrix = sparse.csr_matrix(np.array([[0, 1.0], [1, 0]]))
+    matrix.indices, matrix.indptr = np.array(columns, np.int32), np.array(starts, np.int32)
+    with pytest.raises(ValueError, match="the matrix is damaged.*count again"):
+        glove.fit(matrix, vector_size=2, epochs=1)
+
+
+@pytest.mark.parametrize(
+    "matrix", [np.ones(3), np.ones((2, 2, 2)), np.array([["a", "b"], ["c", "d"]]), 5, None, np.ones((2, 2), complex)]
+)
+def test_what_is_no_matrix_of_counts(matrix):
+    with pytest.raises(ValueError, match="one row and one column|counts must be numbers"):
+        glove.fit(matrix, vector_size=2, epochs=1)

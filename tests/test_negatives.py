@@ -191,3 +191,12 @@ def test_steps_make_the_loss_smaller():
         losses.append(negatives.loss(inputs[centers], outputs[contexts], outputs[noise]).item())
         negatives.step(inputs, outputs, centers, contexts, noise, 0.01)
     assert all(after < before for before, after in zip(losses, losses[1:]))
+
+
+def test_a_word_that_is_practically_alone_cannot_be_avoided():
+    sampler = NoiseSampler([1.0, 1e-30])
+    with pytest.raises(ValueError, match="practically all of the probability"):
+        sampler.draw(3, torch.Generator().manual_seed(1), avoid=0)
+    assert sampler.draw(np.int64(3), torch.Generator().manual_seed(1), avoid=1).tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="shape must be"):
+        sampler.draw((2, 0.5), torch.Generator().manual_seed(1))

@@ -148,5 +148,64 @@ def test_overlap_of_keyed_vectors_takes_common_words_in_the_same_order():
     assert 0 < scores.overlap(kv, kv_of(words, seed=9), k=5) < 0.5
     with pytest.raises(ValueError, match="one text for both"):
         scores.overlap(kv, kv_of(["other"]))
-    with pytest.raises(ValueError, match="k below"):
+    with pytest.raises(ValueError, match="k must be a whole number"):
         scores.neighbor_overlap(kv.vectors, kv.vectors, 50)
+
+
+def test_a_toy_vocabulary_has_an_end():
+    assert scores.answers(np.eye(3), [[0, 1, 2]]).tolist() == [-1]
+    assert scores.answers(np.eye(4), [[0, 1, 2]]).tolist() == [3]
+    assert scores.answers(np.eye(3), [[0, 1, 1]], same=[0, 0, 1]).tolist() == [2]
+    assert scores.answers(np.eye(2), np.zeros((0, 3), int)).tolist() == []
+
+
+def test_a_question_without_an_answer_left_is_wrong(tmp_path):
+    (tmp_path / "q").write_text(": s\na b c c\n")
+    kv = vectors.keyed_vectors(["a", "b", "c"], np.eye(3))
+    assert scores.analogies(kv, tmp_path / "q")[:3] == (0, 1, 1)
+
+
+@pytest.mark.parametrize("questions", [[[0, 1]], [[0, 1, 3]], [[-1, 0, 1]], [[0.5, 1, 2]], [["a", "b", "c"]]])
+def test_questions_must_be_rows(questions):
+    with pytest.raises(ValueError, match="row numbers from 0 to 2"):
+        scores.answers(np.eye(3), questions)
+
+
+@pytest.mark.parametrize("x, y, says", [
+    ([1, 2, np.nan], [1, 2, 3], "NaN is none"), ([1, 2], [1, np.nan], "NaN is none"),
+    ([1, 2], [1, 2, 3], "as many numbers"),
+    (["a", "b"], [1, 2], "as many numbers"), ([1], [1], "not all the same"),
+])  # fmt: skip
+def test_what_has_no_rank_correlation(x, y, says):
+    with pytest.raises(ValueError, match=says):
+        scores.rank_correlation(x, y)
+
+
+@pytest.mark.parametrize("text, says", [
+    ("a\tb\t1\n", "a correlation needs two"), ("a,b,1\nb,c,2\n", "delimiter="),
+    ("x\ty\t1\nz\tw\t2\n", "none of the 2 pairs"),
+    ("a\tb\t1\nb\tc\t1\n", "the same score"),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+def test_pairs_that_say_nothing(tmp_path, text, says):
+    (tmp_path / "pairs").write_text(text)
+    kv = vectors.keyed_vectors(["a", "b", "c"], np.eye(3) + np.arange(3))
+    with pytest.raises(ValueError, match=says):
+        scores.similarity(kv, tmp_path / "pairs")
+
+
+def test_pairs_with_commas_and_in_other_encodings(tmp_path):
+    kv = vectors.keyed_vectors(["가", "나", "다"], np.eye(3) + np.arange(3))
+    (tmp_path / "pairs").write_bytes("가,나,1\n나,다,2\n가,다,3\n".encode("cp949"))
+    assert scores.similarity(kv, tmp_path / "pairs", delimiter=",", encoding="cp949").used == 3
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64, np.int8])
+def test_neighbors_of_any_kind_of_number(kind):
+    table = (np.random.default_rng(1).normal(size=(20, 4)) * 30).astype(kind)
+    assert scores.neighbor_overlap(table, table.astype(float), 3) == 1
+    for wrong in (np.nan, np.inf):
+        broken = table.astype(float)
+        broken[3, 2] = wrong
+        with pytest.raises(ValueError, match="NaN or infinity"):
+            scores.neighbor_overlap(table, broken, 3)

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from scipy.stats import chisquare, spearmanr
+from scipy.stats import spearmanr
 
 from helpers import blocks, corpora, skipgram, training, word2vec
 from helpers.checkpoints import Checkpoint

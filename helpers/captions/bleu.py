@@ -6,7 +6,9 @@ without smoothing: matches are added up over all captions before anything is div
 
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from .samples import by_name
 from .text import words
 
 
@@ -41,16 +43,22 @@ def brevity_penalty(length, reference_length):
 def bleu(hypotheses, references, tokenize=words, markers=False):
     """BLEU-1, -2, -3 and -4, a tuple of four floats between 0 and 1.
 
-    hypotheses  list of n captions
-    references  list of n lists of captions
+    hypotheses  list of n captions, or {image name: caption}
+    references  list of n lists of captions, or {image name: [caption, …]}; then images are paired by name
     tokenize    what cuts a caption: a function from str to a list of tokens; `words` lower-cases and drops punctuation
     markers     count a start and an end marker as words of every caption: wrong, and met in the wild; it is here to
                 show how much it flatters
 
     ValueError if the two lists differ in length or are empty, or if a caption has no reference.
     """
-    if isinstance(hypotheses, str) or any(isinstance(one, str) for one in references):
-        raise ValueError("bleu takes a list of captions, and a list with a list of references for each of them")
+    if isinstance(hypotheses, Mapping) and isinstance(references, Mapping):
+        hypotheses, references = by_name(hypotheses), by_name(references)
+        if missing := [name for name in hypotheses if name not in references]:
+            raise ValueError(f"{len(missing)} captions have no references, such as that of {missing[0]!r}")
+        hypotheses, references = list(hypotheses.values()), [references[name] for name in hypotheses]
+    if not (listed(hypotheses) and listed(references) and all(map(listed, references))):
+        raise TypeError("bleu takes a list of captions and a list with a list of references for each of them, or two "
+                        "dicts by image name")  # fmt: skip
     if not len(hypotheses) == len(references) > 0:
         raise ValueError(f"{len(hypotheses)} captions need as many lists of references, not {len(references)}")
     matches, totals, length, reference_length = [0] * 4, [0] * 4, 0, 0
@@ -71,12 +79,20 @@ def bleu(hypotheses, references, tokenize=words, markers=False):
     return tuple(scores)
 
 
+def listed(value):
+    """Whether a value is a list, a tuple or the like: in order, and no text."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
 def human(references, tokenize=words):
     """What people reach: the mean BLEU of each image's k-th caption against its others, k = 0, 1, ….
 
     references: list of lists of at least two captions.  With five captions an image, a person is measured against
     four references and a captioner against five, which helps the captioner a little.
     """
+    references = list(references.values()) if isinstance(references, Mapping) else references
+    if not (listed(references) and all(map(listed, references))):
+        raise TypeError("human takes a list with a list of captions for each image, or a dict of such lists")
     if not references or min(map(len, references)) < 2:
         raise ValueError("to hold one person against the others, every image needs at least two captions")
     rounds = range(min(map(len, references)))

@@ -1,17 +1,16 @@
 """A trained captioner: features in, sentences out; saved in a file that cannot run code."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from .. import files, training
+from .. import arguments, files, letters, training
 from . import decoding
 from .model import CaptionModel
-from .samples import Samples, pair, stack
+from .samples import Samples, by_name, pair, stack
 from .text import CaptionVocabulary
 
 FORMAT = "language-intelligence captioner 1"
@@ -50,8 +49,8 @@ class Captioner:
 
         ValueError if the features have another shape or hold NaN.
         """
-        if isinstance(beam, bool) or not isinstance(beam, int) or beam < 1:
-            raise ValueError(f"beam counts captions that are followed at once, 1 or more, not {beam!r}")
+        beam, alpha = search_options(beam, alpha)
+        batch_size = arguments.whole("batch_size", batch_size, 1)
         if isinstance(features, dict):
             said = self.caption([self.checked(one) for one in features.values()], beam, alpha, batch_size)
             return dict(zip(features, said))
@@ -67,6 +66,7 @@ class Captioner:
 
         words: list of str, "<end>" among them; fate: "kept", "ended" or "dropped".
         """
+        beam, alpha = search_options(beam, alpha)
         tensor = self.tensor([features])[0]
         ids, _, steps = decoding.beam_steps(self.model, tensor, beam, self.max_length, alpha)
         tokens = self.vocabulary.tokens
@@ -82,6 +82,7 @@ class Captioner:
         if self.model.architecture != "attention":
             raise ValueError(f"a captioner of kind {self.model.architecture!r} does not look at cells: "
                              'train one with architecture="attention"')  # fmt: skip
+        beam, alpha = search_options(beam, alpha)
         tensor = self.tensor([features])
         ids, _ = decoding.beam_search(self.model, tensor, beam, self.max_length, alpha)[0]
         maps = decoding.attention_maps(self.model, tensor[0], ids).cpu().numpy()
@@ -96,6 +97,8 @@ class Captioner:
 
     def loss(self, features, captions, batch_size=250):
         """Loss in nats per word, the end counted as one, on any images: {name: array}, {name: [caption, …]}."""
+        batch_size = arguments.whole("batch_size", batch_size, 1)
+        features, captions = by_name(features), by_name(captions)
         tokens, _ = pair({name: features[name] for name in captions if name in features}, captions, self.vocabulary.cut)
         self.checked(features[next(iter(tokens))])
         return mean_loss(self.model, Samples.of(features, tokens, list(tokens), self.vocabulary), batch_size)
@@ -117,22 +120,20 @@ class Captioner:
 
     def save(self, path):
         """Write the captioner to one safetensors file, whole or not at all."""
-        path = Path(path)
+        path = arguments.path("path", path)
         about = {
             "tokens": self.vocabulary.tokens, "tokenize": self.vocabulary.tokenize, "shape": self.shape,
             "architecture": self.model.architecture, "dropout": self.model.p, "curve": self.curve,
             "max_length": self.max_length, "validation": self.validation, "skipped": self.skipped,
         }  # fmt: skip
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
         with files.whole(path) as draft:
             save_file(tensors, draft, {"format": FORMAT, "about": json.dumps(about, ensure_ascii=False)})
 
     @classmethod
     def load(cls, path, device=None):
         """Read what `save` wrote.  FileNotFoundError, or ValueError if the file is cut off or something else."""
-        path = Path(path)
+        path = letters.found(arguments.path("path", path))
         if not path.is_file():
             raise FileNotFoundError(f"there is no captioner at {path}: write one with its `save`")
         try:
@@ -152,6 +153,12 @@ class Captioner:
             raise ValueError(f"{path} is cut off or damaged ({error}): save or download it again") from None
         return cls(model.to(training.device(device)), vocabulary, about["shape"], about["curve"], about["max_length"],
                    about["validation"], about["skipped"])  # fmt: skip
+
+
+def search_options(beam, alpha):
+    """How a caption is looked for, as plain numbers; ValueError, naming what is expected, for anything else."""
+    beam = arguments.whole("beam", beam, 1, 1000, hint=": it counts captions that are followed at once")
+    return beam, arguments.number("alpha", alpha)
 
 
 @torch.inference_mode()

@@ -13,68 +13,41 @@ undoes this and halves the range; both together are 2 x - 1.
 import copy
 import hashlib
 import json
+import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache as memoised
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .. import training
-from . import backgrounds, drawing, inception, placing, scenes
+from .. import arguments, letters, training
+from . import backgrounds, drawing, inception, pictures, placing, scenes
+from .pictures import NotAnImage, opened
 from .store import Store
 
 PREPROCESSING = "whole picture, bilinear, 2x-1"
 
 
-# ------------------------------------------------------------------------------------------------ one picture
-
-
-class NotAnImage(ValueError):
-    """A file that is no picture, or a damaged one; says which, and what to do."""
-
-
-def opened(source, size=None):
-    """A picture from a path, a Scene or a PIL image: PIL, RGB, `size` pixels wide and high (None: as it is).
-
-    FileNotFoundError for a missing file; NotAnImage for a file that is no picture or is damaged.
-    """
-    if isinstance(source, scenes.Scene):
-        return source.image(size or scenes.SIZE)
-    if isinstance(source, Image.Image):
-        picture = source.convert("RGB")
-    else:
-        path = Path(source)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no file {path}")
-        try:
-            with Image.open(path) as file:
-                if size:
-                    file.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at a fraction of its size
-                picture = ImageOps.exif_transpose(file).convert("RGB")
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise NotAnImage(f"{path} is no picture that can be read ({error}): "
-                             "take it off the list, or extract with on_error='skip'") from None  # fmt: skip
-    return picture.resize((size, size), Image.Resampling.BILINEAR) if size else picture
-
-
-def normalised(pictures):
+def normalised(pixels):
     """uint8 tensor (n, rows, columns, 3) → float tensor (n, 3, rows, columns) with values from -1 to 1."""
-    return pictures.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+    return pixels.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def identity(source, size):
-    """A picture's content as 32 bytes: of a file its bytes, of a scene its record and the code that draws it."""
+    """A picture's content as 32 bytes: of a file its bytes, of a scene its record and the code that draws it.
+
+    A PIL image or an array has none of its own but what it looks like.
+    """
     if isinstance(source, scenes.Scene):
         return hashlib.sha256(json.dumps([source.record(), size, _drawing_code()]).encode()).digest()
-    if isinstance(source, Image.Image):
-        return hashlib.sha256(f"{source.mode}{source.size}".encode() + source.tobytes()).digest()
-    try:
-        return hashlib.sha256(Path(source).read_bytes()).digest()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file {source}") from None
+    if pictures.is_file(source):
+        return hashlib.sha256(pictures.content(source)).digest()
+    picture = opened(source)
+    return hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).digest()
 
 
 @memoised
@@ -123,7 +96,8 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
 
     grid="both" gives the two dicts from one pass: pooled, grid = extract(…, grid="both").
 
-    images     {name: picture}, or a list of pictures; a picture is a path, a Scene, or a PIL image (named in a dict).
+    images     {name: picture}, or a list of pictures; a picture is a path, an open file, a Scene, or (named in a
+               dict) a PIL image or an array, see `pictures`.
                In a list, a path is named by its file name, a Scene by its name
     network    an InceptionV3; None: inception.narrow()
     grid       cells row by row: of `layer`, by default Mixed_6e for a narrow network (8 x 8 cells of 160 pixels) and
@@ -140,18 +114,18 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     option; NotAnImage or FileNotFoundError for a picture that cannot be read.
     """
     images = named(images)
-    if on_error not in ("raise", "skip") or precision not in ("float32", "bfloat16", "auto"):
-        raise ValueError("on_error is 'raise' or 'skip', precision is 'float32', 'bfloat16' or 'auto'; "
-                         f"not {on_error!r} and {precision!r}")  # fmt: skip
-    if not (isinstance(batch_size, int) and batch_size >= 1):
-        raise ValueError(f"batch_size counts pictures, 1 or more, not {batch_size!r}")
+    arguments.choice("on_error", on_error, ("raise", "skip"))
+    arguments.choice("precision", precision, ("float32", "bfloat16", "auto"))
+    batch_size = arguments.whole("batch_size", batch_size, 1, hint=": it counts pictures")
+    size = arguments.optional(arguments.whole, "size", size, 75, 4096)
     network = inception.narrow() if network is None else network
     whole = network.width >= 1
     size = size or (299 if whole else scenes.SIZE)
     layer = layer or ("Mixed_7c" if whole else "Mixed_6e")
-    if grid not in (True, False, "both") or layer not in inception.LAYERS:
-        raise ValueError(f"grid is True, False or 'both', layer one of {', '.join(inception.LAYERS)}; "
-                         f"not {grid!r} and {layer!r}")  # fmt: skip
+    if not (isinstance(grid, (bool, np.bool_)) or isinstance(grid, str) and grid == "both"):
+        raise ValueError(f"grid must be True, False or 'both', not {arguments.shown(grid)}")
+    grid = grid if isinstance(grid, str) else bool(grid)
+    arguments.choice("layer", layer, inception.LAYERS)
     cells, layer = layer, {False: "pooled", True: layer, "both": f"pooled+{layer}"}[grid]
     device = training.device(device)
     if precision == "auto":
@@ -163,7 +137,7 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     for name, source in images.items():
         try:
             key = identity(source, size) if store else name
-        except OSError as error:
+        except (OSError, NotAnImage) as error:
             _refuse(error, name, on_error, skipped)
             continue
         if store and key in store:
@@ -174,10 +148,10 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     looking = fast(network, device) if batches else None
     try:
         ready = _ahead(lambda batch: _open_all(batch, size, on_error, skipped), batches)
-        for pictures, kept in training.progress(ready, "batches of pictures", len(batches)) if progress else ready:
+        for arrays, kept in training.progress(ready, "batches of pictures", len(batches)) if progress else ready:
             if not kept:
                 continue
-            for (name, key), array in zip(kept, _look(looking, np.stack(pictures), layer, device, precision)):
+            for (name, key), array in zip(kept, _look(looking, np.stack(arrays), layer, device, precision)):
                 done[name] = store.put(key, array) if store else array
             if store and store.due():
                 store.save()
@@ -199,13 +173,16 @@ def named(images):
     """{name: picture} of a dict or a list; ValueError where two have one name or a picture has none."""
     if isinstance(images, dict):
         return images
-    if isinstance(images, str | Path | Image.Image | scenes.Scene):
+    if isinstance(images, (str, os.PathLike, Image.Image, scenes.Scene, np.ndarray)) or hasattr(images, "read"):
         images = [images]
+    if not isinstance(images, Iterable):
+        raise TypeError(f"images must be a list of pictures, or a dict by name, not {arguments.shown(images)}")
     found = {}
     for source in images:
-        if isinstance(source, Image.Image):
-            raise ValueError("a PIL image has no name: pass {name: image}")
-        name = source.name if isinstance(source, scenes.Scene) else Path(source).name
+        if isinstance(source, (Image.Image, np.ndarray)) or not isinstance(getattr(source, "name", ""), str):
+            raise ValueError("a PIL image or an array has no name: pass {name: image}")
+        name = source.name if isinstance(source, scenes.Scene) else Path(getattr(source, "name", source)).name
+        name = letters.tidy(name)
         if name in found:
             raise ValueError(f"two pictures are called {name!r}: pass {{name: picture}} with names of your own")
         found[name] = source
@@ -214,14 +191,14 @@ def named(images):
 
 def _open_all(batch, size, on_error, skipped):
     """Pictures as arrays, and the (name, key) of those that could be read."""
-    pictures, kept = [], []
+    found, kept = [], []
     for name, key, source in batch:
         try:
-            pictures.append(np.asarray(opened(source, size)))
+            found.append(np.asarray(opened(source, size)))
             kept.append((name, key))
         except (OSError, NotAnImage) as error:
             _refuse(error, name, on_error, skipped)
-    return pictures, kept
+    return found, kept
 
 
 def _ahead(prepare, batches):
@@ -241,9 +218,9 @@ def _refuse(error, name, on_error, skipped):
 
 
 @torch.inference_mode()
-def _look(network, pictures, layer, device, precision):
-    """uint8 pictures (n, rows, columns, 3) → float32 (n, channels) or (n, cells, channels); of both, flat."""
-    x = normalised(torch.from_numpy(pictures).to(device)).contiguous(memory_format=torch.channels_last)
+def _look(network, pixels, layer, device, precision):
+    """uint8 pixels (n, rows, columns, 3) → float32 (n, channels) or (n, cells, channels); of both, flat."""
+    x = normalised(torch.from_numpy(pixels).to(device)).contiguous(memory_format=torch.channels_last)
     with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         wanted = layer.split("+")
         grids = network.grids(x, ["Mixed_7c" if name == "pooled" else name for name in wanted])

@@ -8,7 +8,7 @@ commas in the sentences, so it is split at the tab and nowhere else.  It names o
 
 from pathlib import Path
 
-from .. import arguments, downloads
+from .. import arguments, downloads, letters
 from ..downloads.disk import alone
 
 TOKENS = "Flickr8k.token.txt"
@@ -49,7 +49,7 @@ def read(folder=None, fetch_images=True):
     listed = [name for names in splits.values() for name in names]
     splits = {split: [name for name in names if name in captions] for split, names in splits.items()}
     captions = {name: captions[name] for name in listed if name in captions}
-    return splits, captions, {name: place / name for name in listed}
+    return splits, captions, {name: letters.found(place / name) for name in listed}
 
 
 def unpacked(name):
@@ -65,7 +65,7 @@ def tokens(path):
     ValueError, naming the line, where there is no tab or no `#` with a number; an empty caption is an error too.
     """
     captions = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(letters.lines_of(path), 1):
         if not line.strip():
             continue
         key, tab, caption = line.partition("\t")
@@ -73,12 +73,12 @@ def tokens(path):
         if not (tab and hash_sign and index.isdigit() and caption.strip()):
             raise ValueError(f"{path}, line {number}: wanted NAME.jpg#0, a tab and a caption, found {line[:60]!r}")
         if name.lower().endswith((".jpg", ".jpeg", ".png")):  # 2258277193_586949ec62.jpg.1 is no image
-            captions.setdefault(name, []).append(caption.strip())
+            captions.setdefault(letters.tidy(name), []).append(caption.strip())
     return captions
 
 
 def _names(path):
-    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [letters.tidy(line.strip()) for line in letters.lines_of(path) if line.strip()]
 
 
 def _find(folder, name):

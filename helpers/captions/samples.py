@@ -1,12 +1,13 @@
 """From images' features and captions to batches: who has both, who is held out, and captions of one length together."""
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from .. import training
+from .. import arguments, letters, training
 
 NO_CAPTIONS, NO_FEATURES = "images without captions", "captioned images without features"
 NO_WORDS = "captions without words"
@@ -30,6 +31,11 @@ def stack(features, names):
             raise ValueError(f"the features of {name!r} hold NaN or infinity: extract them again")
     stacked = torch.from_numpy(np.stack(arrays))
     return stacked.flatten(1, 2) if stacked.dim() == 4 else stacked
+
+
+def by_name(mapping):
+    """A dict by image name with names in one form of Unicode; what is no dict is returned as it is."""
+    return {letters.tidy(name): mapping[name] for name in mapping} if hasattr(mapping, "keys") else mapping
 
 
 def pair(features, captions, cut):
@@ -74,13 +80,12 @@ def hold_out(names, validation, seed):
 
     validation: a share such as 0.1, drawn with the seed, or the names themselves; names of skipped images are left out.
     """
-    if isinstance(validation, (int, float)) and not isinstance(validation, bool):
-        if not 0 < validation < 1:
-            raise ValueError(f"validation must be a share between 0 and 1, or image names, not {validation!r}")
+    if isinstance(validation, str) or not isinstance(validation, Iterable):
+        validation = arguments.number("validation", validation, above=0, below=1, hint=": a share, or a list of names")
         order = torch.randperm(len(names), generator=training.generator(seed)).tolist()
         held = {names[i] for i in order[: max(1, round(validation * len(names)))]}
     else:
-        held = set(validation)
+        held = set(map(letters.tidy, validation))
     train, held_out = [name for name in names if name not in held], [name for name in names if name in held]
     if not train or not held_out:
         raise ValueError(f"{len(train)} images are left to train on and {len(held_out)} to validate on: both need one")

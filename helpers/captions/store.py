@@ -1,15 +1,15 @@
 """Features on disk, found again by the content of the pictures."""
 
+import contextlib
 import json
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from .. import files
+from .. import arguments, files
 
 FORMAT = "language-intelligence features 1"
 
@@ -17,15 +17,17 @@ FORMAT = "language-intelligence features 1"
 class Store:
     """Features on disk by the pictures' content: one safetensors file, replaced whole.
 
-    settings: what decides a feature beside the picture; a file with other settings is refused with ValueError, a
-    damaged one is set aside as NAME.damaged and computed anew.
+    settings: what decides a feature beside the picture; a file with other settings is refused with ValueError.  A
+    damaged file of this course is set aside as NAME.damaged and computed anew; anything else is refused and left alone.
     """
 
     def __init__(self, path, settings, every=60.0):
-        self.path, self.settings, self.every = Path(path), settings, every
+        self.path, self.settings, self.every = arguments.path("cache", path), settings, every
         self.keys, self.fresh, self.last, self.rows = {}, 0, time.monotonic(), []
         if self.path.exists():
             self._read()
+        with self._writing():  # a disk that refuses should say so before the work
+            files.attempt(self.path)
 
     def _read(self):
         try:
@@ -35,7 +37,11 @@ class Store:
                     raise ValueError(f"{self.path} holds no features of this course: name another file as cache")
                 keys, rows = file.get_tensor("keys"), file.get_tensor("features")
         except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-            aside = self.path.with_name(self.path.name + ".damaged")
+            if not self.path.is_file() or FORMAT.encode() not in self.path.read_bytes()[:10_000]:
+                raise ValueError(f"{self.path} is there already, and is no cache of features: name another file, or "
+                                 "move this away") from None  # fmt: skip
+            names = [".damaged", *(f".damaged{n}" for n in range(2, 1000))]
+            aside = next(p for end in names if not (p := self.path.with_name(self.path.name + end)).exists())
             os.replace(self.path, aside)
             print(f"the cache {self.path.name} is damaged ({str(error).splitlines()[0]}); "
                   f"it is kept as {aside.name} and computed anew")  # fmt: skip
@@ -62,6 +68,15 @@ class Store:
         self.fresh += 1
         return self[key]
 
+    @contextlib.contextmanager
+    def _writing(self):
+        """Where the disk does not take what is written, say what helps."""
+        try:
+            yield
+        except (OSError, SafetensorError) as error:
+            raise OSError(f"the cache {self.path} cannot be written ({error}): "
+                          "make room there, or name a file in another folder") from None  # fmt: skip
+
     def due(self):
         return self.fresh and time.monotonic() - self.last > self.every
 
@@ -71,13 +86,8 @@ class Store:
             return
         start = time.monotonic()
         keys = np.stack([np.frombuffer(key, dtype=np.uint8) for key in self.keys])
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            header = {"format": FORMAT, "settings": json.dumps(self.settings)}
-            with files.whole(self.path) as draft:
-                save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
-        except (OSError, SafetensorError) as error:
-            raise OSError(f"the cache {self.path} cannot be written ({error}): "
-                          "make room there, or name a file in another folder") from None  # fmt: skip
+        header = {"format": FORMAT, "settings": json.dumps(self.settings)}
+        with self._writing(), files.whole(self.path) as draft:
+            save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
         self.fresh, self.last = 0, time.monotonic()
         self.every = max(self.every, 20 * (self.last - start))  # large files are written less often

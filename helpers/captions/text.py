@@ -15,7 +15,7 @@ from functools import cache
 
 import torch
 
-from .. import arguments, korean
+from .. import arguments, korean, letters
 
 START, END, UNKNOWN = 0, 1, 2
 SPECIAL = ("<start>", "<end>", "<unknown>")
@@ -25,12 +25,12 @@ JOINED = "+"  # before a morpheme that is written without a space: 공, +이
 def words(caption):
     """The words of one caption, a list of str: NFC, lower case, without punctuation, cut at spaces.
 
-    Signs inside a word go without leaving a gap: "tri-colored" → "tricolored", "dog's" → "dogs".
+    Signs inside a word go without leaving a gap: "tri-colored" → "tricolored", "dog's" → "dogs"; a middle dot parts.
     TypeError if the caption is not a str.
     """
     if not isinstance(caption, str):
         raise TypeError(f"a caption must be a str, not {type(caption).__name__}")
-    text = unicodedata.normalize("NFC", caption).lower()
+    text = letters.lower(letters.tidy_text(caption)).replace(letters.MIDDLE_DOT, " ")
     return "".join(
         letter for letter in text if unicodedata.category(letter)[0] not in "PSC" or letter.isspace()
     ).split()

@@ -10,6 +10,7 @@ batch of captions does to them; and the loop of `helpers.runs`, which all traine
 
 import copy
 import math
+import os
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -18,10 +19,11 @@ from torch.nn import functional
 
 from .. import arguments, environment, runs, training
 from ..checkpoints import Checkpoint, digest
+from ..vectors import load
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
 from .precision import usable
-from .samples import Samples, hold_out, pair
+from .samples import Samples, by_name, hold_out, pair
 from .text import CUTTERS, CaptionVocabulary
 
 PRECISIONS = ("float32", "bfloat16")
@@ -179,7 +181,7 @@ def train(
     options = Options(architecture, fine_tune, epochs, vector_size, hidden_size, min_count, tokenize, alpha, min_alpha,
                       dropout, batch_size, precision, seed)  # fmt: skip
     device, saved = training.device(device), Checkpoint.of(checkpoint)
-    vectors = getattr(vectors, "wv", vectors)  # a whole gensim model will do
+    vectors, features, captions = word_vectors(vectors), by_name(features), by_name(captions)
     if vectors is not None:
         options = replace(options, vector_size=vectors.vector_size)
     tokens, skipped = pair(features, captions, CUTTERS[options.tokenize])
@@ -220,3 +222,13 @@ def initial_model(table, frozen, features, options):
                              options.dropout)  # fmt: skip
     model.standardize(features)
     return model
+
+
+def word_vectors(vectors):
+    """KeyedVectors, or None; a whole gensim model will do, and so will the path of a file of vectors."""
+    if isinstance(vectors, (str, os.PathLike)):
+        return load(vectors)
+    vectors = getattr(vectors, "wv", vectors)
+    if vectors is not None and not hasattr(vectors, "key_to_index"):
+        raise TypeError(f"vectors takes KeyedVectors or the path of a file of them, not {arguments.shown(vectors)}")
+    return vectors

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from .. import downloads
+from .. import arguments, downloads, letters
 from . import sources, textfiles, wikitext
 from .table import Row, Table
 from .textfiles import MAX_SENTENCE_LENGTH, words
@@ -79,16 +79,18 @@ def load(name_or_path, unit=None, *, lower=True, tokenize=None, encoding=None, e
     Your own text is a file with one sentence per line, plain or .gz, or a folder of .txt files, which are taken in
     the order of their names.  Raises FileNotFoundError or ValueError with the remedy.
     """
-    if unit not in (None, "word", "morpheme"):
-        raise ValueError(f"unit must be 'word' or 'morpheme', not {unit!r}")
-    if not isinstance(max_sentence_length, int) or max_sentence_length < 1:
-        raise ValueError(f"max_sentence_length must be a whole number from 1 on, not {max_sentence_length!r}")
+    arguments.choice("unit", unit, (None, "word", "morpheme"))
+    max_sentence_length = arguments.whole("max_sentence_length", max_sentence_length, 1)
+    lower, fallback = arguments.flag("lower", lower), arguments.flag("fallback", fallback)
+    textfiles.checked(encoding, errors)
+    if tokenize is not None and not callable(tokenize):
+        raise ValueError(f"tokenize must be a function from a line of text to a list of str, not {tokenize!r}")
     if tokenize is not None and unit == "morpheme":
         raise ValueError("unit='morpheme' brings its own way of cutting: leave out unit or tokenize")
     if isinstance(name_or_path, str) and name_or_path in NAMES:
         corpus = named(name_or_path, unit, lower, tokenize, fallback)
     else:
-        corpus = own(Path(name_or_path).expanduser(), lower, encoding, errors, tokenize)
+        corpus = own(arguments.path("name_or_path", name_or_path), lower, encoding, errors, tokenize)
     if unit == "morpheme" and corpus.unit == "word":
         corpus = cut_into_morphemes(corpus, lower, encoding, errors)
     return replace(corpus, max_sentence_length=max_sentence_length)
@@ -120,6 +122,7 @@ def named(name, unit, lower, tokenize, fallback):
 
 def own(path, lower, encoding, errors, tokenize):
     """The corpus of one's own file or folder; every file is looked at before the first sentence is asked for."""
+    path = letters.found(path)
     if not path.exists():
         near = difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -129,12 +132,19 @@ def own(path, lower, encoding, errors, tokenize):
         )
     files = [path]
     if path.is_dir():
-        files = sorted(path.glob("*.txt"))
+        files = texts_in(path)
         if not files:
-            raise FileNotFoundError(f"the folder {path} holds no .txt file: name a text file, or a folder of them")
-    files = [(file, encoding or textfiles.detect_encoding(file)) for file in files]
+            raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
+                                    "folder of them")  # fmt: skip
+    files = [(file, encoding or textfiles.detect_encoding(file, errors)) for file in files]
     lines = partial(chained, files, errors, lower)
     return Corpus(path.name.split(".")[0], path, "word", "", "", str(path), lines, tokenize or words)
+
+
+def texts_in(folder):
+    """The text files of a folder by name: .txt or .TXT; not hidden ones (`._a.txt` of a Mac), folders, empty files."""
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".txt" and not file.name.startswith(".")
+                  and file.is_file() and file.stat().st_size)  # fmt: skip
 
 
 def chained(files, errors, lower):

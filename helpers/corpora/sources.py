@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from .. import downloads
+from .. import downloads, letters
 from . import textfiles, wikitext
 from .textfiles import words
 
@@ -82,7 +82,8 @@ def parquet_lines(parts, lower):
         with pyarrow.parquet.ParquetFile(part) as table:
             for batch in table.iter_batches(batch_size=1000, columns=["text"]):
                 for text in batch.column(0).to_pylist():
-                    for line in (text.lower() if lower else text).split("\n"):
+                    text = letters.tidy_text(text or "")
+                    for line in (letters.lower(text) if lower else text).split("\n"):
                         yield line, True
 
 

@@ -33,6 +33,7 @@ from .disk import (
 )
 from .transfer import Resuming, reachable, server_states
 
+OURS = re.compile(r"tmp[a-z0-9_]{8}|\.(.*\.)?[0-9a-f]{12}\.part")  # what pooch and we call a file that is not complete
 REGISTRY = Path(__file__).resolve().parents[2] / "datasets" / "registry.toml"
 
 
@@ -129,7 +130,7 @@ def fetch(name, member=None):
     with alone(folder.with_name(f"{folder.name}.lock"), name):
         if path := find(name, member):  # another process fetched it while this one waited
             return path
-        for leftover in [*folder.glob("tmp*"), *folder.glob(".*.part")]:  # of a process that was killed
+        for leftover in filter(lambda path: OURS.fullmatch(path.name), list(folder.iterdir())):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
         archive = find(name) or download(entry, folder)
         return archive if member is None else extracted(archive, member, folder)

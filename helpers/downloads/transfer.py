@@ -40,14 +40,16 @@ class Resuming:
     def __call__(self, url, output_file, pooch=None):
         self.part = Path(output_file).with_name(f"{self.entry.file}.part")
         self.tag = self.part.with_suffix(".part.tag")  # the ETag or date of the file that the part belongs to
-        failures = 0
+        failures, furthest = 0, self.have()
+        step = max(CHUNK, (self.size or self.entry.about) // 100)  # a server that sends less at a time does not help
         while True:
-            before = self.have()
             try:
                 self.transfer(url)
                 break
             except Passing as error:
-                failures = 1 if self.have() > before else failures + 1
+                failures += 1
+                if self.have() >= furthest + step:
+                    failures, furthest = 1, self.have()
                 if failures > (RETRIES if self.answered else 1):  # a server that never answered gets one more try
                     kind = NoNetwork if isinstance(error.__cause__, requests.ConnectionError) else DownloadError
                     reason = f"{error}, {failures} times in a row"
@@ -65,7 +67,7 @@ class Resuming:
         have = self.have()
         if self.size and have == self.size:
             return
-        tag = self.tag.read_text() if self.tag.exists() else ""
+        tag = self.tag.read_text(encoding="utf-8") if self.tag.exists() else ""
         headers = {"Accept-Encoding": "identity", "User-Agent": "language-intelligence-course"}
         if have and tag and not (self.size and have > self.size):
             headers |= {"Range": f"bytes={have}-", "If-Range": tag}
@@ -84,6 +86,10 @@ class Resuming:
 
     def receive(self, answer, have):
         """Append what a server answers to the part, or begin it anew."""
+        packed = answer.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
+        if answer.status_code == 206 and packed:  # places in the packed file are none in ours
+            self.part.unlink()
+            raise Passing("the server continued at the wrong place")
         if answer.status_code == 206:
             span = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
             if not span or int(span[1]) != have or (self.size and int(span[2]) != self.size):
@@ -91,7 +97,7 @@ class Resuming:
                 raise Passing("the server continued at the wrong place")
             total = int(span[2])
         elif answer.status_code == 200:  # a first request, a server without Range, or a file that has changed
-            have, total = 0, int(answer.headers.get("Content-Length") or 0)
+            have, total = 0, whole_number(answer.headers.get("Content-Length"))
         elif answer.status_code == 416:
             if answer.headers.get("Content-Range") == f"bytes */{have}":
                 return  # all of it has come before
@@ -102,7 +108,9 @@ class Resuming:
         else:
             reason = f"the server answered {answer.status_code} {answer.reason} for {answer.url}"
             raise DownloadError(self.entry.name, reason, self.entry.by_hand)
-        if "text/html" in answer.headers.get("Content-Type", ""):
+        if packed:
+            total = 0  # the length it states is that of the packed file
+        if "text/html" in answer.headers.get("Content-Type", "").lower():
             reason = "a web page came instead of the file, perhaps the login page of this network"
             raise DownloadError(
                 self.entry.name, reason, f"log in with a browser and try again; or {self.entry.by_hand}"
@@ -114,8 +122,9 @@ class Resuming:
         enough_room(self.entry.name, self.part.parent, (total or self.entry.about) - have)
         if not have:
             self.part.write_bytes(b"")
-            tag = answer.headers.get("ETag", "")
-            self.tag.write_text(answer.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag)
+            tag = answer.headers.get("ETag", "") if not packed else ""
+            date = answer.headers.get("Last-Modified", "") if not packed else ""
+            self.tag.write_text(date if tag.startswith("W/") or not tag else tag, encoding="utf-8")
         bar = tqdm(desc=self.entry.name, total=total or None, initial=have, unit="B", unit_scale=True, leave=False)
         with bar, open(self.part, "ab") as file:
             for data in answer.iter_content(CHUNK):
@@ -127,6 +136,11 @@ class Resuming:
             raise Passing("the connection broke off")
 
 
+def whole_number(text):
+    """What a header of an answer says; 0 if it says nothing, or no number."""
+    return int(text) if text and text.strip().isascii() and text.strip().isdigit() else 0
+
+
 def server_states(entry):
     """(hash, size or None) that the host states for a file in its large-file storage, as Hugging Face does."""
     try:
@@ -136,7 +150,7 @@ def server_states(entry):
     for step in [*answer.history, answer]:
         digest = step.headers.get("X-Linked-ETag", "").strip('"')
         if re.fullmatch("[0-9a-f]{64}", digest):
-            return f"sha256:{digest}", int(step.headers.get("X-Linked-Size") or 0) or None
+            return f"sha256:{digest}", whole_number(step.headers.get("X-Linked-Size")) or None
     reason = "the server states no sha256 for this file, so what it sends cannot be verified"
     if not answer.ok:
         reason = f"the server answered {answer.status_code} {answer.reason}"

@@ -9,6 +9,7 @@ of them your function behaves like.  It prints, in Korean and English, and never
 
 import copy
 import importlib
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from helpers import progress
+
+MOST = 1_000_000  # values that a generator may yield before it counts as one without an end
 
 
 def __getattr__(name):
@@ -103,7 +106,12 @@ def find(reference):
 def call(function, case):
     """The function's value on a copy of the case, so that one that changes its input harms nobody."""
     value = function(*copy.deepcopy(case))
-    return list(value) if hasattr(value, "__next__") else value
+    if not hasattr(type(value), "__next__"):
+        return value
+    found = list(itertools.islice(value, MOST + 1))
+    if len(found) > MOST:
+        raise ValueError(f"a generator that yields more than {MOST:,} values: it does not end")
+    return found
 
 
 def diagnose(mine, reference, exercise=None):
@@ -125,8 +133,8 @@ def diagnose(mine, reference, exercise=None):
             value = call(mine, case)
         except NotImplementedError:
             return "unwritten", case, None, expected, *UNWRITTEN
-        except Exception as error:
-            text = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:
+            text = f"{type(error).__name__}: {shown_error(error)}"
             return "raised", case, text, expected, "코드가 예외를 냈습니다.", "your code raised an exception."
         if (value is None or value is Ellipsis) and expected is not None:
             if not any(exercise.equal(answer, good) for _, answer, good in answers):
@@ -152,12 +160,17 @@ UNKNOWN = (
     "the values differ. Work the small case above by hand and compare.",
 )
 
+ODD = (
+    "비교할 수 없는 값입니다. 무엇을 돌려주는지 확인해 보세요.",
+    "this value cannot be compared. Look at what your function returns.",
+)
+
 
 def attempt(wrong, case):
     """A wrong solution's value; one that cannot handle a case equals nothing."""
     try:
         return call(wrong, case)
-    except Exception:
+    except (Exception, SystemExit):
         return object()
 
 
@@ -171,8 +184,20 @@ def fulfils(rule, value, case):
 
 def shown(value, width=200):
     """A value in at most `width` characters."""
-    text = "\n".join(line.rstrip() for line in repr(value).splitlines())
+    try:
+        text = "\n".join(line.rstrip() for line in repr(value).splitlines())
+    except Exception as error:
+        text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+    text = text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be printed
     return text if len(text) <= width else text[: width - 2] + " …"
+
+
+def shown_error(error):
+    """What an exception says; one whose text cannot be had says nothing."""
+    try:
+        return str(error).encode("utf-8", "backslashreplace").decode()
+    except Exception:
+        return ""
 
 
 def check(mine, reference):
@@ -181,12 +206,18 @@ def check(mine, reference):
     The outcome, not the answer, goes to the learner's own file (see `helpers.progress`).
     """
     try:
-        verdict, case, value, expected, ko, en = diagnose(mine, reference)
-    except KeyError as error:
-        print("✗", error.args[0])
+        exercise = find(reference)
+    except Exception as error:  # no function of the course
+        text = error.args[0] if isinstance(error, KeyError) else f"there is no exercise on {shown(reference, 60)}"
+        print("✗", text)
         return
-    mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
     name = f"{room(reference)}.{reference.__name__}"
+    try:
+        verdict, case, value, expected, ko, en = diagnose(mine, reference, exercise)
+    except Exception as error:  # an answer that behaves like nothing that was foreseen
+        verdict, case, value, expected, (ko, en) = "wrong", None, None, None, ODD
+        en = f"{en} ({type(error).__name__})"
+    mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
     progress.record(name, verdict)
     print(mark, name)
     if verdict in ("wrong", "raised") and case is not None:

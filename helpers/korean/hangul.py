@@ -8,6 +8,8 @@ We use *compatibility* jamo (ㄱ, ㅏ, ...: U+3131–U+3163), the letters that k
 import re
 from itertools import product
 
+from helpers import letters
+
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"  # 19
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"  # 21
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")  # 28, the first one means: no final
@@ -16,6 +18,13 @@ FIRST, LAST = 0xAC00, 0xD7A3
 _INITIAL = {jamo: i for i, jamo in enumerate(INITIALS)}
 _VOWEL = {jamo: i for i, jamo in enumerate(VOWELS)}
 _FINAL = {jamo: i for i, jamo in enumerate(FINALS)}
+
+
+def a_text(text):
+    """A text as it is; TypeError for what is no str."""
+    if not isinstance(text, str):
+        raise TypeError(f"a text must be a str, not {text!r}")
+    return text
 
 
 def is_syllable(character):
@@ -49,6 +58,7 @@ def decompose(text, filler=""):
     """
     if len(filler) > 1 or (filler and filler in INITIALS + VOWELS + "".join(FINALS)):
         raise ValueError(f"filler must be one character that is no jamo, or empty; got {filler!r}")
+    text = letters.tidy(a_text(text))
     return "".join("".join(split(c)[:2]) + (split(c)[2] or filler) if is_syllable(c) else c for c in text)
 
 
@@ -58,7 +68,7 @@ def compose(jamo, filler=""):
     A consonant before a vowel opens a syllable, so no marks are needed: 'ㅎㅏㄱㄱㅛ' → '학교'. Exact for every text
     whose jamo all come from whole syllables. A loose letter ('하ㅋㅋ') would become a final without a filler.
     """
-    out, i, n = [], 0, len(jamo)
+    out, i, n = [], 0, len(a_text(jamo))
     while i < n:
         if not (jamo[i] in _INITIAL and i + 1 < n and jamo[i + 1] in _VOWEL):
             out.append(jamo[i])
@@ -93,7 +103,7 @@ def final_of(word):
     (GPT → 티), other Latin words by a rule of thumb (Python → 파이썬, Word2Vec → 벡, fastText → 텍스트).
     Closing quotes and brackets are skipped.
     """
-    word = word.rstrip("\"'”’」』》〉)]}.,!? ")
+    word = letters.tidy(a_text(word)).rstrip("\"'”’」』》〉)]}.,!? ")
     last = word[-1:]
     if is_syllable(last):
         return split(last)[2]
@@ -147,7 +157,7 @@ def particle(word, pair):
 
 def attach(word, pair):
     """`word` with the fitting particle: attach('빨래', '을/를') → '빨래를'."""
-    return word + particle(word, pair)
+    return letters.tidy(word) + particle(word, pair)
 
 
 def all_syllables():

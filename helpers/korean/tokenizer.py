@@ -7,11 +7,10 @@ text comes, not on import: that takes a few seconds, once. Two small departures 
 * the words of datasets/korean/user_words.tsv ('템스강', ...) stay in one piece.
 """
 
-import unicodedata
 from functools import cache
 from pathlib import Path
 
-from .. import environment
+from .. import environment, letters
 from .hangul import FINALS
 
 DATA = Path(__file__).resolve().parents[2] / "datasets" / "korean"
@@ -37,7 +36,7 @@ def kiwi():
 def _clean(text):
     if not isinstance(text, str):
         raise TypeError(f"a text must be a str, not {type(text).__name__}")
-    return unicodedata.normalize("NFC", text)
+    return letters.tidy_text(text)
 
 
 def _pieces(tokens, tags, punctuation):
@@ -71,6 +70,7 @@ def conjugate(stem, ending, tag=None):
     `tag` decides: 'VV-R' regular (빨래를 걷어요), 'VV-I' irregular (길을 걸어요); 'VV' is a verb, 'VA' an adjective,
     and without a tag Kiwi takes its usual reading. ValueError for an empty part.
     """
+    stem, ending = _clean(stem), _clean(ending)
     if len(stem) > 1 and stem.endswith("다"):
         stem = stem[:-1]
     if not stem or not ending:
