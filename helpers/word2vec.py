@@ -223,7 +223,7 @@ def listed(words, sentences):
     counts = {word: count for word, count in zip(found.words, found.counts) if word in wanted}
     if not counts:
         raise ValueError("no word of the vocabulary occurs in the sentences: pass words that do")
-    return Vocabulary(counts.keys(), list(counts.values()), found.raw_total, found.raw_size, found.sentences)
+    return Vocabulary(list(counts), list(counts.values()), found.raw_total, found.raw_size, found.sentences)
 
 
 def held_out_stream(sentences, vocabulary):

@@ -48,7 +48,7 @@ def test_vocabulary_encodes_every_word_and_decodes_to_the_end():
     assert vocabulary.decode([START, 3, 4, END, 3]) == "a dog"
     with pytest.raises(ValueError, match="lower min_count"):
         CaptionVocabulary.build([["a"]], min_count=2)
-    with pytest.raises(ValueError, match="tokenize must be one of words, morphemes"):
+    with pytest.raises(ValueError, match="tokenize must be 'words' or 'morphemes'"):
         CaptionVocabulary(SPECIAL, "letters")
     with pytest.raises(ValueError, match="starts with"):
         CaptionVocabulary(["a", "b", "c"])
