@@ -4,13 +4,16 @@
     scores.evaluate(kv, language="Korean")    # the sets of datasets/korean, made for this course
 
 Similarity is gensim's `evaluate_word_pairs`.  Analogies are those of gensim's `evaluate_word_analogies` with all
-questions asked at once, as one product of matrices; the tests hold both against each other.
+questions asked at once, as one product of matrices; the tests hold both against each other.  Whether two sets of
+vectors differ is asked of the same pairs or questions (`compare_similarity`, `compare_analogies`), with an interval.
 """
 
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
 
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
 CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
@@ -25,12 +28,16 @@ class Correlation(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """Analogy questions answered right, those that could be asked, and all; by section in `sections`."""
+    """Analogy questions answered right, those that could be asked, and all; by section in `sections`.
+
+    hits (questions,): 1 where the answer was right, 0 where it was wrong, nan where it could not be asked.
+    """
 
     right: int
     asked: int
     questions: int
     sections: dict
+    hits: np.ndarray
 
     @property
     def share(self):
@@ -128,24 +135,64 @@ def analogies(kv, path, exclude=True, restrict_vocab=300_000):
     restrict_vocab   use only so many of the most frequent words, as gensim does
     """
     words = kv.index_to_key[:restrict_vocab]
+    first = rows_of(words)
+    same = np.array([first[word.upper()] for word in words])  # Paris and paris are one answer
+    sections = questions_in(path)
+    ids = [[first.get(word.upper(), -1) for word in question] for part in sections.values() for question in part]
+    ids = np.array(ids, dtype=np.int64).reshape(-1, 4)
+    asked = ids.min(axis=1, initial=len(words)) >= 0
+    hits = np.full(len(ids), np.nan)
+    hits[asked] = same[answers(kv.vectors[: len(words)], ids[asked, :3], exclude, same)] == ids[asked, 3]
+    counts, start = {}, 0
+    for name, questions in sections.items():
+        part = hits[start : start + len(questions)]
+        counts[name] = (int(np.nansum(part)), int(asked[start : start + len(questions)].sum()))
+        start += len(questions)
+    return Accuracy(int(np.nansum(hits)), int(asked.sum()), len(hits), counts, hits)
+
+
+def rows_of(words):
+    """dict from the words in capitals to their row; of words that differ in case only, the first, as gensim does."""
     first = {}
     for i, word in enumerate(words):
         first.setdefault(word.upper(), i)
-    same = np.array([first[word.upper()] for word in words])  # Paris and paris are one answer
-    sections, asked, total = {}, [], 0
-    for name, questions in questions_in(path).items():
-        ids = [[first.get(word.upper(), -1) for word in question] for question in questions]
-        ids = np.array([row for row in ids if min(row) >= 0], dtype=np.int64).reshape(-1, 4)
-        sections[name] = len(ids)
-        asked.append(ids)
-        total += len(questions)
-    asked = np.concatenate(asked) if asked else np.zeros((0, 4), dtype=np.int64)
-    right = same[answers(kv.vectors[: len(words)], asked[:, :3], exclude, same)] == asked[:, 3]
-    counts, start = {}, 0
-    for name, size in sections.items():
-        counts[name] = (int(right[start : start + size].sum()), size)
-        start += size
-    return Accuracy(int(right.sum()), len(asked), total, counts)
+    return first
+
+
+def pair_cosines(kv, path):
+    """People's scores of the pairs in a file, and the cosines, nan where a word is unknown: two arrays (pairs,)."""
+    with open(path, encoding="utf-8") as file:
+        pairs = [line.upper().split("\t") for line in file if is_pair(line)]
+    first, unit = rows_of(kv.index_to_key), kv.get_normed_vectors()
+    found = [(first.get(left), first.get(right)) for left, right, _ in pairs]
+    cosines = [np.nan if None in (i, j) else float(unit[i] @ unit[j]) for i, j in found]
+    return np.array([float(score) for *_, score in pairs]), np.array(cosines)
+
+
+def compare_similarity(first, second, path, **options):
+    """Spearman's correlation of the first vectors minus that of the second, over the pairs that both know: `Interval`.
+
+    The unit is a pair of words; options (`level`, `resamples`, `seed`) go to `bootstrap`.
+    """
+    (people, one), (_, other) = pair_cosines(first, path), pair_cosines(second, path)
+    known = ~np.isnan(one + other)
+    one, other = (np.stack([cosines[known], people[known]], 1) for cosines in (one, other))
+    return paired_difference(one, other, score=lambda both: rank_correlation(*both.T), **options)
+
+
+def compare_analogies(first, second, path, unit="pair", **options):
+    """Share of right answers of the first vectors minus that of the second, over questions both can be asked.
+
+    unit: "pair", since questions about one pair c : d are answered alike and therefore drawn together, or "question".
+    first, second: KeyedVectors, or what `analogies` found for the same file.  Gives an `Interval`.
+    """
+    if unit not in ("pair", "question"):
+        raise ValueError(f"unit is 'pair' or 'question', not {unit!r}")
+    one, other = (found if isinstance(found, Accuracy) else analogies(found, path) for found in (first, second))
+    known = ~np.isnan(one.hits + other.hits)
+    pairs = [" ".join(question[2:]) for part in questions_in(path).values() for question in part]
+    groups = np.array(pairs)[known] if unit == "pair" else None
+    return paired_difference(one.hits[known], other.hits[known], groups, **options)
 
 
 def answers(table, questions, exclude=True, same=None):
