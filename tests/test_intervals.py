@@ -100,7 +100,7 @@ def worlds(tmp_path):
     good = np.concatenate([bases, bases + shift])
     first = vectors.keyed_vectors(words, good)
     second = vectors.keyed_vectors(words[:-1], (good + 1.5 * DRAW.normal(size=good.shape))[:-1])
-    lines = [f"w{i} w{i + 15} w{j} w{j + 15}" for i in range(15) for j in range(15) if i != j]
+    lines = [f"w{i} w{i + 15} w{j} w{j + 15}" for i in range(3) for j in range(15) if i != j]
     (tmp_path / "questions.txt").write_text(": all\n" + "\n".join(lines))
     cosines = [(i, j, first.similarity(words[i], words[j])) for i in range(0, 30, 3) for j in range(1, 30, 4)]
     (tmp_path / "pairs.tsv").write_text("# head\n" + "\n".join(f"W{i}\tw{j}\t{score}" for i, j, score in cosines))
@@ -112,7 +112,7 @@ def test_vectors_are_compared_on_what_both_know(worlds):
     found = scores.compare_analogies(first, second, folder / "questions.txt", unit="question")
     asked = scores.analogies(second, folder / "questions.txt")
     of_first = scores.analogies(first, folder / "questions.txt").hits[~np.isnan(asked.hits)]
-    assert found.n == asked.asked == 14 * 13 < 15 * 14
+    assert found.n == asked.asked == 3 * 13 < 3 * 14
     assert found.value == pytest.approx(of_first.mean() - asked.share) and found.apart
     by_pair = scores.compare_analogies(first, asked, folder / "questions.txt")
     assert by_pair.n == 14 and by_pair.value == pytest.approx(found.value)
