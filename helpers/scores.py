@@ -16,6 +16,7 @@ import numpy as np
 from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
 
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
+OFFSET, WITHOUT_A, ONLY_C = (-1, 1, 1), (0, 1, 1), (0, 0, 1)  # multiples of a, b, c in an analogy, and its opponents
 CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
 
 
@@ -128,11 +129,12 @@ def questions_in(path):
     return found
 
 
-def analogies(kv, path, exclude=True, restrict_vocab=300_000):
+def analogies(kv, path, exclude=True, restrict_vocab=300_000, signs=OFFSET):
     """The share of analogy questions that b − a + c answers, as `Accuracy`; upper and lower case count as the same.
 
     exclude          never take a, b or c for the answer, as everybody does; False shows what happens otherwise
     restrict_vocab   use only so many of the most frequent words, as gensim does
+    signs            what to do with a, b and c: OFFSET, or its opponents WITHOUT_A and ONLY_C
     """
     words = kv.index_to_key[:restrict_vocab]
     first = rows_of(words)
@@ -142,7 +144,7 @@ def analogies(kv, path, exclude=True, restrict_vocab=300_000):
     ids = np.array(ids, dtype=np.int64).reshape(-1, 4)
     asked = ids.min(axis=1, initial=len(words)) >= 0
     hits = np.full(len(ids), np.nan)
-    hits[asked] = same[answers(kv.vectors[: len(words)], ids[asked, :3], exclude, same)] == ids[asked, 3]
+    hits[asked] = same[answers(kv.vectors[: len(words)], ids[asked, :3], exclude, same, signs)] == ids[asked, 3]
     counts, start = {}, 0
     for name, questions in sections.items():
         part = hits[start : start + len(questions)]
@@ -195,12 +197,14 @@ def compare_analogies(first, second, path, unit="pair", **options):
     return paired_difference(one.hits[known], other.hits[known], groups, **options)
 
 
-def answers(table, questions, exclude=True, same=None):
+def answers(table, questions, exclude=True, same=None, signs=OFFSET):
     """The row closest to b − a + c for each question (a, b, c), all vectors at length 1 first, as (n,).
 
     table (words, dim); questions (n, 3): row numbers; same (words,): rows with one number are one word in different
     spellings.  With `exclude` no word of a question is its answer (Mikolov, Yih and Zweig 2013,
-    https://aclanthology.org/N13-1090/).
+    https://aclanthology.org/N13-1090/).  signs: other multiples of a, b and c.  An offset has found something
+    only where it beats what leaves a out, since d is often simply near b or c (Linzen 2016,
+    https://aclanthology.org/W16-2503/).
     """
     table, questions = np.asarray(table), np.asarray(questions, dtype=np.int64).reshape(-1, 3)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
@@ -208,8 +212,8 @@ def answers(table, questions, exclude=True, same=None):
     found = np.zeros(len(questions), dtype=np.int64)
     for start in range(0, len(questions), CHUNK):
         part = questions[start : start + CHUNK]
-        a, b, c = part.T
-        closeness = (unit[b] - unit[a] + unit[c]) @ unit.T  # (questions, words)
+        a, b, c = (sign * unit[rows] for sign, rows in zip(signs, part.T))
+        closeness = (a + b + c) @ unit.T  # (questions, words)
         best = closeness.argmax(1)
         while exclude:
             bad = np.flatnonzero((same[best][:, None] == same[part]).any(1))
