@@ -191,3 +191,13 @@ def test_steps_make_the_loss_smaller():
         losses.append(negatives.loss(inputs[centers], outputs[contexts], outputs[noise]).item())
         negatives.step(inputs, outputs, centers, contexts, noise, 0.01)
     assert all(after < before for before, after in zip(losses, losses[1:]))
+
+
+def test_no_constant_answer_beats_the_constant_loss():
+    answers = np.linspace(0.001, 0.999, 999)
+    for k in (1, 2, 5, 19):
+        losses = -np.log(answers) - k * np.log(1 - answers)
+        assert losses.min() == pytest.approx(negatives.constant_loss(k), abs=1e-3)
+        assert losses.min() >= negatives.constant_loss(k) - 1e-12
+        assert answers[losses.argmin()] == pytest.approx(1 / (1 + k), abs=1e-3)
+    assert negatives.constant_loss(0) == 0
