@@ -124,8 +124,8 @@ IDF = Exercise(
         ),
         Mistake(
             lambda counts: np.log((1 + len(counts)) / (1 + df(counts))),
-            "끝에 1을 더하지 않았습니다. 더하지 않으면 모든 문서에 나오는 단어의 무게가 0이 됩니다.",
-            "the final + 1 is missing; without it a word of every document weighs 0.",
+            "끝에 1을 더하지 않았습니다. 더하지 않으면 모든 문서에 나오는 단어의 가중치가 0이 됩니다.",
+            "the final + 1 is missing; without it a word found in every document weighs 0.",
         ),
         Mistake(
             lambda counts: np.log(len(counts) / np.maximum(df(counts), 1)) + 1,
