@@ -58,8 +58,8 @@ def idf(counts, smooth_idf=True):
 
     smooth_idf=True is scikit-learn's default, ln((1 + n) / (1 + df)) + 1 with n documents, df of which
     contain the word: as if one more document held every word once.  smooth_idf=False is ln(n / df) + 1,
-    where df = 0 gives infinity.  Most textbooks have ln(n / df), after Spärck Jones (1972): there a word of
-    every document weighs 0; here it weighs 1.
+    where df = 0 gives infinity.  Most textbooks have ln(n / df): there a word that every document contains weighs
+    0; here it weighs 1.  (The idea is Spärck Jones's, 1972, who rounded the logarithms and added 1.)
     """
     counts = _counts(counts)
     n, df = counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1])
@@ -160,6 +160,19 @@ def ppmi(matrix, shift=1, context_distribution_smoothing=0.75):
     p_context = smoothed / smoothed.sum()
     pmi = np.log(matrix.data / (row[matrix.row] * p_context[matrix.col]))  # the total of all counts cancels
     result = sparse.csr_matrix((np.maximum(pmi - np.log(shift), 0), (matrix.row, matrix.col)), shape=matrix.shape)
+    result.eliminate_zeros()
+    return result
+
+
+def shifted(ppmi, shift):
+    """What `ppmi(matrix, shift)` is, from `ppmi(matrix)` alone: CSR, same shape.
+
+    ValueError for a shift below 1: what lies below zero was cut off, so nothing can be added any more.
+    """
+    if not shift >= 1:
+        raise ValueError(f"shift must be 1 or more, not {shift!r}: for less, start from the counts with ppmi(matrix)")
+    result = sparse.csr_matrix(ppmi, copy=True)
+    result.data = np.maximum(result.data - np.log(shift), 0)
     result.eliminate_zeros()
     return result
 

@@ -197,6 +197,16 @@ def breakdown(module):
     return {name: count for name, count in counts.items() if count}
 
 
+def causal_attention(scores):
+    """Attention weights of a decoder: each row's softmax over its own position and those before it, (n, n).
+
+    scores (n, n): row i holds what position i thinks of every position j.  What lies ahead is set to minus infinity
+    before the softmax, so that it gets exactly 0 and each row still sums to 1 (Vaswani et al. 2017, section 3.2.3).
+    """
+    ahead = torch.ones_like(scores, dtype=torch.bool).triu(1)
+    return torch.softmax(scores.masked_fill(ahead, float("-inf")), 1)
+
+
 def block_parameters(d_model, d_ff=None):
     """Parameters of one transformer block by hand; with d_ff = 4·d_model this is 12·d_model² + 13·d_model.
 

@@ -130,6 +130,16 @@ def step(inputs, outputs, centers, contexts, noise, alpha):
     return inputs, outputs
 
 
+def constant_loss(negative):
+    """The smallest loss per positive of a model that gives every question the same answer: float.
+
+    One "yes" and `negative` "no": the best constant probability is 1 / (1 + negative), and the loss is then
+    (1 + k) ln(1 + k) − k ln k.  A model above it has learned nothing of who is a neighbor.
+    """
+    k = negative
+    return float((1 + k) * np.log1p(k) - (k * np.log(k) if k else 0.0))
+
+
 def matching(center, context, noise):
     """Refuse shapes that PyTorch would stretch into a wrong answer without a word."""
     if center.ndim != 2 or context.shape != center.shape or noise.ndim != 3 or noise[:, 0:1].shape[::2] != center.shape:

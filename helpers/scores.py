@@ -4,7 +4,8 @@
     scores.evaluate(kv, language="Korean")    # the sets of datasets/korean, made for this course
 
 Similarity is gensim's `evaluate_word_pairs`.  Analogies are those of gensim's `evaluate_word_analogies` with all
-questions asked at once, as one product of matrices; the tests hold both against each other.
+questions asked at once, as one product of matrices; the tests hold both against each other.  Whether two sets of
+vectors differ is asked of the same pairs or questions (`compare_similarity`, `compare_analogies`), with an interval.
 """
 
 import tempfile
@@ -15,8 +16,10 @@ import numpy as np
 
 from helpers import arguments, letters
 from helpers.corpora import textfiles
+from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
 
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
+OFFSET, WITHOUT_A, ONLY_C = (-1, 1, 1), (0, 1, 1), (0, 0, 1)  # multiples of a, b, c in an analogy, and its opponents
 CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
 
 
@@ -29,12 +32,16 @@ class Correlation(NamedTuple):
 
 
 class Accuracy(NamedTuple):
-    """Analogy questions answered right, those that could be asked, and all; by section in `sections`."""
+    """Analogy questions answered right, those that could be asked, and all; by section in `sections`.
+
+    hits (questions,): 1 where the answer was right, 0 where it was wrong, nan where it could not be asked.
+    """
 
     right: int
     asked: int
     questions: int
     sections: dict
+    hits: np.ndarray
 
     @property
     def share(self):
@@ -138,41 +145,89 @@ def questions_in(path):
     return found
 
 
-def analogies(kv, path, exclude=True, restrict_vocab=300_000):
+def analogies(kv, path, exclude=True, restrict_vocab=300_000, signs=OFFSET):
     """The share of analogy questions that b − a + c answers, as `Accuracy`; upper and lower case count as the same.
 
     exclude          never take a, b or c for the answer, as everybody does; False shows what happens otherwise
     restrict_vocab   use only so many of the most frequent words, as gensim does
+    signs            what to do with a, b and c: OFFSET, or its opponents WITHOUT_A and ONLY_C
     """
     exclude = arguments.flag("exclude", exclude)
     words = kv.index_to_key[: arguments.optional(arguments.whole, "restrict_vocab", restrict_vocab, 1)]
-    upper, first = [letters.tidy(word).upper() for word in words], {}
-    for i, word in enumerate(upper):
-        first.setdefault(word, i)
-    same = np.array([first[word] for word in upper])  # Paris and paris are one answer
-    sections, asked, total = {}, [], 0
-    for name, questions in questions_in(path).items():
-        ids = [[first.get(word.upper(), -1) for word in question] for question in questions]
-        ids = np.array([row for row in ids if min(row) >= 0], dtype=np.int64).reshape(-1, 4)
-        sections[name] = len(ids)
-        asked.append(ids)
-        total += len(questions)
-    asked = np.concatenate(asked) if asked else np.zeros((0, 4), dtype=np.int64)
-    found = answers(kv.vectors[: len(words)], asked[:, :3], exclude, same)
-    right = (found >= 0) & (same[found] == asked[:, 3])
+    first = rows_of(words)
+    same = np.array([first[folded(word)] for word in words])  # Paris and paris are one answer
+    sections = questions_in(path)
+    ids = [[first.get(folded(word), -1) for word in question] for part in sections.values() for question in part]
+    ids = np.array(ids, dtype=np.int64).reshape(-1, 4)
+    asked = ids.min(axis=1, initial=len(words)) >= 0
+    found = answers(kv.vectors[: len(words)], ids[asked, :3], exclude, same, signs)
+    hits = np.full(len(ids), np.nan)
+    hits[asked] = (found >= 0) & (same[found] == ids[asked, 3])
     counts, start = {}, 0
-    for name, size in sections.items():
-        counts[name] = (int(right[start : start + size].sum()), size)
-        start += size
-    return Accuracy(int(right.sum()), len(asked), total, counts)
+    for name, questions in sections.items():
+        part = hits[start : start + len(questions)]
+        counts[name] = (int(np.nansum(part)), int(asked[start : start + len(questions)].sum()))
+        start += len(questions)
+    return Accuracy(int(np.nansum(hits)), int(asked.sum()), len(hits), counts, hits)
 
 
-def answers(table, questions, exclude=True, same=None):
+def folded(word):
+    """A word as it is compared: tidied, in capitals."""
+    return letters.tidy(word).upper()
+
+
+def rows_of(words):
+    """dict from the words in capitals to their row; of words that differ in case only, the first, as gensim does."""
+    first = {}
+    for i, word in enumerate(words):
+        first.setdefault(folded(word), i)
+    return first
+
+
+def pair_cosines(kv, path):
+    """People's scores of the pairs in a file, and the cosines, nan where a word is unknown: two arrays (pairs,)."""
+    with open(path, encoding="utf-8") as file:
+        pairs = [line.split("\t") for line in file if is_pair(line)]
+    first, unit = rows_of(kv.index_to_key), kv.get_normed_vectors()
+    found = [(first.get(folded(left)), first.get(folded(right))) for left, right, _ in pairs]
+    cosines = [np.nan if None in (i, j) else float(unit[i] @ unit[j]) for i, j in found]
+    return np.array([float(score) for *_, score in pairs]), np.array(cosines)
+
+
+def compare_similarity(first, second, path, **options):
+    """Spearman's correlation of the first vectors minus that of the second, over the pairs that both know: `Interval`.
+
+    The unit is a pair of words; options (`level`, `resamples`, `seed`) go to `bootstrap`.
+    """
+    (people, one), (_, other) = pair_cosines(first, path), pair_cosines(second, path)
+    known = ~np.isnan(one + other)
+    one, other = (np.stack([cosines[known], people[known]], 1) for cosines in (one, other))
+    return paired_difference(one, other, score=lambda both: rank_correlation(*both.T), **options)
+
+
+def compare_analogies(first, second, path, unit="pair", **options):
+    """Share of right answers of the first vectors minus that of the second, over questions both can be asked.
+
+    unit: "pair", since questions about one pair c : d are answered alike and therefore drawn together, or "question".
+    first, second: KeyedVectors, or what `analogies` found for the same file.  Gives an `Interval`.
+    """
+    if unit not in ("pair", "question"):
+        raise ValueError(f"unit is 'pair' or 'question', not {unit!r}")
+    one, other = (found if isinstance(found, Accuracy) else analogies(found, path) for found in (first, second))
+    known = ~np.isnan(one.hits + other.hits)
+    pairs = [" ".join(question[2:]) for part in questions_in(path).values() for question in part]
+    groups = np.array(pairs)[known] if unit == "pair" else None
+    return paired_difference(one.hits[known], other.hits[known], groups, **options)
+
+
+def answers(table, questions, exclude=True, same=None, signs=OFFSET):
     """The row closest to b − a + c for each question (a, b, c), all vectors at length 1 first, as (n,).
 
     table (words, dim); questions (n, 3): row numbers; same (words,): rows with one number are one word in different
     spellings.  With `exclude` no word of a question is its answer (Mikolov, Yih and Zweig 2013,
-    https://aclanthology.org/N13-1090/); where that leaves no word at all, the answer is −1.
+    https://aclanthology.org/N13-1090/); where that leaves no word at all, the answer is −1.  signs: other multiples of
+    a, b and c.  An offset has found something only where it beats what leaves a out, since d is often simply near b
+    or c (Linzen 2016, https://aclanthology.org/W16-2503/).
     """
     table, questions = a_table(table), np.asarray(questions)
     if questions.size and (questions.dtype.kind not in "iu" or questions.ndim != 2 or questions.shape[1] != 3
@@ -184,8 +239,8 @@ def answers(table, questions, exclude=True, same=None):
     found = np.zeros(len(questions), dtype=np.int64)
     for start in range(0, len(questions), CHUNK):
         part = questions[start : start + CHUNK]
-        a, b, c = part.T
-        closeness = (unit[b] - unit[a] + unit[c]) @ unit.T  # (questions, words)
+        a, b, c = (sign * unit[rows] for sign, rows in zip(signs, part.T))
+        closeness = (a + b + c) @ unit.T  # (questions, words)
         best = closeness.argmax(1)
         while exclude:
             bad = np.flatnonzero((best >= 0) & (same[best][:, None] == same[part]).any(1))

@@ -161,6 +161,26 @@ def a_sentence(tokens):
     return list(tokens)
 
 
+def expected_pairs(length, window):
+    """How many pairs random windows give on average in a sentence of `length` words: float.
+
+    A neighbor at distance d is a sample if the window drawn from 1 … window is at least d: (window + 1 − d) / window
+    of the time, in both directions, at the length − d places that have such a neighbor.
+    """
+    return sum(2 * (length - d) * (window + 1 - d) / window for d in range(1, min(window, length - 1) + 1))
+
+
+def reach(kept, window):
+    """The greatest distance, in words of the original sentence, that a window spans once words were left out: int.
+
+    kept: one true or false for each word of the sentence.  The words that stay close ranks, so that a window of 2
+    may span much more.  0 if fewer than two words stay.
+    """
+    places = np.flatnonzero(kept)
+    steps = min(window, len(places) - 1)
+    return int((places[steps:] - places[: len(places) - steps]).max()) if steps > 0 else 0
+
+
 def an_id_stream(ids):
     """Ids as int32 (n,), or an error that names the remedy."""
     ids = np.asarray(ids)

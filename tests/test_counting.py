@@ -442,6 +442,16 @@ def test_impossible_counts_are_refused(bad, message):
                 function(matrix)
 
 
+def test_shifting_ppmi_is_counting_it_with_that_shift():
+    counts = np.random.default_rng(0).poisson(0.3, (12, 12))
+    for shift in (1, 2, 3):
+        later, again = counting.shifted(counting.ppmi(counts), shift), counting.ppmi(counts, shift=shift)
+        assert np.allclose(later.toarray(), again.toarray()) and later.nnz == again.nnz > 0
+    for shift in (0.5, 0, np.nan):
+        with pytest.raises(ValueError, match="start from the counts"):
+            counting.shifted(counts, shift)
+
+
 def test_ppmi_refuses_an_empty_matrix_and_a_shift_without_a_logarithm():
     with pytest.raises(ValueError, match="no counts"):
         counting.ppmi(np.zeros((2, 2)))

@@ -175,3 +175,11 @@ def test_a_wrong_row_is_named(tmp_path, row):
 def test_a_missing_table(tmp_path):
     with pytest.raises(FileNotFoundError, match="datasets"):
         lm.sizes(tmp_path / "nothing.csv")
+
+
+def test_causal_attention_sees_no_future_and_gives_away_all_of_its_weight():
+    scores = torch.randn(5, 5, generator=torch.Generator().manual_seed(0))
+    weights = lm.causal_attention(scores)
+    assert torch.equal(weights, weights.tril()) and torch.allclose(weights.sum(1), torch.ones(5))
+    for i in range(5):
+        assert torch.allclose(weights[i, : i + 1], torch.softmax(scores[i, : i + 1], 0))

@@ -200,3 +200,13 @@ def test_a_word_that_is_practically_alone_cannot_be_avoided():
     assert sampler.draw(np.int64(3), torch.Generator().manual_seed(1), avoid=1).tolist() == [0, 0, 0]
     with pytest.raises(ValueError, match="shape must be"):
         sampler.draw((2, 0.5), torch.Generator().manual_seed(1))
+
+
+def test_no_constant_answer_beats_the_constant_loss():
+    answers = np.linspace(0.001, 0.999, 999)
+    for k in (1, 2, 5, 19):
+        losses = -np.log(answers) - k * np.log(1 - answers)
+        assert losses.min() == pytest.approx(negatives.constant_loss(k), abs=1e-3)
+        assert losses.min() >= negatives.constant_loss(k) - 1e-12
+        assert answers[losses.argmin()] == pytest.approx(1 / (1 + k), abs=1e-3)
+    assert negatives.constant_loss(0) == 0

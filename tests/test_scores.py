@@ -66,6 +66,17 @@ def test_question_words_are_left_out_only_if_wanted(royal):
     assert scores.answers(near, [[0, 1, 2]]).tolist() == [3]
 
 
+def test_opponents_leave_words_out(royal):
+    kv, path = royal
+    table = np.random.default_rng(23).normal(size=(8, 3)).round(1)
+    unit = table / np.linalg.norm(table, axis=1, keepdims=True)
+    for signs, best in ((scores.OFFSET, 6), (scores.WITHOUT_A, 4), (scores.ONLY_C, 3)):
+        assert 3 + (unit[3:] @ (np.array(signs) @ unit[:3])).argmax() == best
+        assert scores.answers(table, [[0, 1, 2]], signs=signs).tolist() == [best]
+    assert scores.analogies(kv, path, signs=scores.ONLY_C).hits[0] == 1  # queen stands nearest to king
+    assert scores.analogies(kv, path, signs=(0, -1, 0)).hits[:2].tolist() == [0, 1]  # and apple away from woman
+
+
 def test_no_question_can_be_asked(royal):
     kv, path = royal
     found = scores.analogies(kv_of(["x", "y"]), path)

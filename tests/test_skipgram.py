@@ -203,3 +203,20 @@ def test_ids_beyond_32_bits_and_odd_probabilities_are_refused():
     for keep in ([0.5, 1.5], [0.5, np.nan]):
         with pytest.raises(ValueError, match="between 0 and 1"):
             subsample([0, 1], keep, rng)
+
+
+def test_expected_pairs_are_those_that_random_windows_give():
+    for length, window in ((8, 2), (8, 5), (3, 5), (1, 4)):
+        ids, found = np.arange(length), []
+        for seed in range(2000):
+            found.append(len(skipgram.pairs_array(ids, window, generator=np.random.default_rng(seed))))
+        assert skipgram.expected_pairs(length, window) == pytest.approx(np.mean(found), rel=0.03, abs=1e-9)
+
+
+def test_reach_is_the_greatest_distance_among_the_pairs():
+    for seed in range(30):
+        kept = np.random.default_rng(seed).random(15) < 0.5
+        for window in (1, 2, 5):
+            pairs = skipgram.pairs_array(np.flatnonzero(kept).astype(np.int32), window)
+            farthest = int(abs(pairs[:, 0] - pairs[:, 1]).max()) if len(pairs) else 0
+            assert skipgram.reach(kept, window) == farthest

@@ -592,7 +592,7 @@ def test_what_must_be_a_number_is_refused_otherwise(name, value):
         (dict(window=0), "window must be .* at least 1 and .*, not 0"),
         (dict(epochs=0), "epochs must be .* at least 1 and .*, not 0"),
         (dict(workers=0), "workers must be .* at least 1 and .*, not 0"),
-        (dict(negative=0), "negative must be .* at least 1 and .*, not 0: without noise words every vector would grow alike"),
+        (dict(negative=0), "negative must be .* at least 1 and .*, not 0: without noise words"),
         (dict(seed=2**64), "seed must be .* at most"),
         (dict(seed=None), "seed must be .*not None"),
         (dict(sg=2), "sg must be 1 or 0, not 2: 1 is skip-gram, 0 is CBOW"),

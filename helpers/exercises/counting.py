@@ -124,8 +124,8 @@ IDF = Exercise(
         ),
         Mistake(
             lambda counts: np.log((1 + len(counts)) / (1 + df(counts))),
-            "끝에 1을 더하지 않았습니다. 더하지 않으면 모든 문서에 나오는 단어의 무게가 0이 됩니다.",
-            "the final + 1 is missing; without it a word of every document weighs 0.",
+            "끝에 1을 더하지 않았습니다. 더하지 않으면 모든 문서에 나오는 단어의 가중치가 0이 됩니다.",
+            "the final + 1 is missing; without it a word found in every document weighs 0.",
         ),
         Mistake(
             lambda counts: np.log(len(counts) / np.maximum(df(counts), 1)) + 1,
@@ -522,6 +522,41 @@ PROBABILITY_RATIO = Exercise(
     ),
 )
 
+# shifted(ppmi, shift) → matrix
+
+SHIFTED = Exercise(
+    cases=lambda: [(np.array([[0.0, 2.0], [2.0, 0.5]]), 2), (np.array([[0.0, 0.4, 3.0], [0.4, 0.0, 1.8]]), 5)],
+    same=same_matrix,
+    mistakes=(
+        Mistake(
+            lambda ppmi, shift: dense(ppmi) / shift,
+            "k로 나누었습니다. 확률의 비를 k로 나누면 로그에서는 ln k를 빼게 됩니다.",
+            "this divides by k. Dividing the ratio of probabilities by k takes ln k off its logarithm.",
+        ),
+        Mistake(
+            lambda ppmi, shift: positive(dense(ppmi) - shift),
+            "k를 뺐습니다. 로그를 씌운 값에서는 ln k를 뺍니다.",
+            "this takes off k; from a logarithm it is ln k.",
+        ),
+        Mistake(
+            lambda ppmi, shift: dense(ppmi) - np.log(shift),
+            "음수가 남아 있습니다. 뺀 다음 다시 0에서 잘라 내세요. 0이던 칸도 0이어야 합니다.",
+            "negative values remain: cut off at 0 again after the subtraction, the cells that were 0 included.",
+        ),
+        Mistake(
+            lambda ppmi, shift: positive(dense(ppmi) + np.log(shift)) * (dense(ppmi) > 0),
+            "부호가 반대입니다. k가 클수록 남는 칸이 줄어야 합니다.",
+            "the sign is turned round: with a larger k fewer cells remain.",
+        ),
+        Mistake(
+            lambda ppmi, shift: dense(ppmi) * (dense(ppmi) > np.log(shift)),
+            "ln k보다 작은 칸만 지우고, 남은 칸에서는 빼지 않았습니다.",
+            "this wipes out the cells below ln k but takes nothing off those that remain.",
+        ),
+    ),
+)
+
+
 EXERCISES = {
     "bag_of_words": BAG_OF_WORDS,
     "idf": IDF,
@@ -530,4 +565,5 @@ EXERCISES = {
     "cooccurrence": COOCCURRENCE,
     "probability_ratio": PROBABILITY_RATIO,
     "ppmi": PPMI,
+    "shifted": SHIFTED,
 }

@@ -1,5 +1,7 @@
 """Checks for `helpers.language_models` (lesson 1)."""
 
+import torch
+
 from . import Exercise, Mistake
 
 
@@ -12,7 +14,7 @@ def embeddings():
 
 
 def blocks():
-    """Widths of blocks: tiny ones, one with its own d_ff, GPT's and T5-11B's feed-forward width."""
+    """Widths of blocks: tiny ones, one with its own d_ff, GPT's, and one with a very wide feed-forward layer."""
     yield (2,)
     yield 2, 3
     yield (768,)
@@ -24,7 +26,50 @@ def wide(d_model, d_ff):
     return 4 * d_model if d_ff is None else d_ff
 
 
+def attention_scores():
+    """Scores of two and of four positions."""
+    yield (torch.tensor([[1.0, 2.0], [0.5, 0.0]]),)
+    yield (torch.randn(4, 4, generator=torch.Generator().manual_seed(1)),)
+
+
+def masked(scores, value=float("-inf"), diagonal=1, lower=False, dim=1):
+    """The softmax with one thing about the mask done otherwise."""
+    hidden = torch.ones_like(scores, dtype=torch.bool)
+    hidden = hidden.tril(-diagonal) if lower else hidden.triu(diagonal)
+    return torch.softmax(scores.masked_fill(hidden, value), dim)
+
+
 EXERCISES = {
+    "causal_attention": Exercise(
+        attention_scores,
+        (
+            Mistake(
+                lambda scores: torch.softmax(scores, 1),
+                "마스크가 없습니다. 이대로는 모든 자리가 뒤를 봅니다(인코더).",
+                "there is no mask: every position looks ahead, as in an encoder.",
+            ),
+            Mistake(
+                lambda scores: torch.softmax(scores, 1).tril(),
+                "소프트맥스 다음에 가렸습니다. 행의 합이 1이 되지 않습니다. 소프트맥스 전에 −∞로 가리세요.",
+                "the mask came after the softmax, so that rows no longer sum to 1. Put minus infinity before it.",
+            ),
+            Mistake(
+                lambda scores: masked(scores, value=0.0),
+                "점수를 0으로 가렸습니다. exp(0)은 1이어서 뒤의 단어가 몫을 받습니다. −∞여야 합니다.",
+                "hidden scores were set to 0, but exp(0) is 1 and what lies ahead gets its share. Use minus infinity.",
+            ),
+            Mistake(
+                lambda scores: masked(scores, lower=True),
+                "마스크의 방향이 반대입니다. 앞을 가리고 뒤를 보고 있습니다.",
+                "the mask is turned round: it hides the past and shows the future.",
+            ),
+            Mistake(
+                lambda scores: masked(scores, dim=0),
+                "소프트맥스를 열 방향으로 했습니다. 행마다 합이 1이어야 합니다.",
+                "the softmax ran down the columns; each row must sum to 1.",
+            ),
+        ),
+    ),
     "embedding_parameters": Exercise(
         embeddings,
         (

@@ -1,5 +1,7 @@
 """Exercises on `helpers.negatives`: what is compared, and the classic wrong answers with their reasons."""
 
+import math
+
 import torch
 
 from helpers.exercises import Exercise, Mistake, Property
@@ -366,4 +368,39 @@ STEP = Exercise(
     ),
 )
 
-EXERCISES = {"loss": LOSS, "gradients": GRADIENTS, "step": STEP}
+# constant_loss(negative) → float
+
+
+def cross_entropy(k, p):
+    """Loss of one "yes" and k "no" when every answer is p."""
+    return -math.log(p) - k * math.log(1 - p)
+
+
+CONSTANT_LOSS = Exercise(
+    cases=lambda: [(1,), (5,), (20,), (0,)],
+    mistakes=(
+        Mistake(
+            lambda k: cross_entropy(k, 0.5),
+            "언제나 2분의 1이라고 답할 때의 손실, 곧 학습을 시작할 때의 손실입니다. 더 나은 상수가 있습니다.",
+            "this is the loss of always answering one half, where training begins. There is a better constant.",
+        ),
+        Mistake(
+            lambda k: math.log(1 + k),
+            "포지티브의 손실만 셌습니다. 네거티브 k개의 손실도 더하세요.",
+            "only the loss of the positive is there; add that of the k negatives.",
+        ),
+        Mistake(
+            lambda k: cross_entropy(k, 1 / (1 + k)) / (1 + k) if k else 0.0,
+            "물음 하나의 평균입니다. 포지티브 하나에 딸린 물음 1 + k개를 모두 더하세요.",
+            "this is the mean per question; add up all 1 + k questions that go with one positive.",
+        ),
+        Mistake(
+            lambda k: cross_entropy(k, 1 / k) if k > 1 else cross_entropy(k, 0.5),
+            "답이 1/k입니다. 물음은 모두 1 + k개이고 그 가운데 하나가 예입니다.",
+            "the answer taken is 1/k, but there are 1 + k questions, one of which is a yes.",
+        ),
+    ),
+)
+
+
+EXERCISES = {"loss": LOSS, "gradients": GRADIENTS, "step": STEP, "constant_loss": CONSTANT_LOSS}

@@ -372,4 +372,74 @@ PAIRS_ARRAY = Exercise(
     ),
 )
 
-EXERCISES = {"pairs": PAIRS, "cbow_samples": CBOW_SAMPLES, "pairs_array": PAIRS_ARRAY}
+# expected_pairs(length, window) → float
+
+EXPECTED_PAIRS = Exercise(
+    cases=lambda: [(4, 2), (8, 3), (8, 5), (3, 5)],
+    mistakes=(
+        Mistake(
+            lambda n, w: float(sum(2 * (n - d) for d in range(1, min(w, n - 1) + 1))),
+            "윈도우를 늘 꽉 채웠습니다. 거리 d의 이웃은 (w + 1 − d)/w의 확률로만 표본이 됩니다.",
+            "the windows are always full; a neighbor at distance d becomes a sample with probability (w + 1 - d)/w.",
+        ),
+        Mistake(
+            lambda n, w: float(n * (w + 1)),
+            "문장의 끝을 잊었습니다. 거리 d의 이웃이 있는 자리는 n이 아니라 n − d개입니다.",
+            "the ends of the sentence are forgotten: n - d places, not n, have a neighbor at distance d.",
+        ),
+        Mistake(
+            lambda n, w: sum((n - d) * (w + 1 - d) / w for d in range(1, min(w, n - 1) + 1)),
+            "한쪽만 세었습니다. 두 단어는 서로의 이웃이므로 방향이 둘입니다.",
+            "only one direction is counted; each of two words is a neighbor of the other.",
+        ),
+        Mistake(
+            lambda n, w: sum(2 * (n - d) * (w - d) / w for d in range(1, min(w, n - 1) + 1)),
+            "확률이 하나 어긋났습니다. 윈도우는 1부터 w까지이고 d 이상인 것은 w + 1 − d개입니다.",
+            "the probability is off by one: of the windows 1 … w there are w + 1 - d that reach d.",
+        ),
+        Mistake(
+            lambda n, w: sum(2 * (n - d) * (w + 1 - d) / w for d in range(1, w + 1)),
+            "윈도우가 문장보다 길 때 음수를 더했습니다. 거리는 n − 1까지만 있습니다.",
+            "negative numbers are added where the window is longer than the sentence: distances end at n - 1.",
+        ),
+    ),
+)
+
+
+# reach(kept, window) → int
+
+REACH = Exercise(
+    cases=lambda: [
+        (np.array([True, False, True, True]), 1),
+        (np.array([True, False, False, True, True, False, True, True]), 2),
+        (np.array([True, True, False, False, False, True, True, True, False, True]), 3),
+        (np.array([True, False, True]), 5),
+        (np.array([False, True, False]), 2),
+    ],
+    mistakes=(
+        Mistake(
+            lambda kept, window: window,
+            "윈도우 크기 그대로입니다. 빠진 단어의 자리를 그 너머의 단어가 채우므로 더 멀리 닿습니다.",
+            "this is the window itself. Words from beyond move into the gaps, so it reaches further.",
+        ),
+        Mistake(
+            lambda kept, window: window + int((~kept).sum()),
+            "빠진 단어를 모두 더했습니다. 한 윈도우 안에 든 것만 거리를 늘립니다.",
+            "all missing words are added; only those within one window make it reach further.",
+        ),
+        Mistake(
+            lambda kept, window: int(np.flatnonzero(kept)[-1] - np.flatnonzero(kept)[0]),
+            "남은 첫 단어와 마지막 단어의 거리입니다. 윈도우는 남은 단어 window개까지만 건너갑니다.",
+            "this is from the first word to the last that stay; a window spans no more than `window` of them.",
+        ),
+    ),
+)
+
+
+EXERCISES = {
+    "pairs": PAIRS,
+    "cbow_samples": CBOW_SAMPLES,
+    "pairs_array": PAIRS_ARRAY,
+    "expected_pairs": EXPECTED_PAIRS,
+    "reach": REACH,
+}

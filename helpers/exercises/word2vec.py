@@ -106,17 +106,17 @@ WINDOW_WEIGHTS = Exercise(
     (
         Mistake(
             lambda block, window: inside(block, window, (window + 1 - distances(block, window)) / window, True),
-            "중심 단어가 자기 자신의 문맥 단어로 들어갔습니다. 거리 0의 무게는 0입니다.",
+            "중심 단어가 자기 자신의 문맥 단어로 들어갔습니다. 거리 0의 가중치는 0입니다.",
             "the center counts as its own context. The weight at distance 0 is 0.",
         ),
         Mistake(
             lambda block, window: inside(block, window, torch.ones(block, block + 2 * window)),
-            "윈도우 안의 무게가 모두 1입니다. 무작위 윈도우는 먼 이웃에 덜 자주 닿습니다.",
+            "윈도우 안의 가중치가 모두 1입니다. 무작위 윈도우는 먼 이웃에 덜 자주 닿습니다.",
             "all weights inside the window are 1. Random windows reach distant neighbors less often.",
         ),
         Mistake(
             lambda block, window: inside(block, window, (window - distances(block, window)) / window),
-            "하나씩 밀렸습니다. 거리 1에는 어느 윈도우나 닿으므로 무게가 1이어야 합니다.",
+            "하나씩 밀렸습니다. 거리 1에는 어느 윈도우나 닿으므로 가중치가 1이어야 합니다.",
             "off by one: every window reaches distance 1, so its weight must be 1.",
         ),
         Mistake(

@@ -1,0 +1,78 @@
+"""What was measured on real text that is too large to ship: small files of results, and the code to measure again.
+
+    measured.load("korean_units")                           # {"kowiki": Result, "nsmc": Result}, as they were measured
+    measured.run("korean_units", "kowiki", limit=20_000)    # the same again, on this machine
+
+A lesson computes an experiment live on the text that ships and draws these results beside it.  An experiment is a
+function (corpus name, limit) → dict of plain values, two of which are "sentences" and "tokens", what it has read;
+`tools/measure.py` runs one on a corpus of the registry and writes datasets/measured/EXPERIMENT-CORPUS.json.
+"""
+
+import importlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from helpers.files import whole
+
+FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
+EXPERIMENTS = {"korean_units": "helpers.korean.units:measure"}  # name: module:function
+PACKAGES = ("numpy", "gensim", "kiwipiepy")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One experiment on one corpus: how much text, when, with which versions, by which command, and what came out."""
+
+    experiment: str
+    corpus: str
+    sentences: int
+    tokens: int
+    date: str
+    versions: dict
+    command: str
+    values: dict
+
+    def save(self, folder=FOLDER):
+        """Write the result to its own small file in a folder, and give the path."""
+        path = Path(folder) / f"{self.experiment}-{self.corpus}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as draft:
+            draft.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        return path
+
+    def __str__(self):
+        return f"{self.experiment} on {self.corpus}: {self.sentences:,} texts, {self.tokens:,} tokens, {self.date}"
+
+
+def load(experiment, folder=FOLDER):
+    """Stored results of an experiment, {corpus: Result}; FileNotFoundError with the command if there are none."""
+    found = {}
+    for path in sorted(Path(folder).glob(f"{experiment}-*.json")):
+        result = Result(**json.loads(path.read_text(encoding="utf-8")))
+        found[result.corpus] = result
+    if not found:
+        raise FileNotFoundError(
+            f"no results of {experiment!r} in {folder}: run `python tools/measure.py {experiment} CORPUS`; "
+            f"the experiments are {', '.join(EXPERIMENTS)}"
+        )
+    return found
+
+
+def run(experiment, corpus, limit=None):
+    """Run an experiment on a corpus of the registry: `Result`.
+
+    limit: read so many texts (lines of the corpus) from its beginning; by default all.
+    KeyError that lists the experiments; DownloadError, with the remedy, when the corpus cannot be had.
+    """
+    if experiment not in EXPERIMENTS:
+        raise KeyError(f"no experiment {experiment!r}; there are {', '.join(EXPERIMENTS)}")
+    module, function = EXPERIMENTS[experiment].split(":")
+    values = getattr(importlib.import_module(module), function)(corpus, limit)
+    sentences, tokens = values.pop("sentences"), values.pop("tokens")
+    command = f"python tools/measure.py {experiment} {corpus}" + (f" --limit {limit}" if limit else "")
+    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return Result(experiment, corpus, sentences, tokens, date.today().isoformat(), versions, command, values)
