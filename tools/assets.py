@@ -54,8 +54,15 @@ def reveal(target):
 
 def own(source, target):
     """The course's own files in `source`: script, style and icon."""
+    target.mkdir(parents=True, exist_ok=True)
     for file in notebooks.files(source):
         shutil.copy(file, target)
+
+
+def playgrounds(source, target):
+    """The playgrounds: scripts, style and data."""
+    own(source, target)
+    own(source / "data", target / "data")
 
 
 def letters(folder):
