@@ -17,10 +17,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from helpers import corpora  # noqa: E402
+from helpers import corpora, word2vec  # noqa: E402
 from helpers.vocabulary import Vocabulary  # noqa: E402
 
 FOLDER = ROOT / "site" / "play" / "data"
+DIM = 40  # numbers of a word's vector
 MOST = 300_000  # bytes of a file
 CORPORA = {"ko": "korean", "en": "wikipedia"}
 
@@ -55,7 +56,35 @@ def window():
     return found
 
 
-DATA = {"window": window}
+RANKS = (1, 2, 3, 5, 8, 12, 18, 28, 42, 65, 100, 150, 220, 330, 450, 600, 750, 900, 1050, 1400)
+
+
+def forces():
+    """Twenty words of both corpora, from the most frequent to a rare one, with their counts."""
+    found = {}
+    for language, name in CORPORA.items():
+        vocabulary = Vocabulary.build(corpora.load(name))
+        rows = [rank - 1 for rank in RANKS]
+        found[language] = {"words": [vocabulary.words[i] for i in rows], "counts": vocabulary.counts[rows].tolist()}
+    return found
+
+
+def neighbors():
+    """Vectors of both corpora, as the course's word2vec trains them: Korean words all, English the most frequent."""
+    found = {}
+    for language, most, epochs in (("ko", 1531, 5), ("en", 2000, 10)):
+        sentences = corpora.load(CORPORA[language])
+        vectors = word2vec.train(sentences, vector_size=DIM, epochs=epochs, workers=1)
+        found[language] = {"words": vectors.index_to_key[:most], "table": packed(unit(vectors.vectors[:most]))}
+    return found
+
+
+def unit(vectors):
+    """Vectors brought to length 1."""
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+DATA = {"window": window, "forces": forces, "neighbors": neighbors}
 
 
 def script(name, content):

@@ -85,6 +85,36 @@ var Play = (() => {
     return all.sort((a, b) => b[1] - a[1]).slice(0, k);
   }
 
+  // The k principal axes of some rows (lists of numbers of one length): {mean, axes, at(row)}, at gives a row's places
+  // along them.  Each axis points to the side of its largest coefficient, as in figures.principal_components.
+  function principal(rows, k = 2, start = []) {
+    const n = rows.length, dim = rows[0].length, mean = new Float64Array(dim);
+    for (const row of rows) for (let d = 0; d < dim; d++) mean[d] += row[d] / n;
+    const centred = rows.map((row) => Float64Array.from(row, (x, d) => x - mean[d])), axes = [];
+    const straight = (vector) => {
+      for (const axis of axes) { const part = dot(vector, axis); for (let d = 0; d < dim; d++) vector[d] -= part * axis[d]; }
+      const length = norm(vector) || 1;
+      for (let d = 0; d < dim; d++) vector[d] /= length;
+      return vector;
+    };
+    for (let a = 0; a < k; a++) { // power iteration, each axis at right angles to those before
+      let axis = straight(Float64Array.from(start[a] || centred.reduce((far, row) => (norm(row) > norm(far) ? row : far), centred[a % n]), (x, d) => x + 1e-3 * Math.sin(d + a + 1)));
+      for (let turn = 0; turn < (start[a] ? 12 : 300); turn++) {
+        const next = new Float64Array(dim);
+        for (const row of centred) { const part = dot(row, axis); for (let d = 0; d < dim; d++) next[d] += part * row[d]; }
+        const moved = 1 - Math.abs(dot(straight(next), axis));
+        axis = next;
+        if (moved < 1e-13) break;
+      }
+      if (!start[a]) {
+        const largest = axis.reduce((best, x, d) => (Math.abs(x) > Math.abs(axis[best]) + 1e-9 ? d : best), 0);
+        if (axis[largest] < 0) axis = axis.map((x) => -x);
+      }
+      axes.push(axis);
+    }
+    return { mean, axes, at: (row) => axes.map((axis) => { let sum = 0; for (let d = 0; d < dim; d++) sum += (row[d] - mean[d]) * axis[d]; return sum; }) };
+  }
+
   // --------------------------------------------------------------------------------------------------- controls
 
   let count = 0;
@@ -152,6 +182,99 @@ var Play = (() => {
     }
     stage.root.append(h("div", { class: "tabs", role: "tablist" }, heads), panel);
     open(state[key]);
+  }
+
+  // ------------------------------------------------------------------------------------------------------ arrows
+
+  // A piece of the plane, `limit` to each side of the origin, with arrows that can be pulled by their tips.
+  function plane({ label, limit = 3, width = 440, height = 360 }) {
+    const scale = Math.min(width, height) / 2 / limit;
+    const svg = h("svg", { viewBox: `${-width / 2} ${-height / 2} ${width} ${height}`, role: "group", "aria-label": label, class: "plane" });
+    const ground = h("g", {}), over = h("g", {});
+    const [right, up] = [width / 2 / scale, height / 2 / scale];
+    for (let x = -Math.floor(right); x <= right; x++) ground.append(h("line", { x1: x * scale, x2: x * scale, y1: -height / 2, y2: height / 2, class: x ? "grid" : "grid axis0" }));
+    for (let y = -Math.floor(up); y <= up; y++) ground.append(h("line", { y1: y * scale, y2: y * scale, x1: -width / 2, x2: width / 2, class: y ? "grid" : "grid axis0" }));
+    svg.append(ground, over);
+    const shaft = (from, to, head = 9) => {
+      const [a, b, c, d] = [from[0] * scale, -from[1] * scale, to[0] * scale, -to[1] * scale], length = Math.hypot(c - a, d - b);
+      if (length < 1e-6) return "";
+      const [ux, uy] = [(c - a) / length, (d - b) / length], size = Math.min(head, length);
+      return `M${a} ${b}L${c - ux * size * 0.6} ${d - uy * size * 0.6}M${c} ${d}L${c - ux * size - uy * size * 0.5} ${d - uy * size + ux * size * 0.5}L${c - ux * size + uy * size * 0.5} ${d - uy * size - ux * size * 0.5}Z`;
+    };
+    // An arrow from the origin; move(point) makes it one that can be pulled, or moved with the arrow keys.
+    function arrow({ role, name, move, thin }) {
+      const path = h("path", { class: `arrow line-${role} fill-${role}${thin ? " thin" : ""}` }), text = h("text", { class: `fill-${role} name`, "aria-hidden": "true" }, name);
+      const tip = move && h("circle", { r: 15, class: "tip drag", tabindex: "0", role: "slider", "aria-label": name, "aria-valuemin": -limit, "aria-valuemax": limit });
+      over.append(path, text, ...(tip ? [tip] : []));
+      let now = [0, 0];
+      const made = {
+        put(point) {
+          now = point;
+          path.setAttribute("d", shaft([0, 0], point));
+          const length = Math.hypot(...point) || 1, side = point[0] < -0.2 ? "end" : point[0] > 0.2 ? "start" : "middle";
+          const edge = [width / 2 - 4, height / 2 - 8], keep = (x, most) => Math.max(-most, Math.min(most, x));
+          const wide = side === "middle" ? 0 : 8.5 * [...name].reduce((sum, c) => sum + (c >= "ᄀ" ? 1.6 : 1), 0); // a label does not leave the plane
+          set(text, { x: keep(point[0] * scale + (12 * point[0]) / length, edge[0] - wide), y: keep(-point[1] * scale - (14 * point[1]) / length + 5, edge[1]), "text-anchor": side });
+          if (tip) set(tip, { cx: point[0] * scale, cy: -point[1] * scale, "aria-valuenow": point[0].toFixed(2), "aria-valuetext": `${say(point[0])}, ${say(point[1])}` });
+        },
+        remove() { for (const each of [path, text, tip]) each?.remove(); },
+      };
+      if (tip) {
+        const inside = ([x, y]) => [Math.max(-right, Math.min(right, x)), Math.max(-up, Math.min(up, y))];
+        tip.addEventListener("pointerdown", (event) => { tip.setPointerCapture(event.pointerId); event.preventDefault(); tip.focus(); });
+        tip.addEventListener("pointermove", (event) => {
+          if (!event.buttons) return;
+          const point = pointIn(svg, event);
+          move(inside([point.x / scale, -point.y / scale]));
+        });
+        tip.addEventListener("keydown", (event) => {
+          const by = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+          if (by) { event.preventDefault(); move(inside([now[0] + by[0], now[1] + by[1]])); }
+        });
+      }
+      return made;
+    }
+    return { svg, over, scale, shaft, arrow };
+  }
+
+  // Words as points; put([{word, x, y, role, big}]) moves them there: places of any size, the map finds its scale.
+  function wordMap({ label, width = 440, height = 380, press, calm, scale: fixed }) {
+    const svg = h("svg", { viewBox: `0 0 ${width} ${height}`, role: press ? "group" : "img", "aria-label": label, class: calm ? "map calm" : "map" });
+    const known = new Map();
+    function put(points) {
+      const here = new Set(points.map((p) => p.word)), most = (key) => Math.max(...points.map((p) => Math.abs(p[key])), 1e-9);
+      const by = fixed || Math.min((width / 2 - 46) / most("x"), (height / 2 - 22) / most("y"));
+      for (const [word, made] of known) if (!here.has(word)) { made.group.remove(); known.delete(word); }
+      const taken = [];
+      for (const point of [...points].sort((a, b) => Boolean(b.big) - Boolean(a.big))) {
+        const { word, role = "context", big } = point, x = width / 2 + by * point.x, y = height / 2 - by * point.y;
+        if (!known.has(word)) {
+          const group = h("g", { class: press ? "point pressable" : "point" }, h("circle", { r: 5 }), h("text", {}, word));
+          if (press) { set(group, { tabindex: "-1", role: "button", "aria-label": word }); group.addEventListener("click", () => press(word)); }
+          known.set(word, { group });
+          svg.append(group);
+        }
+        const { group } = known.get(word), [dotted, text] = group.children;
+        group.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+        set(dotted, { class: `fill-${role}`, r: big ? 7 : 4.5 });
+        const wide = [...word].reduce((sum, c) => sum + (c >= "ᄀ" ? 13 : 7.6), 0);
+        // the first side on which a label covers nothing; else it is left out, and the point alone is shown
+        const sides = [[9, 5, "start", 9], [-9, 5, "end", -9 - wide], [0, -9, "middle", -wide / 2], [0, 20, "middle", -wide / 2]];
+        const free = sides.find(([, dy, , dx]) => {
+          const box = [x + dx, y + dy - 13, x + dx + wide, y + dy + 3];
+          return (box[0] > 1 && box[2] < width - 1 && !taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]) && taken.push(box));
+        });
+        const side = free || (big ? sides[0] : null);
+        set(text, side ? { x: side[0], y: side[1], "text-anchor": side[2], class: big ? `strong fill-${role}` : false, visibility: false } : { visibility: "hidden" });
+      }
+    }
+    return { svg, put };
+  }
+
+  // The curve of some numbers, each with its place from 0 to 1 across: "M… L…" in a box of the given size.
+  function curve(values, width, height, low, high) {
+    const y = (value) => height - ((value - low) / (high - low || 1)) * height;
+    return values.map((value, i) => `${i ? "L" : "M"}${((i / Math.max(values.length - 1, 1)) * width).toFixed(1)} ${y(value).toFixed(1)}`).join("");
   }
 
   // ------------------------------------------------------------------------------------------------------ places
@@ -275,5 +398,5 @@ var Play = (() => {
   }
 
   return { define, data, kinds, stored, h, set, pointIn, random, sigmoid, dot, norm, cosine, say, bytes, table, nearest, slider,
-    choice, check, button, field, tabs, mount, find, themeOf };
+    choice, check, button, field, tabs, plane, wordMap, principal, curve, mount, find, themeOf };
 })();
