@@ -17,7 +17,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from helpers import corpora, word2vec  # noqa: E402
+from helpers import corpora, fasttext, word2vec  # noqa: E402
 from helpers.vocabulary import Vocabulary  # noqa: E402
 
 FOLDER = ROOT / "site" / "play" / "data"
@@ -79,12 +79,27 @@ def neighbors():
     return found
 
 
+def ngrams():
+    """word2vec and two kinds of FastText, of words as they are written; the last two with few buckets."""
+    sentences = list(corpora.load("korean", unit="word"))
+    words = Vocabulary.build(sentences).words[:1100]
+    same = {"vector_size": 24, "epochs": 3, "alpha": 0.05, "workers": 1}
+    kinds = {"syllable": {"min_n": 1, "max_n": 3}, "jamo": {"min_n": 3, "max_n": 5, "units": "jamo"}}
+    plain = word2vec.train(sentences, **same)
+    models = [{"name": "word2vec", "words": packed(plain.vectors[: len(words)])}]
+    for name, cut in kinds.items():
+        trained = fasttext.train(sentences, bucket=2000, **cut, **same)
+        tables = {"words": packed(trained.vectors_vocab[: len(words)]), "ngrams": packed(trained.vectors_ngrams)}
+        models.append({"name": name, "units": "syllable"} | cut | tables)
+    return {"words": words, "models": models}
+
+
 def unit(vectors):
     """Vectors brought to length 1."""
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-DATA = {"window": window, "forces": forces, "neighbors": neighbors}
+DATA = {"window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams}
 
 
 def script(name, content):
