@@ -92,6 +92,6 @@ def test_typing_letter_by_letter_changes_the_answers(page):
     playground.press(page, "A typo and three models")
     page.locator("[type=text]").fill("도서간에서")
     columns = page.locator(".three > div").all_inner_texts()
-    assert "No vector" in columns[0] and all("도서관에서" in column for column in columns[1:])
+    assert "No vector" in columns[0] and "도서관에서" in columns[2], "jamo find the word that was meant"
     page.locator("[type=text]").fill("도서관에서")
     assert "No vector" not in page.locator(".three > div").first.inner_text()
