@@ -8,19 +8,22 @@ one scale for each row; a file may have 300 KB.
 
 import argparse
 import base64
+import io
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from helpers import corpora, fasttext, word2vec  # noqa: E402
+from helpers import captions, corpora, fasttext, scores, word2vec  # noqa: E402
 from helpers.vocabulary import Vocabulary  # noqa: E402
 
 FOLDER = ROOT / "site" / "play" / "data"
+END = 65535  # stands in a stream of ids where a sentence ends
 DIM = 40  # numbers of a word's vector
 MOST = 300_000  # bytes of a file
 CORPORA = {"ko": "korean", "en": "wikipedia"}
@@ -94,12 +97,109 @@ def ngrams():
     return {"words": words, "models": models}
 
 
+GROUPS = {
+    "ko": ("서울 도쿄 파리 런던 로마 베를린 부산", "어머니 아버지 할머니 할아버지 누나 동생 이모", "밥 국 김치 떡 사과 커피 빵",
+           "빨래 바지 치마 행주 저고리 이불 양말"),
+    "en": ("red blue green yellow purple black white orange", "car house tree cat ball boat bird airplane",
+           "sea snow street grass sky night", "one two three four many"),
+}  # fmt: skip
+
+
+def training():
+    """Two texts of the course as streams of ids, the words that the map shows, and the pairs that the score asks for.
+
+    Korean: every seventh sentence of the corpus and its list of word pairs.  English: a quarter of the scenes' captions; two
+    words of the map are alike (1) if they belong to one group, otherwise not (0).
+    """
+    scenes = captions.dataset("scenes", language="en")
+    said = [captions.words(caption) for name in scenes.train for caption in scenes.captions[name]]
+    sentences = {"ko": list(corpora.load("korean"))[::7], "en": said[::4]}
+    found = {}
+    for language, text in sentences.items():
+        vocabulary = Vocabulary.build(text, min_count=5)
+        ids = [np.append(vocabulary.encode(sentence), END) for sentence in text]
+        groups = [[vocabulary.index[w] for w in line.split() if w in vocabulary] for line in GROUPS[language]]
+        if language == "ko":
+            rows = np.genfromtxt(scores.sets("Korean")[0]["similarity"], str, delimiter="\t", encoding="utf-8")
+            known = [(a, b, float(s)) for a, b, s in rows if a in vocabulary and b in vocabulary]
+            pairs = [[vocabulary.index[a], vocabulary.index[b], s] for a, b, s in known]
+        else:
+            every = [(i, g) for g, rows in enumerate(groups) for i in rows]
+            pairs = [[i, j, float(g == f)] for n, (i, g) in enumerate(every) for j, f in every[:n]]
+        stream = text64(np.concatenate(ids).astype("<u2"))
+        found[language] = {"words": vocabulary.words, "ids": stream, "groups": groups, "pairs": pairs}
+    return found
+
+
+def analogies():
+    """Vectors of the Korean corpus, and the questions that can be asked of them, as row numbers."""
+    vectors = word2vec.train(corpora.load("korean"), vector_size=DIM, epochs=5, workers=1)
+    rows, sections = vectors.key_to_index, scores.questions_in(scores.sets("Korean")[1]["analogies"])
+    asked = {}
+    for name, questions in sections.items():
+        if can_be := [[rows[word] for word in question] for question in questions if rows.keys() >= set(question)]:
+            asked[name] = can_be
+    return {"words": vectors.index_to_key, "table": packed(unit(vectors.vectors)), "sections": asked}
+
+
+def look(pictures=3, beams=(1, 2, 3, 4)):
+    """Scenes of tests with the captions of a small attention model, where it looked for each word, and its beams.
+
+    Half of the scenes show combinations that training never saw.  Trained as in lesson 9, once for each language.
+    """
+    import tempfile
+
+    from helpers.captions import features, inception
+
+    torch.set_num_threads(1)
+    data = {language: captions.dataset("scenes", language=language) for language in CORPORA}
+    ko = data["ko"]
+    names = [*ko.test[:pictures], *ko.new_combinations[:pictures]]
+    used = ko.images([*ko.train[:900], *ko.validation[:100], *names])
+    with tempfile.TemporaryDirectory() as folder:
+        cache = {"grid": "both", "cache": Path(folder) / "features.safetensors", "device": "cpu"}
+        _, grids = features.extract(used, inception.narrow(), **cache)
+    found = [{"picture": png(ko.image(name))} for name in names]
+    for language, scenes in data.items():
+        texts = {name: scenes.captions[name][:3] for name in [*ko.train[:900], *ko.validation[:100]]}
+        settings = {"validation": ko.validation[:100], "alpha": 0.004, "dropout": 0.2, "epochs": 7, "device": "cpu"}
+        sizes = {"architecture": "attention", "hidden_size": 96, "vector_size": 64}
+        captioner = captions.train(grids, texts, **settings, **sizes)
+        for name, entry in zip(names, found):
+            words, maps = captioner.attention(grids[name])
+            trees = {str(beam): tree(captioner.steps(grids[name], beam=beam)) for beam in beams}
+            light = text64(np.round(255 * maps / maps.max()).astype("u1"))
+            entry[language] = {"words": words, "maps": light, "beams": trees}
+    return found
+
+
+def tree(search):
+    """A beam search as {caption, steps: [[[words, log probability, fate], …] …]}."""
+    caption, steps = search
+    return {"caption": caption, "steps": [[[" ".join(w), round(p, 4), fate] for w, p, fate in step] for step in steps]}
+
+
+def png(picture):
+    """A picture as text: PNG in base64."""
+    buffer = io.BytesIO()
+    picture.quantize(64).save(buffer, "png", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
 def unit(vectors):
     """Vectors brought to length 1."""
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-DATA = {"window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams}
+DATA = {
+    "window": window,
+    "forces": forces,
+    "neighbors": neighbors,
+    "ngrams": ngrams,
+    "training": training,
+    "analogies": analogies,
+    "look": look,
+}
 
 
 def script(name, content):

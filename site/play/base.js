@@ -241,16 +241,28 @@ var Play = (() => {
   function wordMap({ label, width = 440, height = 380, press, calm, scale: fixed }) {
     const svg = h("svg", { viewBox: `0 0 ${width} ${height}`, role: press ? "group" : "img", "aria-label": label, class: calm ? "map calm" : "map" });
     const known = new Map();
+    // one stop for the tab key; the arrow keys go from word to word, Enter chooses
+    if (press) svg.addEventListener("keydown", (event) => {
+      const groups = [...known.values()].map(({ group }) => group), at = groups.indexOf(event.target), by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); press(event.target.getAttribute("aria-label")); }
+      if (!by) return;
+      event.preventDefault();
+      groups.forEach((group) => group.setAttribute("tabindex", "-1"));
+      const next = groups[(at + by + groups.length) % groups.length];
+      next.setAttribute("tabindex", "0");
+      next.focus();
+    });
     function put(points) {
       const here = new Set(points.map((p) => p.word)), most = (key) => Math.max(...points.map((p) => Math.abs(p[key])), 1e-9);
       const by = fixed || Math.min((width / 2 - 46) / most("x"), (height / 2 - 22) / most("y"));
       for (const [word, made] of known) if (!here.has(word)) { made.group.remove(); known.delete(word); }
+      if (press && known.size && ![...known.values()].some(({ group }) => group.tabIndex === 0)) set([...known.values()][0].group, { tabindex: "0" });
       const taken = [];
       for (const point of [...points].sort((a, b) => Boolean(b.big) - Boolean(a.big))) {
         const { word, role = "context", big } = point, x = width / 2 + by * point.x, y = height / 2 - by * point.y;
         if (!known.has(word)) {
           const group = h("g", { class: press ? "point pressable" : "point" }, h("circle", { r: 5 }), h("text", {}, word));
-          if (press) { set(group, { tabindex: "-1", role: "button", "aria-label": word }); group.addEventListener("click", () => press(word)); }
+          if (press) { set(group, { tabindex: known.size ? "-1" : "0", role: "button", "aria-label": word }); group.addEventListener("click", () => press(word)); }
           known.set(word, { group });
           svg.append(group);
         }
