@@ -46,6 +46,6 @@ def test_the_switches_change_the_score_that_is_shown(page):
     page.keyboard.press("Space")
     assert playground.inside(page, shown) != before
     page.locator("select").select_option("male-female")
-    assert "father" in page.locator(".formula").inner_text()
+    assert "father" in page.locator(".formula").text_content()
     page.locator("[type=text]").fill("빨래")
-    assert "빨래" in page.locator(".map").inner_text()
+    assert "빨래" in page.locator(".map").text_content()

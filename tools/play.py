@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from helpers import captions, corpora, fasttext, scores, word2vec  # noqa: E402
+from helpers.korean import tokenizer  # noqa: E402
 from helpers.vocabulary import Vocabulary  # noqa: E402
 
 FOLDER = ROOT / "site" / "play" / "data"
@@ -131,6 +132,33 @@ def training():
     return found
 
 
+SENTENCES = {
+    "en": """the car stopped at the red light\nan automobile stopped at the crossing\nshe drove her car along the road
+he drove an old automobile down the road\nthe driver parked the car by the road\nthe driver washed the automobile
+the engine of the car is loud\nthe engine of the automobile needs oil\na truck drove along the road
+the baker sold bread at the market\nshe bought bread and apples at the market\nhe cut the bread and the apples
+apples and pears are fruit\nthe fruit at the market is fresh\na boat sailed across the lake
+the fisher sold fish at the market\nfish swim in the lake\na boat rests on the lake at night
+the moon shone over the lake\nstars and the moon shone at night\nthe night was dark and the stars were bright
+the bright moon lit the road at night\na dark cloud covered the moon\nthe fisher cooked the fish with oil""",
+    "ko": """자동차가 빨간 신호등 앞에서 멈추었다\n승용차가 건널목 앞에서 멈추었다\n누나는 자동차를 몰고 도로를 달렸다
+형은 낡은 승용차를 몰고 도로를 달렸다\n운전사가 자동차를 길가에 세웠다\n운전사가 승용차를 길가에 세우고 내렸다
+자동차 엔진 소리가 시끄럽다\n승용차 엔진에 기름을 넣었다\n트럭이 도로를 빠르게 달렸다
+빵집 주인이 시장에서 빵을 팔았다\n할머니는 시장에서 빵과 사과를 샀다\n동생이 사과와 배를 깎았다
+사과와 배는 과일이다\n시장 과일은 싱싱하다\n돛단배가 호수를 건넜다
+어부가 시장에서 물고기를 팔았다\n호수에 물고기가 산다\n밤이 되자 돛단배가 호수에 멈추었다
+호수 위에 달이 떴다\n밤하늘에 달과 별이 떴다\n밤은 어둡고 별은 밝다
+밝은 달이 밤길을 비추었다\n어두운 구름이 달을 가렸다\n어부가 물고기를 기름에 튀겼다""",
+}
+
+
+def search():
+    """Two dozen sentences in each language; for each word as it is written, the tokens that it is made of."""
+    cut = {"en": lambda word: [word], "ko": tokenizer.morphemes}
+    return {language: [[[word, cut[language](word)] for word in line.split()] for line in text.splitlines()]
+            for language, text in SENTENCES.items()}  # fmt: skip
+
+
 def analogies():
     """Vectors of the Korean corpus, and the questions that can be asked of them, as row numbers."""
     vectors = word2vec.train(corpora.load("korean"), vector_size=DIM, epochs=5, workers=1)
@@ -155,14 +183,14 @@ def look(pictures=3, beams=(1, 2, 3, 4)):
     data = {language: captions.dataset("scenes", language=language) for language in CORPORA}
     ko = data["ko"]
     names = [*ko.test[:pictures], *ko.new_combinations[:pictures]]
-    used = ko.images([*ko.train[:900], *ko.validation[:100], *names])
+    used = ko.images([*ko.train, *ko.validation, *names])
     with tempfile.TemporaryDirectory() as folder:
         cache = {"grid": "both", "cache": Path(folder) / "features.safetensors", "device": "cpu"}
         _, grids = features.extract(used, inception.narrow(), **cache)
     found = [{"picture": png(ko.image(name))} for name in names]
     for language, scenes in data.items():
-        texts = {name: scenes.captions[name][:3] for name in [*ko.train[:900], *ko.validation[:100]]}
-        settings = {"validation": ko.validation[:100], "alpha": 0.004, "dropout": 0.2, "epochs": 7, "device": "cpu"}
+        texts = {name: scenes.captions[name][:3] for name in [*ko.train, *ko.validation]}
+        settings = {"validation": ko.validation, "alpha": 0.004, "dropout": 0.2, "epochs": 14, "device": "cpu"}
         sizes = {"architecture": "attention", "hidden_size": 96, "vector_size": 64}
         captioner = captions.train(grids, texts, **settings, **sizes)
         for name, entry in zip(names, found):
@@ -197,6 +225,7 @@ DATA = {
     "neighbors": neighbors,
     "ngrams": ngrams,
     "training": training,
+    "search": search,
     "analogies": analogies,
     "look": look,
 }

@@ -240,8 +240,10 @@
         const { model, train } = engine(), m = model(task.ids, task.words, options);
         stage.animate(() => { const { loss: now, done } = train(m, 400); hear({ turn, loss: now, done, inputs: m.inputs }); return done < 1; });
       }
+      let shown = 0; // the map moves a dozen times a second: a slow phone has time for the rest
       stage.animate(() => {
-        if (!latest || latest.turn !== turn) return true;
+        if (!latest || latest.turn !== turn || (latest.done < 1 && performance.now() - shown < 80)) return true;
+        shown = performance.now();
         inputs = latest.inputs;
         const speed = Math.round((latest.done * tokens) / Math.max(performance.now() - began, 1)) * 1000;
         status.textContent = t("progress", Math.round(100 * latest.done), speed.toLocaleString("en"));
