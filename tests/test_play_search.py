@@ -76,7 +76,9 @@ def test_the_answer_to_the_task_is_true(page, language):
     for how in ("counts", "tfidf", "sublinear"):
         assert np.allclose(cosines(how)[only], 0)
     assert playground.compute(page, "wordCosine", documents, words, car, other, 5) > 0.8
-    assert cosines("lsa", 5)[only].min() > 0.45 and np.allclose(cosines("lsa", 24), cosines("tfidf"), atol=1e-8)
+    assert cosines("lsa", 5)[only].min() > 0.45
+    ratio = cosines("lsa", 24).sum() / cosines("tfidf").sum()  # a query may point out of the documents' space
+    assert np.allclose(cosines("lsa", 24), ratio * cosines("tfidf"), atol=1e-8)
     assert np.allclose(cosines("lsa", 1), 1)
 
 

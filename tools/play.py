@@ -19,7 +19,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from helpers import captions, corpora, fasttext, scores, word2vec  # noqa: E402
+from helpers import captions, corpora, counting, fasttext, scores, word2vec  # noqa: E402
 from helpers.korean import tokenizer  # noqa: E402
 from helpers.vocabulary import Vocabulary  # noqa: E402
 
@@ -159,6 +159,24 @@ def search():
             for language, text in SENTENCES.items()}  # fmt: skip
 
 
+ROWS = {"ko": "여름 겨울 어머니 아버지 빨래 밥", "en": "acid metals water music war"}
+COLUMNS = {"ko": "덥 춥 날씨 소년 바다 눈 비누 먹 국 널", "en": "base alkali carbon water first song army sea"}
+
+
+def counts():
+    """How often some words stand within ten words of some others, every pair worth 1, and the sums of whole rows."""
+    found = {}
+    for language, name in CORPORA.items():
+        vocabulary = Vocabulary.build(corpora.load(name))
+        matrix = counting.cooccurrence(corpora.load(name), vocabulary, window=10, weighting="flat")
+        rows, columns = ROWS[language].split(), COLUMNS[language].split()
+        chosen = matrix[[vocabulary.index[word] for word in rows]]
+        some = chosen[:, [vocabulary.index[word] for word in columns]].toarray().astype(int)
+        sums = np.asarray(chosen.sum(1)).ravel().astype(int)
+        found[language] = {"rows": rows, "columns": columns, "counts": some.tolist(), "sums": sums.tolist()}
+    return found
+
+
 def analogies():
     """Vectors of the Korean corpus, and the questions that can be asked of them, as row numbers."""
     vectors = word2vec.train(corpora.load("korean"), vector_size=DIM, epochs=5, workers=1)
@@ -220,15 +238,9 @@ def unit(vectors):
 
 
 DATA = {
-    "window": window,
-    "forces": forces,
-    "neighbors": neighbors,
-    "ngrams": ngrams,
-    "training": training,
-    "search": search,
-    "analogies": analogies,
-    "look": look,
-}
+    "window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams, "training": training, "search": search,
+    "counts": counts, "analogies": analogies, "look": look,
+}  # fmt: skip
 
 
 def script(name, content):

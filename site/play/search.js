@@ -69,13 +69,13 @@
     ko: {
       title: "문장 찾기", lead: "질의를 쳐 넣으면 스물네 문장이 코사인 유사도가 큰 순서로 섭니다. 색이 진한 단어일수록 순위에 크게 이바지했습니다.",
       task: "‘자동차’를 찾으면 ‘승용차’만 들어 있는 문장은 단어를 세는 방법으로는 하나도 나오지 않습니다. LSA로 바꾸고 k를 움직여 보세요. k가 얼마일 때 두 단어가 합쳐지고, 언제 다시 갈라지고, 언제 아무 문장이나 나올까요?",
-      answer: "k가 작을 때, 곧 대여섯 차원쯤이면 두 단어의 코사인이 1에 가까워지고 ‘승용차’ 문장이 위로 올라옵니다. 둘이 ‘운전사, 엔진, 도로’ 같은 단어를 나누어 가지기 때문입니다. k를 전체 차원까지 올리면 LSA는 TF-IDF와 똑같아져 다시 갈라집니다. k가 1이면 모든 문장이 똑같이 1로 나옵니다.",
+      answer: "k가 작을 때, 곧 대여섯 차원쯤이면 두 단어의 코사인이 1에 가까워지고 ‘승용차’ 문장이 위로 올라옵니다. 둘이 ‘운전사, 엔진, 도로’ 같은 단어를 나누어 가지기 때문입니다. k를 전체 차원까지 올리면 LSA의 순위는 TF-IDF의 순위와 같아져 다시 갈라집니다. k가 1이면 모든 문장이 똑같이 1로 나옵니다.",
       query: "질의", how: "방법", counts: "횟수", tfidf: "TF-IDF", sublinear: "로그 TF-IDF", lsa: "LSA", k: "차원 k", merge: (a, b, x) => `${a}와 ${b}의 코사인: ${x}`, pair: ["자동차", "승용차"], first: "자동차", nothing: "아는 단어가 없습니다.", list: "찾은 문장",
     },
     en: {
       title: "Search the sentences", lead: "Type a query and two dozen sentences line up by cosine similarity. The darker a word, the more it did for the rank of its sentence.",
       task: "A search for “car” by counting words brings up no sentence that says only “automobile”. Switch to LSA and move k. At which k do the two words merge, when do they part again, and when does anything come up?",
-      answer: "With few dimensions, five or so, the cosine of the two is near 1 and the “automobile” sentences rise, since the words share company such as driver, engine and road. With k up to all dimensions LSA is TF-IDF once more, and they part. With k at 1 every sentence comes up alike, at 1.",
+      answer: "With few dimensions, five or so, the cosine of the two is near 1 and the “automobile” sentences rise, since the words share company such as driver, engine and road. With k up to all dimensions LSA ranks as TF-IDF does once more, and they part. With k at 1 every sentence comes up alike, at 1.",
       query: "Query", how: "Method", counts: "counts", tfidf: "TF-IDF", sublinear: "log TF-IDF", lsa: "LSA", k: "dimensions k", merge: (a, b, x) => `Cosine of ${a} and ${b}: ${x}`, pair: ["car", "automobile"], first: "car", nothing: "No known word.", list: "Sentences found",
     },
   };
