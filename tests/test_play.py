@@ -8,6 +8,7 @@ from nbformat.v4 import new_output
 
 import browser
 import notebooks
+import packing
 import pages
 import play
 import playground
@@ -19,14 +20,15 @@ HANGUL = re.compile("[가-힣]")
 TOO_WIDE = """(root) => [...root.querySelectorAll("button, input, select, p, output")]
   .filter((element) => element.getBoundingClientRect().right > 391 && !element.closest(".scrolls"))
   .map((element) => element.outerHTML.slice(0, 90))"""
-CONTROLS = """(root) => [...root.querySelectorAll("button, input, select, summary, [tabindex='0']")]
+CONTROLS = """(root) => [...root.querySelectorAll("button, input, select, textarea, summary, [tabindex='0']")]
   .filter((e) => e.checkVisibility() && !e.disabled && e.tabIndex >= 0)
   .filter((e) => e.type !== "radio" || e.checked).length"""
 FOCUS = """(root) => {
   const element = root.activeElement;
   if (!element) return null;
   const framed = (each) => ["outlineStyle", "stroke"].some((kind) => getComputedStyle(each)[kind] !== "none");
-  return [[...root.querySelectorAll("*")].indexOf(element), framed(element) || framed(element.closest("label") || element)];
+  const around = element.closest("label") || element;
+  return [[...root.querySelectorAll("*")].indexOf(element), framed(element) || framed(around)];
 }"""
 KINDS = """(name) => Object.fromEntries(Object.entries(Play.kinds[name].texts).map(([language, texts]) =>
   [language, Object.fromEntries(Object.entries(texts).map(([key, text]) =>
@@ -173,9 +175,9 @@ def test_a_stored_notebook_keeps_a_sentence_and_not_the_page(tmp_path):
 
 def test_packed_vectors_come_back_close_to_what_they_were():
     vectors = play.np.random.default_rng(1).normal(size=(50, 16)) * play.np.linspace(0.01, 5, 50)[:, None]
-    back = play.unpacked(play.packed(vectors))
+    back = packing.unpacked(packing.packed(vectors))
     assert play.np.abs(back - vectors).max(1).tolist() <= (play.np.abs(vectors).max(1) / 250).tolist()
-    assert play.unpacked(play.packed(play.np.zeros((2, 3)))).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert packing.unpacked(packing.packed(play.np.zeros((2, 3)))).tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
 def test_too_much_data_for_a_page_is_refused():
@@ -192,7 +194,7 @@ def stored(name):
 def alike(one, other):
     """Whether two contents say the same; trained numbers may differ a little from one processor to another."""
     if isinstance(one, dict) and "scales" in one:
-        one, other = play.unpacked(one), play.unpacked(other)
+        one, other = packing.unpacked(one), packing.unpacked(other)
         return one.shape == other.shape and play.np.abs(one - other).max() < 0.02 * play.np.abs(one).max()
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import browser
-import play
+import packing
 import playground
 from helpers import scores
 from test_play import stored
@@ -22,7 +22,7 @@ def page(tmp_path_factory):
 @pytest.mark.parametrize("exclude", [True, False])
 def test_the_score_of_each_kind_is_the_helpers(page, exclude):
     data = stored("analogies")
-    found, table = playground.compute(page, "score", {"exclude": exclude}), play.unpacked(data["table"])
+    found, table = playground.compute(page, "score", {"exclude": exclude}), packing.unpacked(data["table"])
     for name, questions in data["sections"].items():
         questions = np.array(questions)
         right = int((scores.answers(table, questions[:, :3], exclude) == questions[:, 3]).sum())
@@ -30,8 +30,8 @@ def test_the_score_of_each_kind_is_the_helpers(page, exclude):
 
 
 def test_the_answer_to_the_task_is_true(page):
-    whole, kept, alone = (playground.compute(page, "score", how)
-                          for how in ({"exclude": True}, {"exclude": False}, {"exclude": True, "alone": True}))  # fmt: skip
+    ways = {"exclude": True}, {"exclude": False}, {"exclude": True, "alone": True}
+    whole, kept, alone = (playground.compute(page, "score", how) for how in ways)
     right = [sum(one for one, _ in found.values()) for found in (whole, kept, alone)]
     assert right[1] < 0.6 * right[0]
     for kind in ("male-female", "opposite"):

@@ -1,9 +1,10 @@
-"""Neighbors of the page are those of gensim over the same numbers; dot product, cosine and principal components agree."""
+"""Neighbors of the page are those of gensim over the same numbers; its principal components are the figures'."""
 
 import numpy as np
 import pytest
 
 import browser
+import packing
 import play
 import playground
 from helpers import figures, vectors
@@ -24,7 +25,7 @@ def page(tmp_path_factory):
 )
 def test_neighbors_and_cosines_are_gensims(page, language, words):
     data = stored("neighbors")[language]
-    kv = vectors.keyed_vectors(data["words"], play.unpacked(data["table"]))
+    kv = vectors.keyed_vectors(data["words"], packing.unpacked(data["table"]))
     for word in words:
         found, expected = playground.compute(page, "nearest", language, word, 10), kv.most_similar(word, topn=10)
         assert [each for each, _ in found] == [each for each, _ in expected]
@@ -34,7 +35,7 @@ def test_neighbors_and_cosines_are_gensims(page, language, words):
 def test_bytes_are_enough_for_neighbors():
     exact = np.random.default_rng(1).normal(size=(400, play.DIM)).astype(np.float32)
     kv, rough = (
-        vectors.keyed_vectors(list(map(str, range(400))), t) for t in (exact, play.unpacked(play.packed(exact)))
+        vectors.keyed_vectors(list(map(str, range(400))), t) for t in (exact, packing.unpacked(packing.packed(exact)))
     )
     same = [
         len({w for w, _ in kv.most_similar(str(i))} & {w for w, _ in rough.most_similar(str(i))}) for i in range(400)
@@ -51,7 +52,7 @@ def test_principal_components_are_the_figures(page):
 
 def test_the_task_has_an_example_and_a_counterexample():
     for language in ("ko", "en"):
-        unit = play.unit(play.unpacked(stored("neighbors")[language]["table"]))
+        unit = packing.unit(packing.unpacked(stored("neighbors")[language]["table"]))
         closeness = unit @ unit.T
         np.fill_diagonal(closeness, -2)
         first = closeness.argmax(1)

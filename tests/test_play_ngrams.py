@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import browser
-import play
+import packing
 import playground
 from helpers import subwords
 from helpers.korean import hangul
@@ -47,7 +47,7 @@ def table_of(words, own, model):
     """The vector of every known word: the mean of its own row and its n-grams' rows."""
     if "ngrams" not in model:
         return own
-    table = play.unpacked(model["ngrams"])
+    table = packing.unpacked(model["ngrams"])
     offsets, rows = subwords.hash_words(words, model["min_n"], model["max_n"], len(table), model["units"])
     return np.array([np.mean([own[i], *table[rows[offsets[i] : offsets[i + 1]]]], 0) for i in range(len(words))])
 
@@ -56,12 +56,12 @@ def table_of(words, own, model):
 def test_the_models_answer_as_the_mean_of_their_parts(page, word):
     data = stored("ngrams")
     for which, model in enumerate(data["models"]):
-        own = play.unpacked(model["words"])
+        own = packing.unpacked(model["words"])
 
         def vector(each, model=model, own=own):
             rows = [own[data["words"].index(each)]] if each in data["words"] else []
             if "ngrams" in model:
-                table = play.unpacked(model["ngrams"])
+                table = packing.unpacked(model["ngrams"])
                 cut = model["min_n"], model["max_n"], len(table), model["units"]
                 rows += [table[row] for row in subwords.ngram_hashes(each, *cut)]
             return np.mean(rows, 0) if rows else None
@@ -70,7 +70,7 @@ def test_the_models_answer_as_the_mean_of_their_parts(page, word):
         if vector(word) is None:
             assert found is None
             continue
-        everything = play.unit(table_of(data["words"], own, model))
+        everything = packing.unit(table_of(data["words"], own, model))
         closeness = everything @ (vector(word) / np.linalg.norm(vector(word)))
         order = [i for i in np.argsort(-closeness) if data["words"][i] != word][:5]
         assert [each for each, _ in found] == [data["words"][i] for i in order]

@@ -66,8 +66,9 @@ def playgrounds(source, target):
 
 
 def letters(folder):
-    """All letters of the HTML pages below a folder."""
-    return "".join(sorted(set().union(*(set(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")))))
+    """All letters of the HTML pages below a folder, and of what the playgrounds say (not of their data)."""
+    texts = [*folder.rglob("*.html"), *folder.glob("shared/play/*.js")]
+    return "".join(sorted(set().union(*(set(path.read_text(encoding="utf-8")) for path in texts))))
 
 
 def fonts(target, text):

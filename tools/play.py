@@ -7,14 +7,14 @@ one scale for each row; a file may have 300 KB.
 """
 
 import argparse
-import base64
-import io
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
+
+from packing import packed, text64, unit
+from play_look import look
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
@@ -28,26 +28,6 @@ END = 65535  # stands in a stream of ids where a sentence ends
 DIM = 40  # numbers of a word's vector
 MOST = 300_000  # bytes of a file
 CORPORA = {"ko": "korean", "en": "wikipedia"}
-
-
-def packed(vectors):
-    """A table of vectors as {dim, scales, values}: signed bytes and one float32 scale a row, both in base64."""
-    vectors = np.asarray(vectors, np.float32)
-    scales = (np.maximum(np.abs(vectors).max(1), 1e-12) / 127).astype("<f4")
-    values = np.round(vectors / scales[:, None]).astype(np.int8)
-    return {"dim": vectors.shape[1], "scales": text64(scales), "values": text64(values)}
-
-
-def unpacked(table):
-    """The vectors that a page makes of `packed`: float32 (rows, dim)."""
-    kinds = (("scales", "<f4"), ("values", "i1"))
-    scales, values = (np.frombuffer(base64.b64decode(table[key]), kind) for key, kind in kinds)
-    return values.reshape(-1, table["dim"]) * scales[:, None]
-
-
-def text64(array):
-    """The bytes of an array as text."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 def window():
@@ -99,18 +79,18 @@ def ngrams():
 
 
 GROUPS = {
-    "ko": ("서울 도쿄 파리 런던 로마 베를린 부산", "어머니 아버지 할머니 할아버지 누나 동생 이모", "밥 국 김치 떡 사과 커피 빵",
-           "빨래 바지 치마 행주 저고리 이불 양말"),
-    "en": ("red blue green yellow purple black white orange", "car house tree cat ball boat bird airplane",
-           "sea snow street grass sky night", "one two three four many"),
+    "ko": ["서울 도쿄 파리 런던 로마 베를린 부산", "어머니 아버지 할머니 할아버지 누나 동생 이모",
+           "밥 국 김치 떡 사과 커피 빵", "빨래 바지 치마 행주 저고리 이불 양말"],
+    "en": ["red blue green yellow purple black white orange", "car house tree cat ball boat bird airplane",
+           "sea snow street grass sky night", "one two three four many"],
 }  # fmt: skip
 
 
 def training():
     """Two texts of the course as streams of ids, the words that the map shows, and the pairs that the score asks for.
 
-    Korean: every seventh sentence of the corpus and its list of word pairs.  English: a quarter of the scenes' captions; two
-    words of the map are alike (1) if they belong to one group, otherwise not (0).
+    Korean: every seventh sentence of the corpus and its list of word pairs.  English: a quarter of the scenes'
+    captions; two words of the map are alike (1) if they belong to one group, otherwise not (0).
     """
     scenes = captions.dataset("scenes", language="en")
     said = [captions.words(caption) for name in scenes.train for caption in scenes.captions[name]]
@@ -188,58 +168,9 @@ def analogies():
     return {"words": vectors.index_to_key, "table": packed(unit(vectors.vectors)), "sections": asked}
 
 
-def look(pictures=3, beams=(1, 2, 3, 4)):
-    """Scenes of tests with the captions of a small attention model, where it looked for each word, and its beams.
-
-    Half of the scenes show combinations that training never saw.  Trained as in lesson 9, once for each language.
-    """
-    import tempfile
-
-    from helpers.captions import features, inception
-
-    torch.set_num_threads(1)
-    data = {language: captions.dataset("scenes", language=language) for language in CORPORA}
-    ko = data["ko"]
-    names = [*ko.test[:pictures], *ko.new_combinations[:pictures]]
-    used = ko.images([*ko.train, *ko.validation, *names])
-    with tempfile.TemporaryDirectory() as folder:
-        cache = {"grid": "both", "cache": Path(folder) / "features.safetensors", "device": "cpu"}
-        _, grids = features.extract(used, inception.narrow(), **cache)
-    found = [{"picture": png(ko.image(name))} for name in names]
-    for language, scenes in data.items():
-        texts = {name: scenes.captions[name][:3] for name in [*ko.train, *ko.validation]}
-        settings = {"validation": ko.validation, "alpha": 0.004, "dropout": 0.2, "epochs": 14, "device": "cpu"}
-        sizes = {"architecture": "attention", "hidden_size": 96, "vector_size": 64}
-        captioner = captions.train(grids, texts, **settings, **sizes)
-        for name, entry in zip(names, found):
-            words, maps = captioner.attention(grids[name])
-            trees = {str(beam): tree(captioner.steps(grids[name], beam=beam)) for beam in beams}
-            light = text64(np.round(255 * maps / maps.max()).astype("u1"))
-            entry[language] = {"words": words, "maps": light, "beams": trees}
-    return found
-
-
-def tree(search):
-    """A beam search as {caption, steps: [[[words, log probability, fate], …] …]}."""
-    caption, steps = search
-    return {"caption": caption, "steps": [[[" ".join(w), round(p, 4), fate] for w, p, fate in step] for step in steps]}
-
-
-def png(picture):
-    """A picture as text: PNG in base64."""
-    buffer = io.BytesIO()
-    picture.quantize(64).save(buffer, "png", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def unit(vectors):
-    """Vectors brought to length 1."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
 DATA = {
-    "window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams, "training": training, "search": search,
-    "counts": counts, "analogies": analogies, "look": look,
+    "window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams, "training": training,
+    "search": search, "counts": counts, "analogies": analogies, "look": look,
 }  # fmt: skip
 
 

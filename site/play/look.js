@@ -149,7 +149,7 @@
     .thumbs { display: flex; flex-wrap: wrap; gap: .4em; margin-bottom: .6em; }
     .thumb { padding: 2px; border-width: 2px; line-height: 0; border-radius: .5em; } .thumb img { border-radius: .3em; width: 3.4em; height: 3.4em; }
     .thumb[aria-pressed="true"] { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
-    .frame { position: relative; max-width: 24em; aspect-ratio: 1; border-radius: .6em; overflow: hidden; }
+    .frame { position: relative; max-width: 22em; aspect-ratio: 1; border-radius: .6em; overflow: hidden; }
     .scene, .veil { position: absolute; inset: 0; width: 100%; height: 100%; }
     .said { display: flex; flex-wrap: wrap; gap: .35em; margin: .6em 0; }
     .said [aria-pressed="true"] { background: var(--center); border-color: var(--center); color: var(--on); }
