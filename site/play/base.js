@@ -333,9 +333,6 @@ var Play = (() => {
     new MutationObserver(dress).observe(document.documentElement, { attributes: true });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
     dress();
-    // letters that are first drawn in a makeshift font are not all drawn again when the right one has come
-    const family = getComputedStyle(host).fontFamily, letters = `가a한국어${JSON.stringify(kinds[name].texts)}`;
-    await Promise.allSettled(["400", "700"].map((weight) => document.fonts.load(`${weight} 16px ${family}`, letters)));
     draw(place);
     if (host.dataset.at === "slide") fit(place);
     host.dataset.ready = "yes";
