@@ -130,6 +130,29 @@ def test_the_page_decides_between_light_and_dark(chromium, tmp_path):
         assert playground.inside(tab.page, paper) != light == "rgb(255, 255, 255)"
 
 
+FRAMES = """() => new Promise((done) => {
+  let n = 0;
+  const from = performance.now();
+  const next = (now) => { n += 1; if (now - from < 2500) requestAnimationFrame(next); else done(n / 2.5); };
+  requestAnimationFrame(next);
+})"""
+MOVES = {"window": ["From start to end"], "forces": ["Twelve words", "Run"], "training": ["Train"],
+         "look": ["One after the other"], "counts": ["Fit", "Run"]}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MOVES)
+def test_thirty_frames_a_second_or_more_on_a_processor_four_times_slower(chromium, tmp_path, name):
+    with playground.opened(chromium, tmp_path, name) as tab:
+        for button in MOVES[name]:
+            playground.press(tab.page, button)
+        session = tab.page.context.new_cdp_session(tab.page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        frames = tab.page.evaluate(FRAMES)
+        print(f"{name}: {frames:.0f} frames a second")
+        assert frames >= 30
+
+
 # In a notebook
 
 

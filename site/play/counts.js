@@ -206,7 +206,14 @@
       if (state.running) { stage.stop(); return; }
       state.running = true;
       run.textContent = t("halt");
-      stage.animate(() => { state.model.costs.push(epoch(state.model, cells, state.most, state.alpha, 0.1)); show(); if (state.model.costs.length < 1500) return true; stage.stop(); return false; });
+      stage.animate(() => {
+        const { costs } = state.model;
+        costs.push(epoch(state.model, cells, state.most, state.alpha, 0.1));
+        if (costs.length % 4 === 0) show(); // drawing costs more than the pass: a slow phone stays smooth
+        if (costs.length < 1500) return true;
+        stage.stop();
+        return false;
+      });
     }
     stage.stopped = () => { state.running = false; run.textContent = t("train"); };
     const small = (path) => h("svg", { viewBox: "-2 -4 204 68", "aria-hidden": "true", class: "small" }, h("line", { x1: 0, x2: 200, y1: 60, y2: 60, class: "axis" }), path);
