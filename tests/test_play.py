@@ -216,7 +216,7 @@ def stored(name):
 
 def alike(one, other):
     """Whether two contents say the same; trained numbers may differ a little from one processor to another."""
-    if isinstance(one, dict) and "scales" in one:
+    if isinstance(one, dict) and set(one) == {"dim", "scales", "values"}:
         one, other = packing.unpacked(one), packing.unpacked(other)
         return one.shape == other.shape and play.np.abs(one - other).max() < 0.02 * play.np.abs(one).max()
     if isinstance(one, dict):

@@ -23,7 +23,7 @@
     // Tables are flat, row w is inputs[w * dim …].  All gradients come from the rows as they were before the step.
     function step(inputs, outputs, dim, center, context, noise, rate, room) {
       const v = center * dim, change = room || new Float64Array(dim);
-      const before = inputs.slice(v, v + dim), seen = [context, ...noise];
+      const before = inputs.subarray(v, v + dim), seen = [context, ...noise];
       const scores = seen.map((row) => { let score = 0; for (let d = 0; d < dim; d++) score += before[d] * outputs[row * dim + d]; return score; });
       let loss = 0;
       change.fill(0);
@@ -44,10 +44,15 @@
       let total = 0;
       for (const id of ids) if (id !== END) { counts[id] += 1; total += 1; }
       const keep = counts.map((count) => { const f = count / total / options.sample; return f > 0 ? Math.min(1, (Math.sqrt(f) + 1) / f) : 1; });
-      const reach = new Float64Array(words); // running totals of count^exponent: where a draw falls, its word begins
-      counts.reduce((sum, count, w) => (reach[w] = sum + count ** options.exponent), 0);
+      const reach = totals(counts, options.exponent);
       const inputs = Float32Array.from({ length: words * options.dim }, () => (draw() - 0.5) / options.dim);
       return { ids, words, options, draw, keep, reach, total, inputs, outputs: new Float32Array(words * options.dim), at: 0, epoch: 0, seen: 0 };
+    }
+
+    // Running totals of count^exponent: a draw falls into the piece of its word.
+    function totals(counts, exponent) {
+      let sum = 0;
+      return Float64Array.from(counts, (count) => (sum += count ** exponent));
     }
 
     function noiseWord({ reach, words, draw }) {
@@ -80,7 +85,7 @@
       return { loss: pairs ? loss / pairs : NaN, done: Math.min(1, m.seen / (m.total * options.epochs)) };
     }
 
-    return { END, step, model, noiseWord, train };
+    return { END, step, model, totals, noiseWord, train };
   }
 
   // What the worker does: trains in pieces and sends the input vectors after each.
@@ -272,7 +277,7 @@
 
   Play.define("training", { needs: true, texts, view, compute: { spearman, ownText: (text) => { const { words, ids } = ownText(text); return { words, ids: [...ids] }; },
     step: (inputs, outputs, dim, ...rest) => { const tables = [inputs, outputs].map((t) => Float64Array.from(t)); const loss = engine().step(...tables, dim, ...rest); return { inputs: [...tables[0]], outputs: [...tables[1]], loss }; },
-    draws: (counts, exponent, n) => { const m = { words: counts.length, draw: Play.random(1), reach: [] }; counts.reduce((sum, c, w) => (m.reach[w] = sum + c ** exponent), 0); const found = counts.map(() => 0), { noiseWord } = engine(); for (let i = 0; i < n; i++) found[noiseWord(m)] += 1; return found; },
+    draws: (counts, exponent, n) => { const { noiseWord, totals } = engine(), m = { words: counts.length, draw: Play.random(1), reach: totals(counts, exponent) }, found = counts.map(() => 0); for (let i = 0; i < n; i++) found[noiseWord(m)] += 1; return found; },
     train: (which, seed, change = {}) => {
       const corpus = corpusOf(Play.stored.training, which), { model, train } = engine(), options = { ...SETTINGS, epochs: EPOCHS[which], seed, ...change };
       const m = model(corpus.ids, corpus.words.length, options), { loss } = train(m, Infinity);
