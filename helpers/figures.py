@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from . import fonts
+from . import fonts, playgrounds
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 MARKERS = "osD^vP"
@@ -261,6 +261,11 @@ def curves(x, series, *, xlabel="", ylabel="", title="", ax=None):
     if len(series) > 1:
         legend(ax, handles, map(str, series))
     return ax
+
+
+def play(name):
+    """The playground of this name (`playgrounds.names()`), for the last line of a cell: something to move and try."""
+    return playgrounds.Playground(name)
 
 
 def mean_and_deviation(values):

@@ -2,7 +2,7 @@
 
 Every step works on the page and leaves the notebook as it is: badges become plain links, links into the
 repository point at its public address, figures get the sentence below them as alternative text, the first
-use of a term on a page leads to the glossary.  Search understands Korean.
+use of a term on a page leads to the glossary, a playground stands where its cell ran.  Search understands Korean.
 """
 
 import re
@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.search import SearchLanguage
 
 import address
+import notebooks
 import pages
 
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
@@ -66,6 +67,8 @@ def prepare(app, docname, content):
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
                 output.name = "stdout"  # progress bars; nothing is wrong with them
+            if name := notebooks.playground(output):
+                output.data = {"text/html": pages.place(name, language)}
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
             cell.metadata["mystnb"] = {"image": {"alt": pages.alternative_text(following)}}
     content[0] = nbformat.writes(notebook)

@@ -252,6 +252,14 @@ def test_search_finds_korean_terms_and_their_parts(site, url, tab, query, finds)
     assert tab.outside == [] and tab.errors == []
 
 
+def test_a_syllable_that_no_page_has_is_in_a_font_that_the_browser_takes(site, url, tab):
+    page = tab.open(f"{url}/ko/index.html")
+    for weight in (400, 700):
+        loaded = f"document.fonts.load('{weight} 16px \"Course Hangul\"', '뷁').then((found) => found.length)"
+        assert page.evaluate(loaded) == 1
+    assert tab.errors == []
+
+
 def test_search_finds_nothing_where_there_is_nothing(url, tab):
     page = tab.open(f"{url}/ko/search.html?q={quote('킹크랩튀김')}")
     page.wait_for_function(

@@ -159,7 +159,7 @@ def test_a_place_set_by_hand_stays_until_it_is_forgotten():
     notebook = lesson()
     notebook.cells[6].metadata["slideshow"] = {"slide_type": "skip"}
     assert slides.mark(notebook).cells[6].metadata["slideshow"] == {"slide_type": "skip"}
-    assert "More." not in slides.source(notebook)
+    assert "More." not in slides.source(notebook, "en")
     assert slides.mark(notebook, again=True).cells[6].metadata["slideshow"] == {"slide_type": "subslide"}
 
 

@@ -54,13 +54,21 @@ def reveal(target):
 
 def own(source, target):
     """The course's own files in `source`: script, style and icon."""
+    target.mkdir(parents=True, exist_ok=True)
     for file in notebooks.files(source):
         shutil.copy(file, target)
 
 
+def playgrounds(source, target):
+    """The playgrounds: scripts, style and data."""
+    own(source, target)
+    own(source / "data", target / "data")
+
+
 def letters(folder):
-    """All letters of the HTML pages below a folder."""
-    return "".join(sorted(set().union(*(set(path.read_text(encoding="utf-8")) for path in folder.rglob("*.html")))))
+    """All letters of the HTML pages below a folder, and of what the playgrounds say (not of their data)."""
+    texts = [*folder.rglob("*.html"), *folder.glob("shared/play/*.js")]
+    return "".join(sorted(set().union(*(set(path.read_text(encoding="utf-8")) for path in texts))))
 
 
 def fonts(target, text):
@@ -73,29 +81,37 @@ def fonts(target, text):
     rules = []
     for weight, name in WEIGHTS.items():
         source = packaged("koreanize-matplotlib", f"koreanize_matplotlib/fonts/{name}")
-        font = TTFont(source)
-        known = set(font.getBestCmap())
+        known = set(TTFont(source).getBestCmap())
         used = {ord(letter) for letter in text}
         wanted = known & (SIGNS | used & {*JAMO, *SYLLABLES})
-        options = subset.Options(notdef_outline=True, layout_features=["kern"], hinting=False)
-        options.drop_tables += ["TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]  # the font editor's own notes
-        cut = subset.Subsetter(options)
-        cut.populate(unicodes=wanted)
-        cut.subset(font)
-        for record in font["name"].names:
-            if record.nameID in (1, 3, 4, 6, 16):
-                record.string = FAMILY if record.nameID != 6 else FAMILY.replace(" ", "")
-        font.flavor = "woff"
-        font.save(target / f"hangul-{weight}.woff")
-        shutil.copy(source, target / name)
         rest = known & {*JAMO, *SYLLABLES} - wanted
-        rules += [rule(f"hangul-{weight}.woff", weight, wanted), rule(name, weight, rest)]
+        for file, codes in ((f"hangul-{weight}.woff", wanted), (f"hangul-rest-{weight}.woff", rest)):
+            cut(source, codes, target / file)
+            rules.append(rule(file, weight, codes))
     (target / "hangul.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
     (target / "LICENSE.txt").write_text(
         "NanumGothic, Copyright (c) 2011 NHN Corporation, SIL Open Font License 1.1 (https://openfontlicense.org).\n"
-        f"hangul-*.woff hold the letters that these pages use, under the name {FAMILY}.\n",
+        f"hangul-*.woff hold its letters under the name {FAMILY}.\n",
         encoding="utf-8",
     )
+
+
+def cut(source, codes, target):
+    """Write a web font with some code points of a font, under the course's own name.
+
+    Even with all of its letters the font is written anew: browsers refuse the file as it is.
+    """
+    font = TTFont(source)
+    options = subset.Options(notdef_outline=True, layout_features=["kern"], hinting=False)
+    options.drop_tables += ["TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]  # the font editor's own notes
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=codes)
+    subsetter.subset(font)
+    for record in font["name"].names:
+        if record.nameID in (1, 3, 4, 6, 16):
+            record.string = FAMILY if record.nameID != 6 else FAMILY.replace(" ", "")
+    font.flavor = "woff"
+    font.save(target)
 
 
 def rule(file, weight, codes):

@@ -86,6 +86,7 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
     assets.mathjax(fresh / "shared" / "mathjax")
     assets.own(pages.SITE / "shared", fresh / "shared")
+    assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")
     if any([command.wait() for command in commands]):
         raise SystemExit("the site was not built: Sphinx complains above")
     for template in fresh.glob("*/_static/*macros.html"):

@@ -17,6 +17,9 @@ ENGLISH = ROOT / "notebooks" / "en"
 CELL_TIMEOUT = 600  # seconds; a lesson's whole run stays under 60 on two cores
 LESSON = re.compile(r"\d\d_\w+")  # 03_skipgram_samples; not Untitled, nor 03_skipgram_samples-Copy1 or -checkpoint
 
+PLAYGROUND = re.compile(r'<\w+ data-playground="(\w+)"')
+RUN = "▶ 이 셀을 실행하면 여기에서 움직입니다. · Run this cell to play here."
+
 # Metadata that a Jupyter or Colab session leaves behind and that says nothing about the lesson.
 NOISE = ("execution", "colab", "outputId", "colab_type", "jp-MarkdownHeadingCollapsed", "scrolled", "collapsed")
 
@@ -63,13 +66,23 @@ def write(notebook, path):
 
 
 def settle(output):
-    """A stream as a terminal would leave it: what a progress bar overwrote is gone.
+    """An output as it is kept.
 
-    `tests/nbval.cfg` does the same to a fresh run's output, so that both can be compared.
+    A stream: as a terminal would leave it, what a progress bar overwrote is gone.  A playground: without the page that
+    it is, 100 KB and more, which running the cell brings back.  `tests/nbval.cfg` does the same to a fresh run's
+    output, so that both can be compared.
     """
     if output.output_type == "stream":
         output.text = re.sub(r"[^\n]*\r", "", output.text)
+    elif name := playground(output):
+        output.data["text/html"] = f'<p data-playground="{name}">{RUN}</p>'
     return output
+
+
+def playground(output):
+    """The name of the playground that an output shows, or None."""
+    found = PLAYGROUND.match("".join(output.get("data", {}).get("text/html", "")))
+    return found and found[1]
 
 
 def digest(text):

@@ -6,6 +6,7 @@ around them in site/ko and site/en, the glossary's terms in site/glossary.yml, t
 
 import functools
 import html
+import json
 import re
 
 import nbformat
@@ -86,6 +87,17 @@ def with_public_links(markdown):
         return f"]({address.address()}/{kind}/main/{path}{anchor})"
 
     return re.sub(r"\]\(\.\./\.\./(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)", public, markdown)
+
+
+def place(name, language):
+    """The place of a playground on a page; inside it what is seen there, for those who do not see it."""
+    return f'<div data-play="{name}" lang="{language}"><p>{html.escape(stills()[name][language])}</p></div>'
+
+
+@functools.cache
+def stills():
+    """{playground: {language: a sentence that says what it shows}}."""
+    return json.loads((SITE / "play" / "stills.json").read_text(encoding="utf-8"))
 
 
 # The glossary

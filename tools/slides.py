@@ -124,12 +124,14 @@ def blocks(markdown):
     return found
 
 
-def outputs(cell, alternative):
+def outputs(cell, alternative, language):
     """A code cell's outputs as blocks of HTML."""
     found = []
     for output in cell.outputs:
         data = output.get("data", {})
-        if output.output_type == "stream" and output.name == "stderr":
+        if name := notebooks.playground(output):
+            found.append(pages.place(name, language))
+        elif output.output_type == "stream" and output.name == "stderr":
             continue  # progress bars
         elif output.output_type == "stream":
             text = notebooks.settle(output).text.strip("\n")
@@ -146,7 +148,7 @@ def outputs(cell, alternative):
     return found
 
 
-def source(notebook):
+def source(notebook, language):
     """A lesson's cells as the HTML that the deck lays out."""
     parts = []
     marked = mark(notebook)
@@ -159,10 +161,11 @@ def source(notebook):
         else:
             text = re.sub(r"\n{3,}", "\n\n", re.sub(r" *# fmt: skip", "", cell.source))
             code = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
-            inside = [f'<pre class="input">{code}</pre>']
+            plays = any(map(notebooks.playground, cell.outputs))  # it has a slide to itself, without its line of code
+            inside = [] if plays else [f'<pre class="input">{code}</pre>']
             if not re.search(r"^check\(", cell.source, flags=re.M):  # «not written yet» is for the one who solves it
                 drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
-                inside += outputs(cell, pages.alternative_text(following) if drawn else "")
+                inside += outputs(cell, pages.alternative_text(following) if drawn else "", language)
         if inside:
             parts.append(f'<div class="cell" data-slide="{kind}" data-id="{cell.id}">{"".join(inside)}</div>')
     return "\n".join(parts)
@@ -176,7 +179,7 @@ def deck(notebook, language, name):
         "title": html.escape(pages.title(notebook)),
         "course": pages.TITLE[language],
         "other": f"../{other}/{name}.html",
-        "cells": source(notebook),
+        "cells": source(notebook, language),
     }
     template = (SOURCES / "deck.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)
@@ -197,6 +200,7 @@ def build(names=None, target=BUILD):
     assets.mathjax(shared / "mathjax")
     assets.reveal(shared / "reveal")
     assets.own(pages.SITE / "shared", shared)
+    assets.playgrounds(pages.SITE / "play", shared / "play")
     for name in ("deck.css", "deck.js"):
         shutil.copy(SOURCES / name, shared)
     (shared / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs("pre.input"), encoding="utf-8")

@@ -1,3 +1,6 @@
+// Playgrounds go to the places that the lessons keep for them.
+document.addEventListener("DOMContentLoaded", () => Play.find());
+
 // Excerpts below search results come from the article alone, not from the bars around it.  A page that was opened
 // without a server may not read other files: there the excerpts are left out.
 document.addEventListener("DOMContentLoaded", () => {

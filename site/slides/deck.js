@@ -228,7 +228,11 @@ function paginate() {
         if (!below || heading) start(type === "slide" && index === 0 ? "slide" : /^H[12]$/.test(node.tagName) ? "slide" : "subslide");
       }
       if (type === "fragment" && index === 0) node.classList.add("fragment");
-      if (node.matches("figure")) {
+      if (node.matches("[data-play]")) {
+        start("subslide");
+        current.nodes.push(node);
+        flush();
+      } else if (node.matches("figure")) {
         const next = blocks[index + 1] ?? cell.nextElementSibling?.firstElementChild;
         placeFigure(node, next);
       } else place(node);
@@ -310,6 +314,7 @@ async function open() {
     width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
     controlsTutorial: false, pdfSeparateFragments: false,
   });
+  Play.find(document, "slide");
   window.deckReady = true;
 }
 
