@@ -45,9 +45,9 @@ def test_every_check_is_kept_and_stubs_are_not(file, capsys):
 def test_what_was_right_once_stays_right(file):
     for verdict in ("wrong", "right", "wrong"):
         progress.record("skipgram.pairs", verdict)
-    progress.record("skipgram.cbow_samples", "raised")
+    progress.record("skipgram.reach", "raised")
     row = next(lesson for lesson in progress.show() if lesson.name.startswith("03"))
-    assert row.verdicts["skipgram.pairs"] == "right" and row.verdicts["skipgram.cbow_samples"] == "raised"
+    assert row.verdicts["skipgram.pairs"] == "right" and row.verdicts["skipgram.reach"] == "raised"
     assert row.solved == 1 and row.bar.count("■") == 1 and len(row.bar) == len(row.verdicts)
 
 
@@ -65,7 +65,7 @@ def test_the_table_names_every_exercise_of_every_lesson(file):
             module, function = name.split(".")
             assert function in importlib.import_module(f"helpers.exercises.{module}").EXERCISES
             assert name in text and name in page
-    assert "✓ skipgram.pairs" in text and "· skipgram.cbow_samples" in text and text.endswith(f"1/{checks}")
+    assert "✓ skipgram.pairs" in text and "· skipgram.reach" in text and text.endswith(f"1/{checks}")
 
 
 def test_nothing_yet_and_off(file, monkeypatch, tmp_path):
@@ -107,8 +107,8 @@ def test_torn_and_foreign_lines_are_passed_over(file):
     progress.record("skipgram.pairs", "right")
     with open(file, "ab") as sink:
         sink.write(b'{"exercise": "skipgr\n[1]\nnull\n{"exercise": 3, "verdict": "right"}\n\xff\xfe\n')
-    progress.record("skipgram.cbow_samples", "right")
-    assert progress.outcomes() == {"skipgram.pairs": "right", "skipgram.cbow_samples": "right"}
+    progress.record("skipgram.reach", "right")
+    assert progress.outcomes() == {"skipgram.pairs": "right", "skipgram.reach": "right"}
 
 
 def test_notebooks_side_by_side_lose_no_line(file):
