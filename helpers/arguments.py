@@ -105,6 +105,14 @@ def shown(value):
     return text if len(text) <= 60 else text[:59] + "…"
 
 
+class Checked:
+    """What a frozen dataclass of options inherits in order to check and convert its own fields."""
+
+    def keep(self, name, value):
+        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
+        object.__setattr__(self, name, value)
+
+
 def workers(value):
     """How many threads: a whole number of at least 1; None takes one for each core that this process may use."""
     if value is None:

@@ -11,7 +11,6 @@ reads the matrix and cuts it into parts, `glove_loops` holds the loop that does 
 
 import math
 import os
-import warnings
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -23,7 +22,7 @@ from helpers.checkpoints import Checkpoint
 from helpers.glove_counts import SEGMENTS, Counts, Parts
 from helpers.glove_loops import LANES, LENGTH, LINE
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec import readable
+from helpers.word2vec import processors, readable
 
 NAMES = ("center", "context", "center bias", "context bias")  # of the tables in a checkpoint
 
@@ -64,7 +63,7 @@ def gradients(w, c, b_w, b_c, x, x_max=100, alpha=0.75):
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(arguments.Checked):
     """Everything that decides the vectors, beside the counts; `fit` and `train` tell what each means.
 
     ValueError, naming the parameter and what is expected, for a value out of range.
@@ -82,10 +81,6 @@ class Options:
             self.keep(name, arguments.whole(name, getattr(self, name), least, most))
         for name in ("x_max", "alpha", "learning_rate"):
             self.keep(name, arguments.number(name, getattr(self, name), above=0))
-
-    def keep(self, name, value):
-        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
-        object.__setattr__(self, name, value)
 
 
 @dataclass
@@ -274,10 +269,3 @@ def learn(parts, options, workers, progress, after_epoch, saved):
     objective = Objective(parts, options)
     runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
     return objective.snapshot()
-
-
-def processors(workers, device):
-    """How many threads to train with; a warning if a device other than the processor was asked for."""
-    if device is not None and training.device(device) != "cpu":
-        warnings.warn(f"the loops are compiled for the processor: device={device!r} is not used here", stacklevel=3)
-    return arguments.workers(workers)

@@ -26,6 +26,14 @@ import torch
 from helpers import arguments, training
 
 
+class FallingRate(arguments.Checked):
+    """What options with the fields `alpha` and `min_alpha` share."""
+
+    def rate(self, done):
+        """The learning rate when a share `done` (0 to 1) of the training lies behind: it falls in a straight line."""
+        return self.alpha - (self.alpha - self.min_alpha) * done
+
+
 class Progress:
     """How far a training has come; a checkpoint keeps it beside the objective's state.
 

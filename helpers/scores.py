@@ -86,12 +86,8 @@ def similarity(kv, path, **options):
     path: lines of two words and a number, with tabs between them; lines that begin with # are left out.
     Raises FileNotFoundError, and ValueError if the vectors know none of the pairs.
     """
-    path = letters.found(arguments.path("path", path))
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {str(path)!r}: word pairs with scores, tab-separated, are needed")
-    delimiter, encoding = options.get("delimiter", "\t"), options.pop("encoding", None)
-    textfiles.checked(encoding, "strict")
-    lines = [line for line, _ in textfiles.lines(path, encoding)]
+    delimiter = options.get("delimiter", "\t")
+    path, lines = pair_lines(path, options.pop("encoding", None))
     pairs = sum(is_pair(line, delimiter) for line in lines)
     if not pairs:
         raise ValueError(f"{path.name} has no line of two words and a number with {delimiter!r} between them; its "
@@ -112,6 +108,15 @@ def similarity(kv, path, **options):
         raise ValueError(f"the {found.used} pairs that the vectors know all have the same score, or the same cosine, "
                          "so there is no correlation: take more pairs, or look into the vectors")  # fmt: skip
     return found
+
+
+def pair_lines(path, encoding=None):
+    """The path of a file of word pairs, as it is called on this disk, and its lines; FileNotFoundError without one."""
+    path = letters.found(arguments.path("path", path))
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}: word pairs with scores, tab-separated, are needed")
+    textfiles.checked(encoding, "strict")
+    return path, [line for line, _ in textfiles.lines(path, encoding)]
 
 
 def is_pair(line, delimiter="\t"):
@@ -186,8 +191,7 @@ def rows_of(words):
 
 def pair_cosines(kv, path):
     """People's scores of the pairs in a file, and the cosines, nan where a word is unknown: two arrays (pairs,)."""
-    with open(path, encoding="utf-8") as file:
-        pairs = [line.split("\t") for line in file if is_pair(line)]
+    pairs = [line.split("\t") for line in pair_lines(path)[1] if is_pair(line)]
     first, unit = rows_of(kv.index_to_key), kv.get_normed_vectors()
     found = [(first.get(folded(left)), first.get(folded(right))) for left, right, _ in pairs]
     cosines = [np.nan if None in (i, j) else float(unit[i] @ unit[j]) for i, j in found]

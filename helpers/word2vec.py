@@ -26,7 +26,7 @@ MOST = 2**31 - 1  # the compiled loops count with whole numbers of limited size
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(runs.FallingRate):
     """Everything that decides the vectors, beside the text; the names and defaults are gensim's (but sg=1).
 
     ValueError, naming the parameter and what is expected, for a value out of range.
@@ -59,14 +59,6 @@ class Options:
         if self.alpha == 0 or self.min_alpha > self.alpha:
             raise ValueError("alpha must be above 0 and not below min_alpha, "
                              f"not {self.alpha!r} and {self.min_alpha!r}")  # fmt: skip
-
-    def keep(self, name, value):
-        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
-        object.__setattr__(self, name, value)
-
-    def rate(self, done):
-        """The learning rate when a share `done` (0 to 1) of the training lies behind: it falls in a straight line."""
-        return self.alpha - (self.alpha - self.min_alpha) * done
 
 
 class Objective:

@@ -30,7 +30,7 @@ PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(runs.FallingRate):
     """Everything that decides the captioner, beside the data and the vectors; `train` tells what each means.
 
     ValueError, naming the parameter and what is expected, for a value out of range.
@@ -62,14 +62,6 @@ class Options:
             self.keep(name, arguments.number(name, getattr(self, name), above=0))
         if self.min_alpha > self.alpha:
             raise ValueError(f"alpha must not be below min_alpha, but they are {self.alpha!r} and {self.min_alpha!r}")
-
-    def keep(self, name, value):
-        """Set a field to its checked value, which a frozen dataclass allows in this roundabout way only."""
-        object.__setattr__(self, name, value)
-
-    def rate(self, done):
-        """The learning rate when a share `done` (0 to 1) of the training lies behind: it falls in a straight line."""
-        return self.alpha - (self.alpha - self.min_alpha) * done
 
 
 class Objective:

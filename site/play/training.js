@@ -5,19 +5,9 @@
   const { h, say } = Play;
 
   // The trainer: skip-gram with negative sampling, pair by pair, as lesson 5 teaches it.  The worker gets this function
-  // as text, so it uses nothing from outside itself.
-  function engine() {
+  // as text, and that of Play.random: it uses nothing else from outside itself.
+  function engine(random) {
     const END = 65535; // stands in a stream of ids where a sentence ends
-
-    function random(seed) { // mulberry32, as in base.js
-      let state = seed >>> 0;
-      return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let x = Math.imul(state ^ (state >>> 15), 1 | state);
-        x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-        return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-      };
-    }
 
     // One step of gradient descent on one pair and its noise words, in place; returns the pair's loss.
     // Tables are flat, row w is inputs[w * dim …].  All gradients come from the rows as they were before the step.
@@ -90,7 +80,7 @@
 
   // What the worker does: trains in pieces and sends the input vectors after each.
   function work() {
-    const { model, train } = engine();
+    const { model, train } = engine(random);
     let current = 0;
     onmessage = ({ data: { ids, words, options, piece, turn } }) => {
       const m = model(ids, words, options);
@@ -191,7 +181,7 @@
       state.scores = [];
       axes = [];
       state.word = null;
-      if (!run.disabled) { inputs = engine().model(corpus.ids, corpus.words.length, { ...state.options, epochs: 1, seed: 1 }).inputs; show(); } else map.put([]);
+      if (!run.disabled) { inputs = engine(Play.random).model(corpus.ids, corpus.words.length, { ...state.options, epochs: 1, seed: 1 }).inputs; show(); } else map.put([]);
     }
 
     function show() {
@@ -237,12 +227,12 @@
       const tokens = corpus.ids.length * options.epochs, task = { ids: corpus.ids, words: corpus.words.length, options, piece: Math.ceil(tokens / 120), turn };
       began = performance.now();
       try {
-        const source = `${engine}\n(${work})()`;
+        const source = `${Play.random}\n${engine}\n(${work})()`;
         worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
         worker.onmessage = (event) => hear(event.data);
         worker.postMessage(task);
       } catch (error) { // a page that may start no worker trains in small pieces between two frames
-        const { model, train } = engine(), m = model(task.ids, task.words, options);
+        const { model, train } = engine(Play.random), m = model(task.ids, task.words, options);
         stage.animate(() => { const { loss: now, done } = train(m, 400); hear({ turn, loss: now, done, inputs: m.inputs }); return done < 1; });
       }
       let shown = 0; // the map moves a dozen times a second: a slow phone has time for the rest
@@ -276,10 +266,10 @@
     .wide-left svg { max-width: 40em; }`;
 
   Play.define("training", { needs: true, texts, view, compute: { spearman, ownText: (text) => { const { words, ids } = ownText(text); return { words, ids: [...ids] }; },
-    step: (inputs, outputs, dim, ...rest) => { const tables = [inputs, outputs].map((t) => Float64Array.from(t)); const loss = engine().step(...tables, dim, ...rest); return { inputs: [...tables[0]], outputs: [...tables[1]], loss }; },
-    draws: (counts, exponent, n) => { const { noiseWord, totals } = engine(), m = { words: counts.length, draw: Play.random(1), reach: totals(counts, exponent) }, found = counts.map(() => 0); for (let i = 0; i < n; i++) found[noiseWord(m)] += 1; return found; },
+    step: (inputs, outputs, dim, ...rest) => { const tables = [inputs, outputs].map((t) => Float64Array.from(t)); const loss = engine(Play.random).step(...tables, dim, ...rest); return { inputs: [...tables[0]], outputs: [...tables[1]], loss }; },
+    draws: (counts, exponent, n) => { const { noiseWord, totals } = engine(Play.random), m = { words: counts.length, draw: Play.random(1), reach: totals(counts, exponent) }, found = counts.map(() => 0); for (let i = 0; i < n; i++) found[noiseWord(m)] += 1; return found; },
     train: (which, seed, change = {}) => {
-      const corpus = corpusOf(Play.stored.training, which), { model, train } = engine(), options = { ...SETTINGS, epochs: EPOCHS[which], seed, ...change };
+      const corpus = corpusOf(Play.stored.training, which), { model, train } = engine(Play.random), options = { ...SETTINGS, epochs: EPOCHS[which], seed, ...change };
       const m = model(corpus.ids, corpus.words.length, options), { loss } = train(m, Infinity);
       return { loss, score: score(m.inputs, options.dim, corpus.pairs) };
     } } });
