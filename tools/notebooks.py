@@ -73,7 +73,7 @@ def settle(output):
     output, so that both can be compared.
     """
     if output.output_type == "stream":
-        output.text = re.sub(r"[^\n]*\r", "", output.text)
+        output.text = re.sub(r"(?m)^[^\n]*\r", "", output.text)
     elif name := playground(output):
         output.data["text/html"] = f'<p data-playground="{name}">{RUN}</p>'
     return output
