@@ -11,7 +11,7 @@ import checkout
 import notebooks
 
 KOREAN = notebooks.lessons()
-OWN_TEXT = "10_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
+OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
 HANGUL = range(ord("가"), ord("힣") + 1)
 
 
