@@ -10,7 +10,6 @@ indptr.npy (int64), indices.npy (int32), data.npy (float64 or float32), counts.j
 import json
 import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 from scipy import sparse
@@ -72,7 +71,7 @@ class Draft:
     """
 
     def __init__(self, path):
-        self.path = Path(path).expanduser().absolute()
+        self.path = arguments.path("path", path).absolute()
         self.refuse_others()
         self.folder = files.draft_of(self.path)
         try:

@@ -61,7 +61,7 @@ def idf(counts, smooth_idf=True):
     where df = 0 gives infinity.  Most textbooks have ln(n / df): there a word that every document contains weighs
     0; here it weighs 1.  (The idea is Spärck Jones's, 1972, who rounded the logarithms and added 1.)
     """
-    counts = _counts(counts)
+    counts, smooth_idf = _counts(counts), arguments.flag("smooth_idf", smooth_idf)
     n, df = counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1])
     if smooth_idf:
         return np.log((1 + n) / (1 + df)) + 1
@@ -78,6 +78,8 @@ def tf_idf(documents, smooth_idf=True, norm="l2", sublinear_tf=False):
     """
     from sklearn.feature_extraction.text import TfidfTransformer  # seconds and 100 MB, which counting does not need
 
+    smooth_idf, sublinear_tf = arguments.flag("smooth_idf", smooth_idf), arguments.flag("sublinear_tf", sublinear_tf)
+    norm = arguments.choice("norm", norm, ("l1", "l2", None))
     counts, words = bag_of_words(documents)
     return TfidfTransformer(norm=norm, smooth_idf=smooth_idf, sublinear_tf=sublinear_tf).fit_transform(counts), words
 
@@ -134,7 +136,7 @@ def probability_ratio(matrix, vocabulary, i, j, words):
 
     Infinite where k was never seen near j, nan where it was seen near neither.  KeyError for unknown words.
     """
-    index = word_index(vocabulary)
+    index, matrix = word_index(vocabulary), _finite(matrix)
     if matrix.shape != (len(index), len(index)):
         raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(index)} words: count it again")
     rows = conditional_probabilities(_counts(matrix)[_columns([i, j], index)]).toarray()
@@ -218,7 +220,7 @@ def word_index(vocabulary):
     index = vocabulary
     if not isinstance(index, dict):
         words = _tokens(vocabulary, "the vocabulary")
-        index = {word: column for column, word in enumerate(words)}
+        index = {word: column for column, word in enumerate(arguments.words("the vocabulary", words))}
         if len(index) < len(words):
             raise ValueError("the vocabulary names a word twice: give each word one column")
     if not index:
@@ -237,7 +239,7 @@ def word_index(vocabulary):
 
 def _columns(words, index):
     """Where these words stand; KeyError for one that is unknown."""
-    if missing := [word for word in words if word not in index]:
+    if missing := [word for word in words if not isinstance(word, str) or word not in index]:
         raise KeyError(f"{missing[0]!r} is not in the vocabulary: leave unknown words out, or build it with them")
     return [index[word] for word in words]
 
@@ -248,6 +250,8 @@ def _tokens(tokens, what):
         raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
     if isinstance(tokens, Set) or not isinstance(tokens, Iterable):
         raise TypeError(f"{what} must be a list of tokens, not {arguments.shown(tokens)}")
+    if isinstance(tokens, np.ndarray) and tokens.ndim != 1:
+        raise TypeError(f"{what} must be a list of tokens, not an array of {tokens.ndim} axes")
     return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
 
 
@@ -258,7 +262,7 @@ def _finite(matrix):
             matrix.check_format(full_check=True)
         except ValueError as error:
             raise ValueError(f"the matrix is damaged ({error}): count again") from None
-    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix, dtype=np.float64)
+    matrix = matrix.tocsr() if sparse.issparse(matrix) else arguments.array("matrix", matrix).astype(np.float64)
     if matrix.ndim != 2:
         raise ValueError(f"a matrix has two dimensions, not {matrix.ndim}: one row per word or document")
     if not np.isfinite(matrix.data if sparse.issparse(matrix) else matrix).all():

@@ -161,6 +161,7 @@ def buckets_for(words, min_n=3, max_n=6, units="syllable"):
 
     With twice as many buckets as n-grams an n-gram shares its bucket with another one in two cases of five.
     """
+    subwords.check(min_n, max_n)
     if max_n < min_n:
         return 0
     _, found = subwords.hash_words(words, min_n, max_n, 2**31, units)

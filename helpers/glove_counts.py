@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from helpers import glove_loops
+from helpers import arguments, glove_loops
 from helpers.checkpoints import digest
 
 BAND = 1 << 20  # nonzeros that are read at one go
@@ -41,7 +41,7 @@ class Counts:
 
     def __init__(self, matrix):
         if not sparse.issparse(matrix):
-            matrix = np.asarray(matrix)
+            matrix = arguments.array("counts", matrix)
             if matrix.ndim != 2:
                 raise ValueError("a co-occurrence matrix has one row and one column per word, "
                                  f"not the shape {matrix.shape}")  # fmt: skip

@@ -126,6 +126,7 @@ class Vocabulary:
         """Ids of one sentence's tokens, int32 (n,); words that the vocabulary lacks are left out."""
         if isinstance(tokens, (str, bytes)):
             raise TypeError(ONE_STRING)
+        tokens = arguments.words("tokens", tokens)
         return np.array([self.index[word] for word in tokens if word in self.index], dtype=np.int32)
 
     def encode_corpus(self, sentences, max_tokens=None):
@@ -198,11 +199,9 @@ def keep_probability(counts, sample=1e-3, formula="word2vec"):
     hint = ": such as 1e-3; to keep every word, leave subsampling out"
     sample, counts = arguments.number("sample", sample, above=0, hint=hint), positive(counts)
     f = counts / counts.sum()
-    if formula == "word2vec":
+    if arguments.choice("formula", formula, ("word2vec", "paper")) == "word2vec":
         return np.minimum(1.0, (np.sqrt(f / sample) + 1) * sample / f)
-    if formula == "paper":
-        return np.minimum(1.0, np.sqrt(sample / f))
-    raise ValueError(f'formula must be "word2vec" or "paper", not {formula!r}')
+    return np.minimum(1.0, np.sqrt(sample / f))
 
 
 def noise(counts, exponent=0.75):
@@ -222,8 +221,8 @@ def noise(counts, exponent=0.75):
 
 def positive(counts):
     """Counts as float64 (n,), n >= 1, each above 0."""
-    counts = np.asarray(counts, dtype=np.float64)
-    if counts.ndim != 1 or not len(counts) or not np.all((counts > 0) & (counts < np.inf)):
+    counts = arguments.array("counts", counts, None).astype(np.float64)
+    if not len(counts) or not np.all((counts > 0) & (counts < np.inf)):
         raise ValueError("counts must be a flat, non-empty array of positive numbers, one for each word")
     return counts
 
@@ -238,7 +237,8 @@ def sentences_of(sentences):
     """Yield token lists, and stop with a clear error where something else stands in place of one."""
     if isinstance(sentences, (str, bytes, os.PathLike)):
         raise TypeError(ONE_STRING)
-    if isinstance(sentences, (Mapping, Set)) or not hasattr(sentences, "__iter__"):
+    single = isinstance(sentences, np.ndarray) and not sentences.ndim
+    if isinstance(sentences, (Mapping, Set)) or not hasattr(sentences, "__iter__") or single:
         raise TypeError(f"sentences must be a list of token lists, not {arguments.shown(sentences)}: of a dict take "
                         "list(sentences.values()); a set has no order")  # fmt: skip
     for number, tokens in enumerate(sentences):

@@ -167,10 +167,10 @@ def cut_into_morphemes(corpus, *settings):
 
 def documents(name, lower=True):
     """A list of (title, tokens), one for each document: the articles of wikipedia, the news texts of lee."""
+    hint = ": other corpora are single sentences, which corpora.load reads"
+    name, lower = arguments.choice("name", name, ("wikipedia", "lee"), hint), arguments.flag("lower", lower)
     if name == "lee":
         return [(f"lee {n}", tokens) for n, tokens in enumerate(load("lee", lower=lower), 1)]
-    if name != "wikipedia":
-        raise ValueError(f"documents() knows 'wikipedia' and 'lee', not {name!r}, which is single sentences")
     found = []
     for line, _ in wikitext.lines(*wikitext.stored(), titles=True):
         if line.startswith("# "):
