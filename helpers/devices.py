@@ -47,7 +47,7 @@ def chosen(wished, work, enough, programs, room, large=""):
         return "cpu"
     reason = large or lacking(device) or full(device, room)
     if reason:
-        warnings.warn(f"{reason}: training on the processor", stacklevel=4)
+        warnings.warn(f"{reason}: training on the processor", stacklevel=5)  # of `word2vec.train`
         return "cpu"
     return device
 

@@ -104,7 +104,7 @@ def test_cbow_is_the_replay(lengths, window):
 def test_a_window_wider_than_a_block():
     m = example(LONG[0])
     for cbow in (None, (True, False)):
-        agree(*both(m, CENTERS + 3, cbow=cbow))
+        agree(*both(m, CENTERS + 3, cbow=cbow, rate=0.01, last_rate=0.01))  # sixteen rows at once: a small step
 
 
 @pytest.mark.parametrize("negative", [1, 20])
