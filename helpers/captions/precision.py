@@ -17,8 +17,8 @@ HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 def usable(precision, device):
     """The precision to train in: the one asked for, or "float32", with a warning, where the device lacks it."""
     if precision == "float16" and not learns_in_float16(device):
-        warnings.warn('precision="float16" is for NVIDIA\'s cards, so training takes float32 instead; it learns the same',
-                      stacklevel=3)  # fmt: skip
+        warnings.warn('precision="float16" is for NVIDIA\'s cards, so training takes float32 instead; it learns the '
+                      "same", stacklevel=3)  # fmt: skip
         return "float32"
     if precision == "bfloat16" and not learns_in_bfloat16(device):
         kind = "processor" if device == "cpu" else "GPU"
