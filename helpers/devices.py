@@ -14,6 +14,8 @@ import os
 import warnings
 from functools import cache
 
+import torch
+
 from helpers import training
 
 WORDS = 100_000_000  # tokens × epochs from which on word2vec and FastText take the card: a minute or two of two cores
@@ -32,7 +34,7 @@ def wish(device):
 
 
 def chosen(wished, work, enough, programs, room, large=""):
-    """The device to train on, "cpu" or one of PyTorch's names of a card.
+    """The card to train on, by PyTorch's name for it, or None: the processor.
 
     wished    from `wish`
     work      how much there is to do; from `enough` on the card is taken
@@ -41,21 +43,17 @@ def chosen(wished, work, enough, programs, room, large=""):
     large     what makes this training impossible on any card, or ""
     """
     if wished == "cpu" or wished is None and (work < enough or programs < PROGRAMS):
-        return "cpu"
+        return None
     device = wished or training.device()
-    if device == "cpu":
-        return "cpu"
     reason = large or lacking(device) or full(device, room)
     if reason:
         warnings.warn(f"{reason}: training on the processor", stacklevel=5)  # of `word2vec.train`
-        return "cpu"
+        return None
     return device
 
 
 def full(device, room):
     """Why so many bytes do not fit on a card, or ""."""
-    import torch
-
     free = torch.cuda.mem_get_info(device)[0]
     return f"this takes {room / 2**30:.1f} GiB of the card, which has {free / 2**30:.1f} left" if room > free else ""
 
@@ -63,8 +61,6 @@ def full(device, room):
 @cache
 def lacking(device):
     """Why kernels cannot be run on a device, in a few words, or ""; a tiny one is tried, once."""
-    import torch
-
     if not device.startswith("cuda"):
         return f"the loops are compiled for the processor and for NVIDIA's cards, not for {device!r}"
     if torch.cuda.get_device_capability(device) < CAPABILITY:

@@ -134,7 +134,7 @@ class Objective:
         room = sum(table.nbytes for table in self.tables) + 16 * counts.nonzeros
         large = card.too_wide(self.tables[0].shape[2])
         device = devices.chosen(wished, counts.nonzeros * o.epochs, devices.COUNTS, number, room, large)
-        return None if device == "cpu" else card.Nonzeros(counts, self.tables, o, device, number)
+        return device and card.Nonzeros(counts, self.tables, o, device, number)
 
     @property
     def parts(self):

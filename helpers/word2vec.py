@@ -93,7 +93,7 @@ class Objective:
         room = card.bytes_for(self.stream.size, len(self.inputs), words, dim)
         work = self.stream.tokens * o.epochs
         device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o))
-        if device == "cpu":
+        if device is None:
             return None
         model = (*self.chances, *self.rows, self.inputs, self.outputs)
         return card.Words(self.stream.chunk(0, self.stream.size), *model, o, device, number, self.measure)

@@ -226,14 +226,17 @@ def test_subsampling_on_the_card_keeps_each_word_as_often_as_it_should():
 @pytest.mark.parametrize("cbow", [None, (True, False)], ids=["skip-gram", "CBOW"])
 def test_noise_words_come_as_often_as_their_distribution_says_and_are_dealt_out(cbow):
     m = example([5000], words=6)
-    words = on_card(m, negative=5, cbow=cbow)
-    found = words.noise_for(torch.Generator(DEVICE).manual_seed(1)).cpu().numpy()[0]
-    assert found.shape[1:] == ((GROUPS, 5) if cbow else (NOISE,))
+    found = on_card(m, negative=5, cbow=cbow).noise_for(torch.Generator(DEVICE).manual_seed(1)).cpu().numpy()[0]
+    assert found.shape == (313, *((GROUPS, 5) if cbow else (NOISE,)))  # a block for each sixteen of 5,001 entries
     probability = np.bincount(np.r_[np.arange(6), m.alias], np.r_[m.share, 1 - m.share]) / 6
     share = np.bincount(found.ravel(), minlength=6) / found.size
     assert np.abs(share - probability).max() < 4 * np.sqrt(0.25 / found.size)
-    some = (found[:, 0] if cbow else found) == 0  # a group, or a block, holds a word more evenly than independent draws
-    assert some.sum(1).var() < 0.8 * some.shape[1] * probability[0] * (1 - probability[0])
+    n = GROUPS * 5 if cbow else NOISE  # with as many words as noise words, all alike: each comes once in every block
+    m = example([n], words=n)
+    m.share[:] = 1
+    found = on_card(m, negative=5, cbow=cbow).noise_for(torch.Generator(DEVICE).manual_seed(1)).cpu().numpy()[0]
+    dealt = np.arange(n).reshape(5, GROUPS).T if cbow else np.arange(n)  # a group has words from all over the table
+    assert (found == dealt).all()
 
 
 def test_windows_are_drawn_evenly():
@@ -280,9 +283,14 @@ def test_glove_takes_every_segment_once_in_an_order_of_its_own():
 
 @pytest.fixture
 def taken(monkeypatch):
-    """Every training goes to the card, or to the interpreter."""
+    """Every training goes to the card, or to the interpreter; the launches that were made."""
+    launches = []
+    for holder in (card.Words, card.Nonzeros):
+        launch = holder.launch
+        monkeypatch.setattr(holder, "launch", lambda *given, launch=launch: (launches.append(given), launch(*given))[1])
     monkeypatch.setattr(devices, "wish", lambda device: device)
     monkeypatch.setattr(devices, "chosen", lambda wished, *_: DEVICE)
+    return launches
 
 
 def text(n=40):
@@ -302,8 +310,9 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
     report = lambda epoch, vectors, loss: seen.append((epoch, vectors))  # noqa: E731
     options = OPTIONS | extra
     found = trainer.train(sentences, after_epoch=report, compute_loss=True, held_out=sentences[:4], **options)
+    assert len(taken) == 3
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "chosen", lambda *_: "cpu")
+        patch.setattr(devices, "chosen", lambda *_: None)
         expected = trainer.train(sentences, compute_loss=True, held_out=sentences[:4], **options)
     assert found.losses == pytest.approx(expected.losses, rel=0.05)
     assert found.held_out_losses == pytest.approx(expected.held_out_losses, rel=0.05)
@@ -312,12 +321,13 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
 
 
 def test_glove_learns_on_the_card_what_it_learns_on_the_processor(taken):
-    matrix, options = random_counts(15), dict(vector_size=5, x_max=10, epochs=3)
+    matrix, options = random_counts(60), dict(vector_size=5, x_max=10, epochs=2)
     found = glove.fit(matrix, **options)
+    assert len(taken) == 2 * 8
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "chosen", lambda *_: "cpu")
+        patch.setattr(devices, "chosen", lambda *_: None)
         expected = glove.fit(matrix, **options)
-    assert found.costs == pytest.approx(expected.costs, rel=0.03) and np.isfinite(found.vectors).all()
+    assert found.costs == pytest.approx(expected.costs, rel=0.1) and np.isfinite(found.vectors).all()
 
 
 class Stopped(Exception):
@@ -355,7 +365,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(kind, taken, 
 def test_a_training_that_began_on_a_card_goes_on_there_only(taken, tmp_path):
     word2vec.train(text(), checkpoint=tmp_path / "run", **OPTIONS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "chosen", lambda *_: "cpu")
+        patch.setattr(devices, "chosen", lambda *_: None)
         with pytest.raises(ValueError, match="programs on a card"):
             word2vec.train(text(), checkpoint=tmp_path / "run", **OPTIONS)
 

@@ -1,7 +1,10 @@
 """Which device a trainer takes: the card only where it wins, and one line where it cannot be used."""
 
+import os
+import subprocess
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +30,7 @@ def machine(monkeypatch):
 def test_without_a_card_everything_is_trained_on_the_processor(monkeypatch, recwarn):
     monkeypatch.delenv("COURSE_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert devices.wish(None) == devices.wish("cpu") == "cpu" == devices.chosen("cpu", **BIG)
+    assert devices.wish(None) == devices.wish("cpu") == "cpu" and devices.chosen("cpu", **BIG) is None
     with pytest.raises(RuntimeError, match="device='cuda:99' cannot be used here"):
         devices.wish("cuda:99")
     assert not len(recwarn)
@@ -37,15 +40,15 @@ def test_left_to_us_the_card_is_taken_only_where_it_wins(machine, recwarn):
     assert devices.wish(None) is None
     assert devices.chosen(None, **BIG) == "cuda"
     assert devices.chosen(None, **BIG | {"work": devices.WORDS}) == "cuda"
-    assert devices.chosen(None, **BIG | {"work": devices.WORDS - 1}) == "cpu"
-    assert devices.chosen(None, **BIG | {"programs": devices.PROGRAMS - 1}) == "cpu"
+    assert devices.chosen(None, **BIG | {"work": devices.WORDS - 1}) is None
+    assert devices.chosen(None, **BIG | {"programs": devices.PROGRAMS - 1}) is None
     assert not len(recwarn), "a choice of ours is made without a word"
 
 
 def test_what_is_asked_for_is_taken_however_small(machine, monkeypatch):
     small = BIG | {"work": 1, "programs": 1}
     assert devices.chosen(devices.wish("cuda"), **small) == "cuda"
-    assert devices.chosen(devices.wish("cpu"), **BIG) == "cpu"
+    assert devices.chosen(devices.wish("cpu"), **BIG) is None
     monkeypatch.setenv("COURSE_DEVICE", "cuda")
     assert devices.chosen(devices.wish(None), **small) == "cuda"
 
@@ -59,7 +62,7 @@ def test_what_is_asked_for_is_taken_however_small(machine, monkeypatch):
 def test_a_card_that_cannot_do_it_is_left_with_one_line_that_says_why(machine, lacks, more, words, wished):
     machine(lacks)
     with pytest.warns(UserWarning, match=words) as caught:
-        assert devices.chosen(wished, **BIG | more) == "cpu"
+        assert devices.chosen(wished, **BIG | more) is None
     assert len(caught) == 1 and "\n" not in str(caught[0].message)
 
 
@@ -103,7 +106,7 @@ def test_the_environment_check_says_what_is_trained_where(machine, lacks, words,
 ], ids=["word2vec", "GloVe"])  # fmt: skip
 def test_trainers_ask_with_their_own_size(machine, monkeypatch, train, enough):
     asked = []
-    monkeypatch.setattr(devices, "chosen", lambda wished, *given: (asked.append((wished, *given)), "cpu")[1])
+    monkeypatch.setattr(devices, "chosen", lambda *given: asked.append(given))
     for device in (None, "cuda", "cpu"):
         train(device=device)
     size = {"WORDS": 2 * 12, "COUNTS": 2 * 3}[enough], getattr(devices, enough)
@@ -149,3 +152,13 @@ def test_a_row_that_many_words_share_is_held_when_any_of_them_is():
 def test_blocks_that_no_program_can_hold_are_named(options, words):
     found = card.too_large(word2vec.Options(**options))
     assert found.startswith(words) and bool(found) == bool(words)
+
+
+def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
+    script = Path(__file__).resolve().parent.parent / "bench" / "gpu.py"
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    for arguments in ([], ["--all"]):
+        done = subprocess.run([sys.executable, script, *arguments], env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (3, "PyTorch sees no CUDA card here: nothing to measure\n"), (
+            done.stderr
+        )
