@@ -299,7 +299,7 @@ def text(n=40):
     return [chance.choice(worlds[i % 2], 6).tolist() for i in range(n)]
 
 
-OPTIONS = dict(vector_size=8, window=2, min_count=1, sample=0, epochs=3, seed=2, alpha=0.2)
+OPTIONS = dict(vector_size=8, window=2, min_count=1, sample=0, epochs=3, seed=2, alpha=0.05)
 
 
 @pytest.mark.parametrize("trainer, extra", [
@@ -314,8 +314,8 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "chosen", lambda *_: None)
         expected = trainer.train(sentences, compute_loss=True, held_out=sentences[:4], **options)
-    assert found.losses == pytest.approx(expected.losses, rel=0.05)
-    assert found.held_out_losses == pytest.approx(expected.held_out_losses, rel=0.05)
+    for one, other in ((found.losses, expected.losses), (found.held_out_losses, expected.held_out_losses)):
+        assert one == pytest.approx(other, rel=0.08) and one[-1] == pytest.approx(other[-1], rel=0.03)  # other draws
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
     assert np.allclose(seen[-1][1].numpy(), found.vectors, atol=1e-6) and not torch.equal(seen[0][1], seen[1][1])
 
