@@ -11,9 +11,9 @@ runs away.  With P programs and a share f of a word among the trained words, P Â
 the same time, on average.  `programs` takes the P at which this is CONCURRENT for the most frequent word.
 
 CONCURRENT has not been measured on a card.  Programs in lockstep, simulated on the processor (skip-gram, the bundled
-Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353 .18
-to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and GloVe were
-not simulated, so the number taken here is a cautious one.
+Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353
+.18 to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and
+GloVe were not simulated, so the number taken here is a cautious one.
 
 Results on a card are not repeatable to the last bit: which of two programs adds first is a matter of chance.
 """
