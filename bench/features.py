@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers.captions import features, inception, scenes
+from helpers.captions import features, inception, precision, scenes
 
 
 def ways(network, layer, device):
@@ -61,7 +61,7 @@ def main():
             cpu.setdefault(name, []).append(time.process_time() - start_cpu)
     exact = found["plain"]
     print(f"{count} pictures of {size} pixels, width {network.width}, {options.threads} threads, {options.device}; "
-          f"bfloat16 in the processor: {features.bfloat16_helps(options.device)}")  # fmt: skip
+          f"bfloat16 of its own: {precision.native_bfloat16(options.device)}")  # fmt: skip
     print(f"{'':24}{'pictures/s':>12}{'CPU ms each':>13}{'times plain':>13}{'deviation':>12}")
     for name in candidates:
         share = statistics.median(a / b for a, b in zip(cpu["plain"], cpu[name]))

@@ -189,6 +189,7 @@ def check(path=REQUIREMENTS):
     wanting = [r for r in report.rows if not r.ok]
     if wanting:
         print(f"\n{len(wanting)} FAIL: see README, or run `python -m pip install -r requirements.txt`")
+    gpu_line()
     gpu_hint()
     return report
 
@@ -212,6 +213,18 @@ def gpu_hint():
     hinted = True
     if not torch.cuda.is_available():
         print(GPU_HINT)
+
+
+def gpu_line():
+    """Where there is a graphics card, one line that says what is trained on it and what is not, and why."""
+    try:
+        from helpers import devices, training
+
+        device = training.device()
+    except (ImportError, RuntimeError, OSError):  # the table says so already
+        return
+    if device != "cpu":
+        print(f"\n{devices.explained(device)}")
 
 
 def python_row():

@@ -14,7 +14,7 @@ import torch
 from gensim.models.fasttext import FastTextKeyedVectors
 from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it has no public name
 
-from helpers import arguments, blocks, letters, runs, subwords, training, word2vec
+from helpers import arguments, blocks, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
@@ -71,11 +71,11 @@ class Bags:
 class Objective:
     """word2vec's objective with bags of rows; what it shows are the means."""
 
-    def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None):
+    def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None, device="cpu"):
         self.bags = bags
         self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
         rows = bags.rows, bags.starts
-        self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out)
+        self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 
@@ -192,7 +192,7 @@ def train(
     """
     options = Options(vector_size, window, sg, True, False, negative, sample, ns_exponent, alpha, min_alpha, epochs,
                       seed, min_n, max_n, bucket, units)  # fmt: skip
-    workers, saved = word2vec.processors(workers, device), Checkpoint.of(checkpoint)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     min_count = arguments.whole("min_count", min_count, 0)
     sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count)
     options = with_buckets(options, vocabulary.words)
@@ -201,8 +201,10 @@ def train(
     stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        objective = Objective(vocabulary, stream, options, bags, measure, held_out)
-        state = saved and saved.restore(word2vec.identity("fasttext", options, vocabulary, stream))
+        objective = Objective(vocabulary, stream, options, bags, measure, held_out, wished)
+        card = objective.words.card
+        state = saved and saved.restore(word2vec.identity("fasttext", options, vocabulary, stream, card))
+        workers = 1 if card else workers
         losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
     finally:
         stream.close()

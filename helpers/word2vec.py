@@ -4,18 +4,18 @@
 
 A trainer has three parts: the `Options`, checked and fixed; an objective, here the two tables of vectors and what one
 piece of text does to them; and the loop of `helpers.runs`, which all trainers share.  The loops that do the work, and
-why they do it in this order, are in `helpers.blocks`.
+why they do it in this order, are in `helpers.blocks`.  A large corpus goes to a graphics card where there is one:
+`helpers.devices` says when, `helpers.card` and `helpers.kernels` how.
 """
 
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 
-from helpers import arguments, blocks, corpora, letters, runs, training, vectors
+from helpers import arguments, blocks, card, corpora, devices, letters, runs, training, vectors
 from helpers.checkpoints import Checkpoint, digest
 from helpers.negatives import alias_table
 from helpers.streams import TokenStream
@@ -67,9 +67,12 @@ class Objective:
     inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `parts` says otherwise
     outputs  float32 (words, vector_size)
     parts    (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
+    card     the tables on a graphics card (`card.Words`) if this training goes there, otherwise None
     """
 
-    def __init__(self, vocabulary, stream, options, parts=None, inputs=None, measure=False, held_out=None):
+    def __init__(
+        self, vocabulary, stream, options, parts=None, inputs=None, measure=False, held_out=None, device="cpu"
+    ):
         size = len(vocabulary)
         self.stream, self.options, self.measure, self.held_out = stream, options, measure, held_out
         self.starts = stream.starts(CHUNK)
@@ -81,14 +84,29 @@ class Objective:
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses = []
+        self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep))
+
+    def on_card(self, wished, trained):
+        """The tables on a card, or None where the processor does the work; trained: how often each word is."""
+        o, (words, dim) = self.options, self.outputs.shape
+        number = card.programs(trained / trained.sum(), *self.rows, blocks.CENTERS + (0 if o.sg else 2 * o.window))
+        room = card.bytes_for(self.stream.size, len(self.inputs), words, dim)
+        work = self.stream.tokens * o.epochs
+        device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o))
+        if device is None:
+            return None
+        model = (*self.chances, *self.rows, self.inputs, self.outputs)
+        return card.Words(self.stream.chunk(0, self.stream.size), *model, o, device, number, self.measure)
 
     @property
     def parts(self):
-        """Chunks of an epoch."""
-        return len(self.starts)
+        """Chunks, or launches, of an epoch."""
+        return self.card.parts if self.card else len(self.starts)
 
     def work(self, epoch, part):
         """Train on one chunk; returns (the sum of its losses, how many they are), both 0 unless they are measured."""
+        if self.card:
+            return self.card.work(epoch, part)
         first, last = (
             self.options.rate((epoch + min(part * CHUNK / self.stream.size, 1)) / self.options.epochs)
             for part in (part, part + 1)
@@ -106,8 +124,14 @@ class Objective:
             found = blocks.cbow(*model, o.cbow_mean, o.cbow_exact, rate, last_rate, seed, measure)
         return found if measure else (0.0, 0)
 
+    def fetch(self):
+        """Bring both tables up to what the card has made of them."""
+        if self.card:
+            self.card.fetch(self.inputs, self.outputs)
+
     def finish(self, epoch, loss):
         """Measure the loss on sentences that were held out, with the same draws after every epoch."""
+        self.fetch()
         if self.held_out:
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
             found = [self.train(ids, 0.0, 0.0, (i,), True) for i, ids in enumerate(chunks)]
@@ -115,17 +139,20 @@ class Objective:
             self.held_out_losses.append(total / count if count else np.nan)
 
     def snapshot(self):
-        """A copy of the input vectors, a tensor (words, vector_size)."""
+        """A copy of the input vectors at the end of an epoch, a tensor (words, vector_size)."""
         return torch.from_numpy(self.inputs.copy())
 
     def state(self):
         """What a checkpoint keeps: {name: tensor or array}."""
+        self.fetch()
         losses = np.array(self.held_out_losses)
         return {"inputs": self.inputs, "outputs": self.outputs, "held_out_losses": losses}
 
     def restore(self, state):
         self.inputs[:], self.outputs[:] = state["inputs"].numpy(), state["outputs"].numpy()
         self.held_out_losses = state["held_out_losses"].tolist()
+        if self.card:
+            self.card.restore(self.inputs, self.outputs)
 
 
 def train(
@@ -138,8 +165,9 @@ def train(
 
     sentences    an iterable of token lists, or the path of a text file (one sentence per line), streamed
     workers      threads; None: one for each core.  One worker and one seed give the same vectors every time
-    device       None or "cpu": the loops are compiled for the processor; another device is not used, and a warning
-                 says so
+    device       None: a graphics card where there is one and the corpus is large enough to gain from it, otherwise the
+                 processor; "cuda" or "cpu": that one.  A warning says so where the card cannot be used.  Only on the
+                 processor can a training be repeated to the last bit
     cbow_exact   CBOW with the true gradient of the mean (see `blocks.cbow`)
     vocabulary   a Vocabulary made before, or a list of words, the most frequent first, whose counts are then taken
                  from the sentences; None: it is counted from the sentences with `min_count`
@@ -159,13 +187,14 @@ def train(
     """
     options = Options(vector_size, window, sg, cbow_mean, cbow_exact, negative, sample, ns_exponent, alpha, min_alpha,
                       epochs, seed)  # fmt: skip
-    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     sentences, vocabulary = prepared(sentences, vocabulary, min_count)
     stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out)
-        state = saved and saved.restore(identity("word2vec", options, vocabulary, stream))
+        objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
+        state = saved and saved.restore(identity("word2vec", options, vocabulary, stream, objective.card))
+        workers = 1 if objective.card else workers
         losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
     finally:
         stream.close()
@@ -173,13 +202,6 @@ def train(
     made = vectors.keyed_vectors(vocabulary.words, objective.inputs, vocabulary.counts)
     made.losses, made.held_out_losses = losses, objective.held_out_losses
     return made
-
-
-def processors(workers, device):
-    """How many threads to train with; a warning if a device other than the processor was asked for."""
-    if device is not None and training.device(device) != "cpu":
-        warnings.warn(f"the loops are compiled for the processor: device={device!r} is not used here", stacklevel=3)
-    return arguments.workers(workers)
 
 
 def prepared(sentences, vocabulary, min_count):
@@ -223,10 +245,14 @@ def held_out_stream(sentences, vocabulary):
     return None if sentences is None else TokenStream(readable(sentences), vocabulary)
 
 
-def identity(trainer, options, vocabulary, stream):
-    """What a checkpoint says about its training: every parameter that decides the vectors, and the data."""
+def identity(trainer, options, vocabulary, stream, card=None):
+    """What a checkpoint says about its training: every parameter that decides the vectors, and the data.
+
+    A training that began on a card goes on there only: it goes through the corpus in another order.
+    """
     data = digest(vocabulary.words, vocabulary.counts, stream.digest())
-    return {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    return found | ({"programs on a card": card.number} if card else {})
 
 
 def finite(table, alpha):

@@ -43,7 +43,8 @@ def folder(tmp_path):
 
 
 def get(images, network, **options):
-    return extract(images, network=network, size=96, progress=False, **options)
+    """Features from the processor, also where there is a card, unless another device is asked for."""
+    return extract(images, network=network, size=96, progress=False, **{"device": "cpu"} | options)
 
 
 def test_pooled_and_grid_have_their_shapes_and_the_networks_own_values(network):
@@ -127,7 +128,7 @@ def test_a_cache_of_another_network_layer_or_size_is_refused(network, tmp_path):
     content = cache.read_bytes()
     for call in (lambda: get(MADE[:1], inception.untrained(0.0625, seed=2), cache=cache),
                  lambda: get(MADE[:1], network, cache=cache, grid=True),
-                 lambda: extract(MADE[:1], network, size=100, progress=False, cache=cache)):  # fmt: skip
+                 lambda: extract(MADE[:1], network, size=100, progress=False, cache=cache, device="cpu")):  # fmt: skip
         with pytest.raises(ValueError, match="belongs to other features: (network|layer|size) was .*name another file"):
             call()
     assert cache.read_bytes() == content
@@ -239,6 +240,24 @@ def test_progress_leaves_one_line(network, capsys):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-def test_the_gpu_sees_what_the_cpu_sees(network):
-    cpu, gpu = get(MADE, network, device="cpu"), get(MADE, network, device="cuda")
-    assert all(np.allclose(cpu[name], gpu[name], atol=1e-2) for name in cpu)
+@pytest.mark.parametrize(("precision", "most"), [("float32", 1e-4), ("TF32", 3e-2), ("float16", 1e-2), ("auto", 3e-2)])
+def test_the_gpu_sees_what_the_cpu_sees(network, precision, most, monkeypatch):
+    """PyTorch lets cuDNN round the factors of a convolution to TF32, ten bits: here it is told when to."""
+    cpu = get(MADE, network)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", precision == "TF32")
+    gpu = get(MADE, network, device="cuda", precision="float32" if precision == "TF32" else precision)
+    a, b = (np.stack([found[scene.name] for scene in MADE]) for found in (cpu, gpu))
+    assert np.linalg.norm(a - b) / np.linalg.norm(a) < most
+
+
+def test_the_precision_is_that_which_the_device_has(network, monkeypatch):
+    from helpers.captions import precision
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    assert features.fastest("cuda") == "float16"
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert features.fastest("cuda") == "bfloat16"
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False, raising=False)
+    assert features.fastest("cpu") == "float32" and not precision.native_bfloat16("cpu")
+    with pytest.raises(ValueError, match='"float16" is for NVIDIA.s cards: take "float32" or "auto"'):
+        get(MADE, network, precision="float16")

@@ -429,8 +429,8 @@ def test_after_epoch_sees_each_model_as_it_was_and_its_cost_if_it_wants(capsys):
 
 def test_another_device_than_the_processor_is_not_used_and_a_warning_says_so(monkeypatch):
     monkeypatch.setattr(glove.training, "device", lambda wanted: wanted)
-    with pytest.warns(UserWarning, match="device='cuda' is not used here"):
-        glove.fit(random_counts(5), 2, epochs=1, device="cuda")
+    with pytest.warns(UserWarning, match="for NVIDIA's cards, not for 'mps': training on the processor"):
+        glove.fit(random_counts(5), 2, epochs=1, device="mps")
     glove.fit(random_counts(5), 2, epochs=1, device="cpu")
 
 

@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers.captions import features, inception, scenes
+from helpers.captions import features, inception, precision, scenes
 from helpers.checkpoints import Checkpoint
 
 WIDTH, BATCH, CELLS, RATE = 0.25, 32, 8, 3e-3
@@ -139,7 +139,7 @@ def train(seed=1, stages=STAGES, checkpoint=None):
             if name.startswith("adam "):
                 inner.setdefault(int(name.split()[1]), {})[name.split()[2]] = value
         optimizer.load_state_dict(optimizer.state_dict() | {"state": inner})
-    half = features.bfloat16_helps("cpu")
+    half = precision.native_bfloat16("cpu")
     with ProcessPoolExecutor(1) as pool:
         coming = [pool.submit(drawings, number, seed, size, which) for number, size, which in plan[done : done + 2]]
         for number, size, _ in plan[done:]:

@@ -27,6 +27,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .. import arguments, letters, training
 from . import backgrounds, drawing, inception, pictures, placing, scenes
 from .pictures import NotAnImage, opened
+from .precision import HALF, native_bfloat16
 from .store import Store
 
 PREPROCESSING = "whole picture, bilinear, 2x-1"
@@ -60,11 +61,11 @@ def _drawing_code():
 # ------------------------------------------------------------------------------------------------ the network
 
 
-def bfloat16_helps(device):
-    """Whether the device computes in bfloat16 by itself, rather than pretending to."""
-    if str(device).startswith("cuda"):
-        return torch.cuda.is_bf16_supported()
-    return str(device) == "cpu" and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+def fastest(device):
+    """The precision that "auto" means: half precision where the device computes in it by itself."""
+    if native_bfloat16(device):
+        return "bfloat16"
+    return "float16" if str(device).startswith("cuda") else "float32"
 
 
 def fast(network, device="cpu"):
@@ -103,8 +104,8 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     grid       cells row by row: of `layer`, by default Mixed_6e for a narrow network (8 x 8 cells of 160 pixels) and
                Mixed_7c for the whole one (8 x 8 cells of 299 pixels)
     size       pixels of the square that the network sees; default 160 for a narrow network, 299 for the whole one
-    precision  "float32", or "bfloat16": faster where the processor has it, right to about two digits; "auto" takes it
-               where the processor has it
+    precision  "float32", or "bfloat16": faster where the processor or the card has it, right to about two digits;
+               "float16": the same for cards without it, such as Colab's T4; "auto" takes what the device has
     cache      a file that keeps features by the pictures' content: what is in it is not computed again, whatever the
                picture is called, and a computation that was stopped goes on.  Kept as float16, whose rounding a second
                call returns just as the first does
@@ -115,7 +116,7 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     """
     images = named(images)
     arguments.choice("on_error", on_error, ("raise", "skip"))
-    arguments.choice("precision", precision, ("float32", "bfloat16", "auto"))
+    arguments.choice("precision", precision, ("float32", *HALF, "auto"))
     batch_size = arguments.whole("batch_size", batch_size, 1, hint=": it counts pictures")
     size = arguments.optional(arguments.whole, "size", size, 75, 4096)
     network = inception.narrow() if network is None else network
@@ -128,8 +129,9 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     arguments.choice("layer", layer, inception.LAYERS)
     cells, layer = layer, {False: "pooled", True: layer, "both": f"pooled+{layer}"}[grid]
     device = training.device(device)
-    if precision == "auto":
-        precision = "bfloat16" if bfloat16_helps(device) else "float32"
+    precision = fastest(device) if precision == "auto" else precision
+    if precision == "float16" and not device.startswith("cuda"):
+        raise ValueError('precision="float16" is for NVIDIA\'s cards: take "float32" or "auto" on this device')
     store = Store(cache, {"network": weights_hash(network), "layer": layer, "size": size, "precision": precision,
                           "preprocessing": PREPROCESSING}) if cache else None  # fmt: skip
     done, skipped = {}, {}
@@ -221,7 +223,7 @@ def _refuse(error, name, on_error, skipped):
 def _look(network, pixels, layer, device, precision):
     """uint8 pixels (n, rows, columns, 3) → float32 (n, channels) or (n, cells, channels); of both, flat."""
     x = normalised(torch.from_numpy(pixels).to(device)).contiguous(memory_format=torch.channels_last)
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+    with torch.autocast(x.device.type, HALF.get(precision), enabled=precision in HALF):
         wanted = layer.split("+")
         grids = network.grids(x, ["Mixed_7c" if name == "pooled" else name for name in wanted])
     parts = [grids["Mixed_7c"].float().flatten(2).mean(2)] if wanted[0] == "pooled" else []

@@ -22,11 +22,11 @@ from ..checkpoints import Checkpoint, digest
 from ..vectors import load
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
-from .precision import usable
+from .precision import HALF, usable
 from .samples import Samples, by_name, hold_out, pair
 from .text import CUTTERS, CaptionVocabulary
 
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Objective:
     """A caption model with its optimizer, and the work on one batch of captions of one length.
 
     seen, held  Samples to train on and to validate on
-    precision   "float32" or "bfloat16", as the device can
+    precision   "float32", "bfloat16" or "float16", as the device can
     about       what a `Captioner` keeps beside its model and its curve
     curve       one dict for each epoch that is done;  best: the weights of the one with the lowest validation loss,
                 {name: tensor}
@@ -78,6 +78,7 @@ class Objective:
         self.model, self.seen, self.held, self.options, self.precision = model, seen, held, options, precision
         self.optimizer = torch.optim.Adam(model.parameters(), fused=True)
         self.device, self.about, self.curve, self.best = model.mean.device, about, [], {}
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=precision == "float16")
         self.parts = len(seen.batches(options.batch_size))
         self.share = seen.words / self.parts  # words in a batch, on average: every word counts the same
         self.epoch, self.batches = None, []  # of the epoch at work
@@ -89,15 +90,17 @@ class Objective:
             self.batches = self.seen.batches(self.options.batch_size, self.generator("cpu", epoch, 0))
         features, inputs, targets = self.seen.get(self.batches[part], self.device)
         self.model.train()  # for cuDNN, whose LSTMs learn in this mode only; dropout is told by its generator
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+        with torch.autocast(self.device.type, HALF.get(self.precision), enabled=self.precision in HALF):
             scores = self.model(features, inputs, self.generator(self.device, epoch, part + 1)).flatten(0, 1)
         loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
         self.optimizer.zero_grad()
-        (loss / self.share).backward()
+        self.scaler.scale(loss / self.share).backward()
+        self.scaler.unscale_(self.optimizer)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
-        self.optimizer.step()
+        self.scaler.step(self.optimizer)  # not if gradients are too large for float16: then it lowers its scale
+        self.scaler.update()
         return loss.item(), targets.numel()
 
     def generator(self, device, epoch, number):
@@ -126,6 +129,8 @@ class Objective:
         state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
         for i, values in self.optimizer.state_dict()["state"].items():
             state |= {f"adam.{i}.{name}": value for name, value in values.items()}
+        if scale := self.scaler.state_dict():
+            state["scale"] = torch.tensor([scale["scale"], scale["_growth_tracker"]], dtype=torch.float64)
         rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
         return state | {"curve": torch.tensor(rows, dtype=torch.float64).view(-1, 3)}
 
@@ -139,6 +144,9 @@ class Objective:
             i, _, key = name.partition(".")
             moments.setdefault(int(i), {})[key] = tensor
         self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        if "scale" in state and self.scaler.is_enabled():
+            scale, steps = state["scale"].tolist()
+            self.scaler.load_state_dict(self.scaler.state_dict() | {"scale": scale, "_growth_tracker": int(steps)})
         self.curve = [{"epoch": int(row[0]), "train": row[1], "validation": row[2]} for row in state["curve"].tolist()]
 
 
@@ -159,8 +167,9 @@ def train(
     tokenize      "words" or, for Korean, "morphemes"
     alpha         the learning rate (Adam) falls from alpha to min_alpha in a straight line
     precision     "bfloat16": multiply matrices in half precision (PyTorch's autocast), about twice as fast where the
-                  processor or the GPU can; the weights stay in single precision. Where it cannot, a warning says so
-                  and training takes float32, which learns the same
+                  processor or the GPU can; the weights stay in single precision. "float16": the same for cards that
+                  have no bfloat16, such as Colab's T4. Where it cannot be had, a warning says so and training takes
+                  float32, which learns the same
     checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there; on one device, to the very
                   same weights
     progress      show a bar that counts epochs
