@@ -23,7 +23,6 @@ EXPERIMENTS = {  # name: module:function
     "korean_units": "helpers.korean.units:measure",
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
     "noise_words": "helpers.word2vec_trials:noise_words",
-    "two_trainers": "helpers.word2vec_trials:two_trainers",
     "text_size": "helpers.word2vec_trials:text_size",
 }
 PACKAGES = ("numpy", "gensim", "kiwipiepy")

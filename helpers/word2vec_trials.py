@@ -1,7 +1,7 @@
-"""word2vec on real text, measured: skip-gram against CBOW, how many noise words, two trainers, how much text.
+"""word2vec on real text, measured: skip-gram against CBOW, how many noise words, how much text.
 
 Each experiment reads a corpus by name, cut into morphemes if it is Korean, and returns plain values for
-`tools/measure.py`; lessons 5, 6 and 12 draw them.  Scores are those of the course's own sets (`scores.sets`).  Settings
+`tools/measure.py`; lessons 5 and 12 draw them.  Scores are those of the course's own sets (`scores.sets`).  Settings
 are chosen on one half of the pairs and questions and reported on the other; differences come with the interval of the
 paired bootstrap as [value, low, high, n].
 """
@@ -16,16 +16,18 @@ from helpers import corpora, scores, word2vec
 RATES = (0.025, 0.05, 0.1, 0.2)
 EPOCHS = (2, 5, 10, 20)
 NOISE_WORDS = (1, 2, 5, 15)
-SMALL = 8  # one sentence in so many makes the small corpus
+SMALL = 4  # one sentence in so many makes the small corpus
 SIZES = (50_000, 100_000, 200_000, 500_000)  # tokens
-QUERIES = ("서울", "어머니", "바다", "음악", "겨울", "책")
 HALVES = {"chosen on": 0, "reported on": 1}
 
 
 @cache
-def morphemes(corpus, limit=None):
-    """The sentences of a corpus as a tuple of token lists; `limit`: so many texts from its beginning."""
-    return tuple(corpora.load(corpus, "morpheme", fallback=False).first(limit))
+def read(corpus, limit=None):
+    """(sentences as a tuple of token lists, language) of a corpus; `limit`: so many texts from its beginning."""
+    text = corpora.load(corpus, fallback=False)
+    if text.language == "Korean":
+        text = corpora.load(corpus, "morpheme", fallback=False)
+    return tuple(text.first(limit)), text.language
 
 
 def size_of(sentences):
@@ -36,26 +38,23 @@ def size_of(sentences):
 # ----------------------------------------------------------------------------------------------- scores on two halves
 
 
-def halves(items, labels):
+def halves(labels):
     """Which half each item belongs to, (items,) of 0 and 1: items with one label stay together."""
     _, numbers = np.unique(labels, return_inverse=True)
-    return np.random.default_rng(0).permutation(numbers.max() + 1)[numbers] % 2 if len(items) else numbers
+    return np.random.default_rng(0).permutation(numbers.max() + 1)[numbers] % 2
 
 
 def answered(kv, language="Korean"):
-    """Everything the scores need, asked once: (pairs (n, 2): cosine and people's score, hits (questions,)).
+    """Everything the scores need, asked once: (pairs (n, 2): cosine and people's score, hits (questions,), targets).
 
-    nan where a word is unknown.
+    nan where a word is unknown.  Pairs are those of the language's first set.  Targets are the pairs c : d of the
+    questions: questions about one pair are answered alike and drawn together.
     """
     pairs, questions = scores.sets(language)
     people, cosines = scores.pair_cosines(kv, next(iter(pairs.values())))
-    return np.stack([cosines, people], 1), scores.analogies(kv, questions["analogies"]).hits
-
-
-def targets(language="Korean"):
-    """The pair c : d of each analogy question: questions about one pair are answered alike and drawn together."""
-    sections = scores.questions_in(scores.sets(language)[1]["analogies"])
-    return np.array([" ".join(question[2:]) for part in sections.values() for question in part])
+    sections = scores.questions_in(questions["analogies"])
+    targets = np.array([" ".join(question[2:]) for part in sections.values() for question in part])
+    return np.stack([cosines, people], 1), scores.analogies(kv, questions["analogies"]).hits, targets
 
 
 def correlation(pairs):
@@ -65,8 +64,8 @@ def correlation(pairs):
 
 def score(found, half=None):
     """{"similarity", "analogies"} of what `answered` gives, over one half or over everything."""
-    pairs, hits = found
-    sides = halves(pairs, np.arange(len(pairs))), halves(hits, targets())
+    pairs, hits, targets = found
+    sides = halves(np.arange(len(pairs))), halves(targets)
     one, other = (np.ones(len(side), bool) if half is None else side == half for side in sides)
     known = pairs[one & ~np.isnan(pairs[:, 0])]
     return {"similarity": correlation(known), "analogies": float(np.nanmean(hits[other]))}
@@ -74,15 +73,15 @@ def score(found, half=None):
 
 def difference(first, second, half=None):
     """{"similarity", "analogies"}: `first` minus `second`, each as [value, low, high, n]."""
-    (one, hits), (other, other_hits) = first, second
-    sides = halves(one, np.arange(len(one))), halves(hits, targets())
+    (one, hits, targets), (other, other_hits, _) = first, second
+    sides = halves(np.arange(len(one))), halves(targets)
     known = ~np.isnan(one[:, 0] + other[:, 0]), ~np.isnan(hits + other_hits)
     if half is not None:
         known = [side & (where == half) for side, where in zip(known, sides)]
     pairs, questions = known
     return {
         "similarity": list(scores.paired_difference(one[pairs], other[pairs], score=correlation)),
-        "analogies": list(scores.paired_difference(hits[questions], other_hits[questions], targets()[questions])),
+        "analogies": list(scores.paired_difference(hits[questions], other_hits[questions], targets[questions])),
     }
 
 
@@ -101,12 +100,14 @@ def skipgram_cbow(corpus, limit=None):
     similarity, "curves": {method: the scores after each of `epochs`, on the other half}, "difference": skip-gram
     minus CBOW after the longest training, on that half.
     """
-    sentences, found = morphemes(corpus, limit), {}
+    (sentences, language), found = read(corpus, limit), {}
     values = size_of(sentences) | {"epochs": EPOCHS, "tried": RATES, "rates": {}, "rate": {}, "curves": {}}
     for method, sg in (("skip-gram", 1), ("CBOW", 0)):
-        tried = [score(answered(gensim_vectors(sentences, sg=sg, alpha=a)), HALVES["chosen on"]) for a in RATES]
+        tried = [gensim_vectors(sentences, sg=sg, alpha=a) for a in RATES]
+        tried = [score(answered(kv, language), HALVES["chosen on"]) for kv in tried]
         best = RATES[int(np.argmax([one["analogies"] + one["similarity"] for one in tried]))]
-        longer = [answered(gensim_vectors(sentences, sg=sg, alpha=best, epochs=e)) for e in EPOCHS]
+        longer = [gensim_vectors(sentences, sg=sg, alpha=best, epochs=e) for e in EPOCHS]
+        longer = [answered(kv, language) for kv in longer]
         found[method] = longer[-1]
         values["rates"][method], values["rate"][method] = tried, best
         values["curves"][method] = [score(one, HALVES["reported on"]) for one in longer]
@@ -120,12 +121,13 @@ def noise_words(corpus, limit=None):
     "small" and "large": tokens, epochs, and for each k its rate (the better of two, on one half), the score on the
     other half, and the difference to k = 5 there.
     """
-    sentences = morphemes(corpus, limit)
+    sentences, language = read(corpus, limit)
     values = size_of(sentences) | {"k": NOISE_WORDS}
     for name, part, epochs in (("small", sentences[::SMALL], 20), ("large", sentences, 5)):
         best = {}
         for k in NOISE_WORDS:
-            tried = {a: answered(gensim_vectors(part, negative=k, alpha=a, epochs=epochs)) for a in RATES[:2]}
+            tried = {a: gensim_vectors(part, negative=k, alpha=a, epochs=epochs) for a in RATES[:2]}
+            tried = {a: answered(kv, language) for a, kv in tried.items()}
             rate = max(tried, key=lambda a: sum(score(tried[a], HALVES["chosen on"]).values()))
             best[k] = rate, tried[rate]
         values[name] = {
@@ -138,44 +140,13 @@ def noise_words(corpus, limit=None):
     return values
 
 
-def two_trainers(corpus, limit=None):
-    """gensim and the course's trainer with the same settings: scores by epochs, difference, neighbors, agreement.
-
-    "overlap": shared neighbors of the 1,000 most frequent words, of two seeds of each and between the two trainers.
-    "neighbors": of some words, after the longest training, by gensim.
-    """
-    sentences, values = morphemes(corpus, limit), {"epochs": EPOCHS[1:]}
-    curves, last = {"gensim": [], "ours": []}, {}
-    for epochs in EPOCHS[1:]:
-        last = {
-            "gensim": gensim_vectors(sentences, epochs=epochs),
-            "ours": word2vec.train(sentences, epochs=epochs, seed=1),
-        }
-        for trainer, kv in last.items():
-            curves[trainer].append(score(answered(kv)))
-    values["curves"] = curves
-    values["difference"] = difference(answered(last["ours"]), answered(last["gensim"]))
-    again = {
-        "gensim": gensim_vectors(sentences, epochs=EPOCHS[-1], seed=2),
-        "ours": word2vec.train(sentences, epochs=EPOCHS[-1], seed=2),
-    }
-    values["overlap"] = {
-        "gensim–gensim": scores.overlap(last["gensim"], again["gensim"]),
-        "ours–ours": scores.overlap(last["ours"], again["ours"]),
-        "gensim–ours": scores.overlap(last["gensim"], again["ours"]),
-    }
-    kv = last["gensim"]
-    values["neighbors"] = {word: kv.most_similar(word, topn=6) for word in QUERIES if word in kv}
-    return size_of(sentences) | values
-
-
 def text_size(corpus, limit=None):
     """How much text?  word2vec on the first 50,000 … tokens: what two seeds share, and the similarity.
 
     "rows": for 5 and for 20 epochs, a list of [tokens, shared neighbors of the 500 most frequent words, correlation,
     pairs that could be scored].
     """
-    sentences = morphemes(corpus, limit)
+    sentences, language = read(corpus, limit)
     ends = np.cumsum([len(tokens) for tokens in sentences])
     rows = {}
     for epochs in (5, 20):
@@ -183,7 +154,7 @@ def text_size(corpus, limit=None):
         for size in (*[size for size in SIZES if size < ends[-1]], int(ends[-1])):
             part = sentences[: int(np.searchsorted(ends, size)) + 1]
             first, second = (word2vec.train(part, epochs=epochs, seed=seed) for seed in (1, 2))
-            pairs = answered(first)[0]
+            pairs = answered(first, language)[0]
             known = pairs[~np.isnan(pairs[:, 0])]
             row = [size, scores.overlap(first, second, words=500), correlation(known), len(known)]
             rows[str(epochs)].append(row)

@@ -18,7 +18,7 @@ def kv():
 @pytest.fixture
 def small(monkeypatch):
     """Few and short trainings, on the bundled corpus under the name of one that is fetched."""
-    monkeypatch.setattr(word2vec_trials, "morphemes", lambda corpus, limit=None: SENTENCES[:limit])
+    monkeypatch.setattr(word2vec_trials, "read", lambda corpus, limit=None: (SENTENCES[:limit], "Korean"))
     for name, value in {"RATES": (0.05, 0.1), "EPOCHS": (1, 1, 2), "NOISE_WORDS": (1, 5), "SMALL": 2}.items():
         monkeypatch.setattr(word2vec_trials, name, value)
     monkeypatch.setattr(word2vec_trials, "SIZES", (20_000, 10**9))
@@ -26,9 +26,9 @@ def small(monkeypatch):
 
 def test_items_with_one_label_stay_in_one_half():
     labels = np.array(list("aabbccddaaeeff"))
-    sides = word2vec_trials.halves(labels, labels)
+    sides = word2vec_trials.halves(labels)
     assert set(sides) == {0, 1} and all(len(set(sides[labels == name])) == 1 for name in labels)
-    assert sorted(set(np.bincount(word2vec_trials.halves(np.arange(7), np.arange(7))))) == [3, 4]
+    assert sorted(set(np.bincount(word2vec_trials.halves(np.arange(7))))) == [3, 4]
 
 
 def test_whole_scores_are_those_of_scores_and_the_halves_share_no_question(kv):
@@ -76,16 +76,6 @@ def test_noise_words_on_a_small_and_a_large_part(small):
     assert json.dumps(values)
 
 
-def test_two_trainers_meet_over_the_same_text(small):
-    values = word2vec_trials.two_trainers("kowiki", 3000)
-    assert all(len(curve) == len(values["epochs"]) == 2 for curve in values["curves"].values())
-    last = {trainer: curve[-1]["similarity"] for trainer, curve in values["curves"].items()}
-    assert values["difference"]["similarity"][0] == pytest.approx(last["ours"] - last["gensim"])
-    assert all(0 < share < 1 for share in values["overlap"].values()) and len(values["overlap"]) == 3
-    assert len(values["neighbors"]["어머니"]) == 6
-    assert json.dumps(values)
-
-
 def test_text_size_takes_the_sizes_that_the_text_has(small):
     values = word2vec_trials.text_size("kowiki", 4000)
     for rows in values["rows"].values():
@@ -96,12 +86,14 @@ def test_text_size_takes_the_sizes_that_the_text_has(small):
     assert json.dumps(values)
 
 
-def test_no_other_corpus_steps_in_for_one_that_cannot_be_had(monkeypatch):
-    asked = {}
+def test_korean_is_cut_into_morphemes_and_no_other_corpus_steps_in(monkeypatch):
+    asked = []
 
-    def load(name, unit, **options):
-        asked.update(options)
-        return corpora.Corpus("x", None, unit, "Korean", "", "", lambda: iter(()))
+    def load(name, unit=None, **options):
+        asked.append((unit, options))
+        return corpora.Corpus(name, None, unit, name, "", "", lambda: iter([("가 나", True), ("다", True)]))
 
     monkeypatch.setattr(corpora, "load", load)
-    assert word2vec_trials.morphemes("a name of this test only", 3) == () and asked == {"fallback": False}
+    assert word2vec_trials.read.__wrapped__("Korean", 1) == ((["가", "나"],), "Korean")
+    assert asked == [(None, {"fallback": False}), ("morpheme", {"fallback": False})]
+    assert word2vec_trials.read.__wrapped__("English") == ((["가", "나"], ["다"]), "English") and asked[-1][0] is None
