@@ -19,7 +19,12 @@ from pathlib import Path
 from helpers.files import whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
-EXPERIMENTS = {"korean_units": "helpers.korean.units:measure"}  # name: module:function
+EXPERIMENTS = {  # name: module:function
+    "korean_units": "helpers.korean.units:measure",
+    "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
+    "noise_words": "helpers.word2vec_trials:noise_words",
+    "text_size": "helpers.word2vec_trials:text_size",
+}
 PACKAGES = ("numpy", "gensim", "kiwipiepy")
 
 

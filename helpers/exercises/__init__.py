@@ -1,7 +1,7 @@
 """Exercises that say why: `check(my_function, reference)` compares yours with the helper's and explains.
 
 The helper that the lesson is about is the reference solution, or, where no helper needs it, a function beside the
-exercise (`exercises.word2vec.add_rows`).  A check calls your function and the
+exercise (`exercises.word2vec.cbow_gradients`).  A check calls your function and the
 reference on the same cases.  Where they differ it shows the smallest case, your value and the expected
 one, and names the likely reason: it knows the classic wrong solutions as runnable code, and says which
 of them your function behaves like.  It prints, in Korean and English, and never raises.
