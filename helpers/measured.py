@@ -19,7 +19,11 @@ from pathlib import Path
 from helpers.files import whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
-EXPERIMENTS = {"korean_units": "helpers.korean.units:measure"}  # name: module:function
+EXPERIMENTS = {  # name: module:function
+    "korean_units": "helpers.korean.units:measure",
+    "comparison": "helpers.comparison:measure",
+    "unknown_words": "helpers.korean.unknown:measure",
+}
 PACKAGES = ("numpy", "gensim", "kiwipiepy")
 
 
