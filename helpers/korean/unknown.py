@@ -29,6 +29,7 @@ RATES = (0.025, 0.05, 0.1)
 SHAPE = {"vector_size": 50, "epochs": 5, "workers": 1}
 PARTICLE = "이라도/라도"  # rare enough that hardly any noun has it in the vocabulary
 KEPT = (1, 2, 5, 20, 100)
+FEWEST = 16  # words, or pairs of words, that are halved
 
 
 def trained(name, sentences, vocabulary, alpha, seed=1, **shape):
@@ -130,15 +131,20 @@ def convergence(sentences, vocabulary, targets, names=("word2vec", "syllable 1-3
     """How vectors of words become what they are on the whole text as more of their occurrences are kept.
 
     Gives {name: (KEPT + whole text, targets)}: the share of the neighbors on the whole text, with another seed, that
-    each has; the last row, where nothing is left out, says how far two seeds agree.
+    each has; the last row, where nothing is left out, says how far two seeds agree.  A model that reads spelling has
+    its neighbors by spelling from the start, so "NAME, by FIRST" holds the share of the first model's neighbors.
     """
-    found = {}
+    found, references = {}, {}
     for name in names:
-        reference = trained(name, sentences, vocabulary, alpha, seed=2, **shape)
-        texts = [*(kept(sentences, targets, n) for n in KEPT), sentences]
-        kvs = (trained(name, text, vocabulary.words, alpha, seed=1, **shape) for text in texts)
-        found[name] = np.array([neighbors_kept(kv, reference, targets) for kv in kvs])
-    return found
+        references[name] = trained(name, sentences, vocabulary, alpha, seed=2, **shape)
+        compared = {name: references[name]}
+        if name != names[0]:
+            compared[f"{name}, by {names[0]}"] = references[names[0]]
+        for text in [*(kept(sentences, targets, n) for n in KEPT), sentences]:
+            kv = trained(name, text, vocabulary.words, alpha, seed=1, **shape)
+            for label, reference in compared.items():
+                found.setdefault(label, []).append(neighbors_kept(kv, reference, targets))
+    return {label: np.array(rows) for label, rows in found.items()}
 
 
 # everything, on a corpus by name
@@ -156,9 +162,17 @@ def told(one, other, score=np.mean):
 
 
 def compare(eojeols, morphemes, min_count=5, edits=(1, 2, 3)):
-    """Typos, meaning of unknown forms and rare words as a dict of plain values; the same sentences cut both ways."""
+    """Typos, meaning of unknown forms and rare words as a dict of plain values; the same sentences cut both ways.
+
+    ValueError for a text too short to hold enough of the words that are asked for.
+    """
     vocabulary, pieces = (Vocabulary.build(text, min_count=min_count) for text in (eojeols, morphemes))
     words, pairs = long_enough(vocabulary.words), unknown_pairs(vocabulary, pieces)
+    if min(len(words), len(pairs)) < FEWEST:
+        raise ValueError(
+            f"{len(words)} words long enough and {len(pairs)} pairs of nouns are too few to halve: read more texts, or "
+            "lower min_count"
+        )
     typed = {n: misspelt(words, n) for n in edits}
     hits, meant = {}, {}
     for name in MODELS:
