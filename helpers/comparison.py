@@ -23,6 +23,8 @@ POWERS = (0, 0.5, 1)  # of the singular values
 RATES = {"word2vec": (0.025, 0.05, 0.1), "GloVe": (0.05, 0.2)}
 EPOCHS = {"word2vec": (3, 10), "GloVe": (2, 8, 32)}
 X_MAX = (10, 100)
+MIN_COUNT = {"English": 20, "Korean": 5}  # as in the lessons
+FEWEST = 10  # pairs, or pairs asked for, in the half that reports: fewer cannot be drawn again with any sense
 RULES = {"b - a + c": scores.OFFSET, "b + c": scores.WITHOUT_A, "c": scores.ONLY_C}
 
 
@@ -188,13 +190,21 @@ def compare(sentences, vocabulary, language, dimensions=50, window=10, seed=1, p
 
 
 def summary(found):
-    """Plain values of a `Found`: chosen settings, scores of both halves, and how far each is from the best."""
+    """Plain values of a `Found`: chosen settings, scores of both halves, and how far each is from the best.
+
+    ValueError where the vocabulary knows too few of the words that are asked for.
+    """
     told = {}
     for yardstick in YARDSTICKS:
+        rows = found.half(yardstick, False)
+        if (units := len(np.unique(halves(found.language)[yardstick][0][rows]))) < FEWEST:
+            raise ValueError(
+                f"{yardstick}: only {units} of the half that reports are known: read more texts, or lower min_count"
+            )
         reported, chosen = found.scores(yardstick), found.chosen(yardstick)
         first = max(reported, key=reported.get)
         told[yardstick] = {
-            "n": len(found.half(yardstick, False)),
+            "n": len(rows),
             "chosen": chosen,
             "development": {m: round(found.development(yardstick, m)[chosen[m]], 4) for m in chosen},
             "reported": {method: round(value, 4) for method, value in reported.items()},
@@ -214,17 +224,17 @@ def summary(found):
     return told
 
 
-def measure(corpus, limit=None, min_count=20):
+def measure(corpus, limit=None):
     """`summary` on the first `limit` texts of a corpus of the registry; Kiwi cuts Korean ones: minutes."""
-    korean = corpora.described(corpus)[0] == "Korean"
+    language = corpora.described(corpus)[0]
     lines = corpora.load(corpus, unit="word", fallback=False).lines()
     texts = [text for text, _ in islice(lines, limit) if text.strip()]
-    if korean:
+    if language == "Korean":
         from helpers.korean.tokenizer import morphemes_of
 
         sentences = list(morphemes_of(texts))
     else:
         sentences = [corpora.words(text) for text in texts]
-    vocabulary = Vocabulary.build(sentences, min_count=min_count)
+    vocabulary = Vocabulary.build(sentences, min_count=MIN_COUNT[language])
     told = {"sentences": len(sentences), "tokens": sum(map(len, sentences)), "words": len(vocabulary)}
-    return told | summary(compare(sentences, vocabulary, "Korean" if korean else "English"))
+    return told | summary(compare(sentences, vocabulary, language))

@@ -99,3 +99,13 @@ def test_every_method_is_tried_with_every_setting(monkeypatch):
             assert np.allclose(again, made.runs[method][setting][yardstick], atol=1e-5, equal_nan=True)
     told = comparison.summary(made)
     assert told["similarity"]["n"] == 76 and told["analogies"]["best"] not in told["analogies"]["behind"]
+    made.runs = {m: {s: {y: items[y].copy() for y in items} for s, items in r.items()} for m, r in made.runs.items()}
+    for runs in made.runs.values():
+        for items in runs.values():
+            items["similarity"][20:] = np.nan
+    assert comparison.summary(made)["similarity"]["n"] == 10
+    for runs in made.runs.values():
+        for items in runs.values():
+            items["similarity"][18:] = np.nan
+    with pytest.raises(ValueError, match="only 9 of the half"):
+        comparison.summary(made)
