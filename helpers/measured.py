@@ -24,6 +24,8 @@ EXPERIMENTS = {  # name: module:function
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
     "noise_words": "helpers.word2vec_trials:noise_words",
     "text_size": "helpers.word2vec_trials:text_size",
+    "comparison": "helpers.comparison:measure",
+    "unknown_words": "helpers.korean.unknown:measure",
 }
 PACKAGES = ("numpy", "gensim", "kiwipiepy")
 

@@ -1,9 +1,10 @@
 """What do vectors still know about words that training never saw: misspelt, inflected, new?
 
-Four measures over gensim KeyedVectors, with or without subwords.  In all of them a word for which the vectors have no
+Measures over gensim KeyedVectors, with or without subwords.  In all of them a word for which the vectors have no
 answer counts as a failure, never as a case to leave out, so that models with and without subwords can be compared:
 
     ranks(kv, typed, meant)          on which place among all words does the right one stand?
+    ranks_by_letters(words, …)       the same by spelling alone, the opponent that needs no vectors
     family_share(kv, families)       how many of a word's nearest neighbors are other forms of the same word?
     coverage(kv, words)              which of these words have any vector at all?
     seen_parts(words, known, cut)    and how much of each of them was seen in training?
@@ -120,6 +121,27 @@ def ranks(kv, queries, targets):
         own = closeness[np.arange(len(closeness)), rows[part]]
         places[part] = np.where(asked[part].any(1), (closeness >= own[:, None]).sum(1), np.inf)
     return places
+
+
+def ranks_by_letters(words, queries, targets, min_n=3, max_n=5, units="jamo"):
+    """`ranks` without vectors: words by the Jaccard index of their n-grams and the query's, float (n,), 1 is best.
+
+    words: the vocabulary, of which each target is one.  Words as alike as the target share the worst of their places;
+    inf where the query has no n-gram in common with any word.  Raises KeyError for an unknown target.
+    """
+    index = {word: row for row, word in enumerate(words)}
+    cut = [set(subwords.ngrams(word, min_n, max_n, units)) for word in words]
+    sizes, holders, places = np.array([len(pieces) for pieces in cut]), {}, []
+    for row, pieces in enumerate(cut):
+        for piece in pieces:
+            holders.setdefault(piece, []).append(row)
+    for query, target in zip(queries, targets, strict=True):
+        pieces, common = set(subwords.ngrams(query, min_n, max_n, units)), np.zeros(len(words))
+        for piece in pieces & holders.keys():
+            common[holders[piece]] += 1
+        jaccard = common / np.maximum(sizes + len(pieces) - common, 1)
+        places.append((jaccard >= jaccard[index[target]]).sum() if common.any() else np.inf)
+    return np.array(places, dtype=float)
 
 
 def family_share(kv, families, queries="known"):

@@ -10,7 +10,7 @@ import notebooks
 
 FORMS = tomllib.loads(Path(__file__).with_name("korean_forms.toml").read_text(encoding="utf-8"))["form"]
 CORRECTIONS = "강의자료 바로잡기"
-TO_MEND = [f"{n:02}_" for n in range(7, 11)]  # lessons not yet gone through: take one out when its page passes
+TO_MEND = ["08_", "09_"]  # lessons not yet gone through: take one out when its page passes
 
 
 def sentences(markdown):

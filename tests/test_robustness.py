@@ -76,6 +76,18 @@ def test_ranks_do_not_depend_on_the_chunk(kv, monkeypatch):
     assert robustness.family_share(kv, FAMILIES) == share
 
 
+def test_ranks_by_letters_by_hand():
+    words = ["학교", "학교에", "병원", "하교"]
+    typed = ["학교", "학교에서", "병워", "꿩"]
+    assert robustness.ranks_by_letters(words, typed, ["학교", "학교에", "병원", "학교"]).tolist() == [1, 1, 1, np.inf]
+    assert robustness.ranks_by_letters(words, ["학교에서"], ["학교"]).tolist() == [2]
+    one, other = (set(subwords.ngrams(word, 3, 5, "jamo")) for word in ("학교에서", "하교"))
+    assert len(one & other) and robustness.ranks_by_letters(words, ["학교에서"], ["하교"]).tolist() == [3]
+    assert robustness.ranks_by_letters(["가나", "다나"], ["나"], ["가나"], 1, 1, "syllable").tolist() == [2]  # a tie
+    with pytest.raises(KeyError):
+        robustness.ranks_by_letters(words, ["학교"], ["대학"])
+
+
 def test_ranks_refuse(kv):
     with pytest.raises(ValueError, match="as many targets"):
         robustness.ranks(kv, ["먹다"], [])

@@ -219,4 +219,85 @@ GRADIENTS = Exercise(
     ),
 )
 
-EXERCISES = {"weight": WEIGHT, "cost": COST, "gradients": GRADIENTS}
+# best_bias(scores, counts, x_max, alpha) → (V,)
+
+
+def best_bias(scores, counts, x_max, alpha):
+    """The bias of each row for which GloVe's objective is least, everything else held still, (V,).
+
+    scores (V, V): w_i · c_k + b_k, without the row's own bias; counts (V, V), of which zeros take no part.
+    """
+    seen = counts > 0
+    f = np.where(seen, np.minimum(counts / x_max, 1) ** alpha, 0)
+    misses = np.log(np.where(seen, counts, 1)) - scores
+    return (f * misses).sum(1) / f.sum(1)
+
+
+def rows():
+    """(scores, counts, x_max, alpha): one row by hand (log 1 and log e, weights 1), then rows with zeros."""
+    draw = np.random.default_rng(2)
+    yield np.array([[0.0, 0.0]]), np.array([[1.0, np.e]]), 1, 0.75
+    yield draw.normal(size=(3, 3)).round(2), np.array([[0.0, 4.0, 30.0], [2.0, 0.0, 1.0], [8.0, 8.0, 0.5]]), 10, 0.75
+    yield draw.normal(size=(3, 3)).round(2), draw.integers(1, 90, (3, 3)).astype(float), 100, 0.5
+
+
+def biased(weight=None, rule=lambda f, miss: (f * miss).sum(1) / f.sum(1), log=np.log, zeros=0.0):
+    """A wrong best_bias: another weight, another way to take the mean, another logarithm, or zeros that take part."""
+
+    def wrong(scores, counts, x_max, alpha):
+        f = np.minimum(counts / x_max, 1) ** alpha if weight is None else weight(counts, x_max, alpha)
+        f = np.where(counts > 0, f, zeros)
+        return rule(f, log(np.where(counts > 0, counts, 1)) - scores)
+
+    return wrong
+
+
+BEST_BIAS = Exercise(
+    cases=rows,
+    mistakes=(
+        Mistake(
+            biased(lambda counts, x_max, alpha: np.ones_like(counts)),
+            "가중치 없이 평균했습니다. 목적 함수의 항마다 f(x)가 곱해져 있습니다.",
+            "this is the plain mean: each term of the objective carries its f(x).",
+        ),
+        Mistake(
+            biased(zeros=1.0),
+            "0인 칸까지 넣었습니다. GloVe는 센 칸만 배웁니다.",
+            "cells with 0 took part: GloVe learns from cells that were counted.",
+        ),
+        Mistake(
+            biased(rule=lambda f, miss: (f * miss).sum(1)),
+            "가중치의 합으로 나누지 않았습니다. 미분해 0으로 놓으면 b에 Σf가 곱해져 있습니다.",
+            "not divided by the sum of weights: in the derivative, set to 0, b is multiplied by Σ f.",
+        ),
+        Mistake(
+            biased(rule=lambda f, miss: -(f * miss).sum(1) / f.sum(1)),
+            "부호가 반대입니다. 점수가 log x에 못 미치면 편향이 커져야 합니다.",
+            "the sign is reversed: where scores fall short of log x, the bias has to rise.",
+        ),
+        Mistake(
+            biased(rule=lambda f, miss: (f**2 * miss).sum(1) / (f**2).sum(1)),
+            "f까지 제곱했습니다. 제곱하는 것은 오차뿐입니다.",
+            "f was squared along: only the error is.",
+        ),
+        Mistake(
+            biased(log=lambda x: x),
+            "빈도 자체에 맞추었습니다. 맞출 값은 log x입니다.",
+            "this is fitted to the count itself: the target is log x.",
+        ),
+    ),
+    properties=(
+        Property(
+            lambda value, scores, counts, x_max, alpha: np.shape(value) == (len(counts),),
+            "행마다 수 하나씩, 모양은 (단어,)입니다.",
+            "one number for each row, of shape (words,).",
+        ),
+    ),
+)
+
+EXERCISES = {
+    "weight": WEIGHT,
+    "cost": COST,
+    "gradients": GRADIENTS,
+    "best_bias": BEST_BIAS,
+}

@@ -1,5 +1,7 @@
 """Exercises on `helpers.subwords`: what is compared, and the classic wrong answers with their reasons."""
 
+import numpy as np
+
 from helpers import subwords
 from helpers.korean import hangul
 
@@ -229,4 +231,113 @@ def reversed_parts(character):
     return (final or subwords.FILLER) + vowel + initial
 
 
-EXERCISES = {"ngrams": NGRAMS, "fnv1a": FNV1A, "spell": SPELL}
+# ngram_count(length, min_n, max_n) → int
+
+
+def ngram_count(length, min_n, max_n):
+    """How many n-grams a word of `length` characters has, boundary marks added, without cutting one."""
+    found = sum(max(length + 3 - n, 0) for n in range(min_n, max_n + 1))
+    return found - 2 if min_n == 1 else found  # a mark alone does not count
+
+
+def summed(extra, marks=2, cut=True):
+    """A wrong count: other characters than length + 2, other places, marks counted alone, places below zero kept."""
+
+    def wrong(length, min_n, max_n):
+        places = [length + extra - n for n in range(min_n, max_n + 1)]
+        return sum(max(place, 0) if cut else place for place in places) - (marks if min_n == 1 else 0)
+
+    return wrong
+
+
+NGRAM_COUNT = Exercise(
+    lambda: [(4, 3, 3), (2, 3, 6), (4, 3, 6), (2, 1, 3), (1, 1, 1), (6, 3, 5), (1, 4, 6)],
+    (
+        Mistake(
+            summed(1),
+            "경계 표시를 빼고 세었습니다. 단어는 앞뒤로 한 자씩 길어집니다.",
+            "the marks were left out: a word grows by one character at either end.",
+        ),
+        Mistake(
+            summed(2),
+            "하나 모자랍니다. m자에서 길이 n의 조각이 시작할 수 있는 자리는 m − n + 1곳입니다.",
+            "one too few: in m characters a piece of length n can begin at m − n + 1 places.",
+        ),
+        Mistake(
+            summed(3, marks=0),
+            "길이 1에서 <와 >만으로 된 조각까지 세었습니다.",
+            "at length 1 this counts < and > alone.",
+        ),
+        Mistake(
+            summed(3, cut=False),
+            "단어보다 긴 조각에서 음수가 나왔습니다. 그런 길이의 조각은 0개입니다.",
+            "pieces longer than the word gave negative numbers: there are 0 of them.",
+        ),
+        Mistake(
+            lambda length, min_n, max_n: max(length + 3 - max_n, 0) - (2 if max_n == 1 else 0),
+            "가장 긴 길이의 조각만 세었습니다. min_n부터 max_n까지 모두 더하세요.",
+            "this counts the longest pieces only: add up all lengths from min_n to max_n.",
+        ),
+    ),
+)
+
+# contributions(x, y) → (parts of one word, parts of the other)
+
+
+def contributions(x, y):
+    """What each pair of parts adds to the cosine of two words whose vectors are the means of their parts.
+
+    x (parts of one, dim), y (parts of the other, dim).  The table, (parts of one, parts of the other), sums to the
+    cosine.
+    """
+    return x @ y.T / (np.linalg.norm(x.sum(0)) * np.linalg.norm(y.sum(0)))
+
+
+def two_words():
+    """(x, y): one part each, two parts at right angles, then words of different length."""
+    draw = np.random.default_rng(1)
+    yield np.array([[3.0, 4.0]]), np.array([[5.0, 0.0]])
+    yield np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0, 0.0]])
+    yield draw.normal(size=(4, 3)).round(2), draw.normal(size=(2, 3)).round(2)
+
+
+CONTRIBUTIONS = Exercise(
+    two_words,
+    (
+        Mistake(
+            lambda x, y: (x / np.linalg.norm(x, axis=1)[:, None]) @ (y / np.linalg.norm(y, axis=1)[:, None]).T,
+            "조각마다 길이를 1로 만들었습니다. 나눌 것은 조각이 아니라 단어 벡터의 길이입니다.",
+            "each part was brought to length 1; it is the words' vectors whose lengths divide.",
+        ),
+        Mistake(
+            lambda x, y: x @ y.T / (len(x) * len(y)),
+            "조각의 수로만 나누면 단어 벡터의 내적이 됩니다. 코사인은 두 길이로도 나눕니다.",
+            "dividing by the numbers of parts gives the words' dot product; a cosine divides by the lengths, too.",
+        ),
+        Mistake(
+            lambda x, y: x @ y.T / (np.linalg.norm(x.mean(0)) * np.linalg.norm(y.mean(0))),
+            "길이는 평균의 길이인데 위에서는 조각의 수로 나누지 않았습니다. 위아래를 같게 하세요.",
+            "the lengths are those of means, but the numbers of parts are missing above: treat both alike.",
+        ),
+        Mistake(
+            lambda x, y: x @ y.T / (np.linalg.norm(x) * np.linalg.norm(y)),
+            "표 전체의 길이로 나누었습니다. 먼저 조각을 더하거나 평균한 벡터의 길이입니다.",
+            "this divides by the length of the whole table: add up or average the parts first.",
+        ),
+    ),
+    (
+        Property(
+            lambda value, x, y: np.shape(value) == (len(x), len(y)),
+            "결과의 모양은 (한 단어의 조각, 다른 단어의 조각)이어야 합니다.",
+            "the result has the shape (parts of one word, parts of the other).",
+        ),
+    ),
+)
+
+EXERCISES = {
+    "ngrams": NGRAMS,
+    "fnv1a": FNV1A,
+    "spell": SPELL,
+    "ngram_count": NGRAM_COUNT,
+    "contributions": CONTRIBUTIONS,
+}
