@@ -1,7 +1,7 @@
-# make course   set up, run every lesson, build the site in build/site
+# make course   set up, show the site in build/site, then run every lesson and show it anew
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
-# make lab      set up, open JupyterLab on the lessons
+# make lab      set up, open JupyterLab on your own copies of the lessons (EDITION=en: the English ones first)
 # make test     set up, run the test suite
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
 # make bench    measure the performance claims (takes a while)
@@ -9,6 +9,7 @@
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
 
 PYTHON ?= python3
+EDITION ?= ko
 ifeq ($(OS),Windows_NT)
 RUN := .venv/Scripts/python
 else
@@ -27,7 +28,7 @@ slides: setup-site
 	$(RUN) tools/slides.py
 
 lab: setup
-	$(RUN) -m jupyterlab notebooks
+	$(RUN) tools/lab.py --edition $(EDITION)
 
 test: setup-dev
 	$(RUN) tools/test.py

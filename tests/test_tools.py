@@ -139,7 +139,9 @@ def test_what_will_happen_is_said_first_and_only_once(setup, monkeypatch, capsys
     said.clear()
     install.main()
     assert "GB" not in said[0] and "updating .venv with pip: requirements.txt, requirements-site.txt" in said[0]
-    assert "2 GB of disk" in install.plan("pip", "http://builds") and "CPU build" in install.plan("pip", "http://builds")
+    assert "2 GB of disk" in install.plan("pip", "http://builds") and "CPU build" in install.plan(
+        "pip", "http://builds"
+    )
 
 
 def test_uv_installs_where_it_is_there(setup, monkeypatch):
