@@ -57,7 +57,8 @@ def hint(error, lesson=None):
     found = maker(name, lesson) if name and lesson else None
     if found:
         number, line = found
-        return (f"'{name}'은(는) 이 노트북의 {number}번째 코드 셀에서 만듭니다. 그 셀까지 위에서부터 먼저 실행하세요: {line}\n"
+        return (f"'{name}'은(는) 이 노트북의 {number}번째 코드 셀에서 만듭니다. "
+                f"그 셀까지 위에서부터 먼저 실행하세요: {line}\n"
                 f"'{name}' is made by code cell {number} of this notebook. Run the cells down to it first: {line}\n"
                 "(JupyterLab: Run > Run All Above Selected Cell)")  # fmt: skip
     if name == "check" or (name or "").startswith("my_"):

@@ -90,8 +90,14 @@ def test_jupyterlab_opens_the_copies_with_the_course_s_style_and_start(monkeypat
 
 # A cell that is run too early
 
-CODE = ["import numpy as np\nfrom helpers.exercises import check", "def my_pairs(a): ...\n\n\ncheck(my_pairs, table)",
-        "table, (a, *rest) = 1, [2]\nfor row in rest: pass", "%matplotlib inline\nx: int = 3", "this is no python ("]  # fmt: skip
+LEFT = f"import sys\n'hints' in dir(), 'helpers' in dir(), sys.path[0] != {str(ROOT)!r}"
+CODE = [
+    "import numpy as np\nfrom helpers.exercises import check",
+    "def my_pairs(a): ...\n\n\ncheck(my_pairs, table)",
+    "table, (a, *rest) = 1, [2]\nfor row in rest: pass",
+    "%matplotlib inline\nx: int = 3",
+    "this is no python (",
+]
 
 
 @pytest.fixture
@@ -133,7 +139,7 @@ def test_in_a_fresh_kernel_of_make_lab_an_exercise_run_first_says_which_cell_to_
     monkeypatch.setenv("JPY_SESSION_NAME", "03_skipgram_samples.ipynb")
     cells = [
         "check(my_pairs, skipgram.pairs)",
-        "import sys\n'hints' in dir(), 'helpers' in dir(), sys.path[0] != %r" % str(ROOT),
+        LEFT,
     ]
     notebook = new_notebook(cells=[new_code_cell(code) for code in cells])
     from nbclient import NotebookClient

@@ -25,8 +25,14 @@ import links
 import notebooks
 import pages
 import rerun
+import sections
+import start
+
+sys.path.insert(0, str(notebooks.ROOT))
+from helpers import progress
 
 BUILD = notebooks.ROOT / "build"
+SLIDES = BUILD / "slides"  # what `make slides` has built goes along
 LANGUAGES = ("ko", "en")
 
 
@@ -67,7 +73,7 @@ def run(paths, again=False):
             if cell.cell_type == "code":
                 cell.outputs = [notebooks.settle(output) for output in cell.outputs]
         executed[path.name] = notebook
-        rerun.keep(notebook, path.name)
+        rerun.keep(notebook, path.name, round(time.perf_counter() - begun))
         print(f"{time.perf_counter() - begun:.0f} s", flush=True)
     return executed, failed
 
@@ -88,14 +94,17 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
 
     Raises SystemExit when Sphinx warns of anything or a link leads nowhere; an older site then stays.
     """
-    sources, fresh = target.with_name(target.name + ".sources"), target.with_name(target.name + ".new")
-    for folder in (sources, fresh):
+    texts, fresh = target.with_name(target.name + ".sources"), target.with_name(target.name + ".new")
+    for folder in (texts, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     lessons, commands = editions(names, executed or {}), []
+    decks = {
+        (path.parent.name, path.stem) for path in SLIDES.glob("*/*.html") if path.with_suffix(".ipynb").name in names
+    }
     for language in LANGUAGES:
-        pages.assemble(language, lessons[language], sources / language, failed or {})
+        start.assemble(language, lessons, texts / language, failed or {}, decks)
         options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
-        options += ["-d", str(sources / f"{language}.doctrees"), str(sources / language), str(fresh / language)]
+        options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
     assets.mathjax(fresh / "shared" / "mathjax")
     assets.own(pages.SITE / "shared", fresh / "shared")
@@ -104,15 +113,21 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         raise SystemExit("the site was not built: Sphinx complains above")
     for template in fresh.glob("*/_static/*macros.html"):
         template.unlink()  # the theme's templates, which Sphinx copies along
-    shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the sources
+    shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the texts
+    for language in LANGUAGES:
+        sections.write(fresh / language)
+    (fresh / "shared" / "progress.js").write_text("window.courseProgress = null;\n")  # see helpers/progress.py
     (fresh / "index.html").write_text(pages.welcome(lessons), encoding="utf-8")
     assets.fonts(fresh / "shared" / "fonts", assets.letters(fresh))
+    if decks:
+        shutil.copytree(SLIDES, fresh / "slides")
     broken = links.broken(fresh)
     if broken:
         raise SystemExit("the site was not built; links that lead nowhere:\n" + "\n".join(broken))
     shutil.rmtree(target, ignore_errors=True)
     fresh.replace(target)
-    shutil.rmtree(sources)
+    shutil.rmtree(texts)
+    progress.publish()
 
 
 def show(page):
@@ -140,7 +155,7 @@ def main():
     show(page)
     if options.stored:
         return
-    print("\nNow the lessons are run here, one after the other. Stop with Ctrl-C at any time: the same command goes on.")
+    print("\nNow the lessons are run, one after the other. Ctrl-C stops at any time: the same command goes on.")
     try:
         executed, failed = run(paths, options.again)
     except KeyboardInterrupt:

@@ -37,11 +37,11 @@ def fingerprint(notebook):
     return hashlib.sha256((surroundings() + code).encode()).hexdigest()
 
 
-def keep(notebook, name, folder=None):
-    """Put an executed lesson aside."""
+def keep(notebook, name, seconds, folder=None):
+    """Put an executed lesson aside, with the seconds that it took."""
     path = Path(folder or KEPT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
+    notebook.metadata["course"] = {"fingerprint": fingerprint(notebook), "seconds": seconds}
     nbformat.write(notebook, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
 
