@@ -154,7 +154,7 @@ def glossary_page(language, lessons):
                     used.setdefault(entry["id"], []).append(f"[{number(notebook)}]({name})")
     lines = []
     for section in glossary():
-        lines.append(f"({anchor(section['title']['en'])})=\n## {section['title'][language]}\n")
+        lines.append(f"({anchor('terms ' + section['title']['en'])})=\n## {section['title'][language]}\n")
         for term in section["terms"]:
             where = " · ".join(used.get(term["id"], []))
             label = {"ko": "수업", "en": "Lessons"}[language]
@@ -193,7 +193,8 @@ def corrections_page(language, lessons):
         texts = [section(cell.source, CORRECTIONS[language]) for cell in notebook.cells if cell.cell_type == "markdown"]
         for text in filter(None, texts):
             slug = CORRECTIONS[language].lower().replace(" ", "-")
-            heading = f"({anchor(name[3:].removesuffix('.ipynb'))})=\n## [{title(notebook)}]({name}#{slug})"
+            address_here = anchor("corrections " + name.removesuffix(".ipynb"))
+            heading = f"({address_here})=\n## [{title(notebook)}]({name}#{slug})"
             parts.append(f"{heading}\n\n{with_public_links(text)}\n")
     return "\n".join(parts)
 
@@ -208,7 +209,7 @@ def measured_page(language):
     names = iter(re.findall(r"^###+ (.+)$", texts["en"], flags=re.M))
 
     def named(match):  # below the page's own title its sections are one level up
-        return f"({anchor(next(names, match[2]))})=\n{match[1]} {match[2]}"
+        return f"({anchor('measured ' + next(names, match[2]))})=\n{match[1]} {match[2]}"
 
     return re.sub(r"^#(##+) (.+)$", named, texts[language], flags=re.M)
 
