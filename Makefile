@@ -1,6 +1,7 @@
 # make course   set up, show the site in build/site, then run every lesson and show it anew
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
+# make pdf      a PDF per lesson and one book per language in build/pdf, from the site (ANSWERS=--answers: answers open)
 # make lab      set up, open JupyterLab on your own copies of the lessons (EDITION=en: the English ones first)
 # make test     set up, run the test suite
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
@@ -16,7 +17,7 @@ else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides pdf lab test test-slow bench sync fork clean setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -26,6 +27,10 @@ site: setup-site
 
 slides: setup-site
 	$(RUN) tools/slides.py
+
+pdf: setup-dev
+	$(RUN) tools/course.py --stored
+	$(RUN) tools/pdf.py $(ANSWERS)
 
 lab: setup
 	$(RUN) tools/lab.py --edition $(EDITION)

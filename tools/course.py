@@ -26,7 +26,7 @@ import notebooks
 import pages
 import rerun
 import sections
-import start
+import sources
 
 sys.path.insert(0, str(notebooks.ROOT))
 from helpers import progress
@@ -102,7 +102,7 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         (path.parent.name, path.stem) for path in SLIDES.glob("*/*.html") if path.with_suffix(".ipynb").name in names
     }
     for language in LANGUAGES:
-        start.assemble(language, lessons, texts / language, failed or {}, decks)
+        sources.assemble(language, lessons, texts / language, failed or {}, decks)
         options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
         options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))

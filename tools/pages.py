@@ -1,7 +1,7 @@
 """Texts of the site, per language: lessons, glossary, corrections and measurements.
 
-tools/start.py puts them together into a folder that Sphinx reads (site/conf.py).  Lessons are found in notebooks/, what
-is said around them in site/ko and site/en, the glossary's terms in site/glossary.yml, the map in site/map.yml.
+Lessons are found in notebooks/, what is said around them in site/ko and site/en, the glossary's terms in
+site/glossary.yml.  tools/sources.py puts them together into a folder that Sphinx reads (site/conf.py).
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""The start page and the whole: lessons as cards, the map of the course, how long a lesson takes; `assemble`.
+"""The start page: the lessons as cards, the map of the course, how long a lesson takes.
 
 Lessons are found in notebooks/: one that is new appears by itself.  site/cards.yml has the sentences on the cards,
 site/map.yml the stations of the map, site/minutes.json the seconds that running a lesson took (tools/minutes.py).
@@ -10,11 +10,8 @@ import json
 import math
 import re
 
-import nbformat
 import yaml
 
-import address
-import notebooks
 import pages
 
 WORDS_A_MINUTE = 200  # of prose that explains; silent reading of plain English is put at 238 a minute, Brysbaert 2019
@@ -116,36 +113,3 @@ def course_map(language, lessons):
             stations.append(f"<li><span>{html.escape(station[language])}</span>{links}</li>")
         drawn.append(f"<li><ul>{''.join(stations)}</ul></li>")
     return f'<div class="map-frame"><ol class="map">{"".join(drawn)}</ol></div>'
-
-
-# Everything together
-
-
-def assemble(language, editions, target, failures=(), decks=()):
-    """Write one language's sources into `target`: its lessons, of {language: {file name: notebook}}, and other pages.
-
-    failures: {file name: what went wrong when it was run}.  decks: (language, stem) of every deck of slides.
-    """
-    lessons = editions[language]
-    target.mkdir(parents=True, exist_ok=True)
-    failures = dict(failures)
-    for name, notebook in lessons.items():
-        if name in failures:
-            notebook = nbformat.from_dict(notebook)
-            notice = f"````{{warning}}\n{pages.FAILED[language]}\n\n```text\n{failures[name]}\n```\n````"
-            notebook.cells.insert(1, nbformat.v4.new_markdown_cell(notice))
-        nbformat.write(notebook, target / name)
-    parts = {
-        "cards": cards(language, lessons, editions["en"], decks),
-        "map": course_map(language, lessons),
-        "playground": pages.place(PLAYGROUND, language),
-        "toctree": "\n".join(name.removesuffix(".ipynb") for name in lessons),
-        "glossary": pages.glossary_page(language, lessons),
-        "corrections": pages.corrections_page(language, lessons),
-        "measured": pages.measured_page(language),
-        "repository": address.address(),
-        "first": next(iter(lessons)).removesuffix(".ipynb") + ".html",
-    }
-    for page in notebooks.files(pages.SITE / language, "*.md"):
-        text = re.sub(r"\{\{ (\w+) \}\}", lambda match: parts[match[1]], page.read_text(encoding="utf-8"))
-        (target / page.name).write_text(text, encoding="utf-8")
