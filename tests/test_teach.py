@@ -1,4 +1,4 @@
-"""The page for teachers: quizzes of one source with true answers, known mistakes, and a workflow that publishes.
+"""The page for teachers: quizzes of one source with true answers, known mistakes, and a workflow that publishes."""
 
 import re
 import tomllib
