@@ -56,9 +56,10 @@ def name_sections(app, doctree):
     """
     docname, used = app.env.docname, {}
     cells = app.env.metadata[docname].pop("course_cells", None)
+    labels = {each for name, each in doctree.nameids.items() if doctree.nametypes.get(name)}
     for section in doctree.findall(nodes.section):
-        if cells is None:  # a page of the site: the name that stands above the heading comes after docutils' own
-            section["ids"].reverse()
+        if cells is None:  # a page of the site: the name that stands above the heading goes first
+            section["ids"].sort(key=lambda each: each not in labels)
             continue
         # myst-nb counts the lines of the cell number n (from 0) from (n + 1) * 10000
         cell = nodes.make_id(cells[section[0].line // 10000 - 1])

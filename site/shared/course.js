@@ -43,6 +43,10 @@ function fit() {
     const around = table.parentElement;
     table.classList.toggle("stacked", innerWidth < 700 && (table.scrollWidth > around.clientWidth + 1 || narrow(table)));
   }
+  for (const formula of document.querySelectorAll('.bd-article mjx-container:not([display="true"])')) {
+    const svg = formula.querySelector("svg");
+    formula.classList.toggle("wide", !!svg && svg.getBoundingClientRect().width > formula.closest("p, li, td, th, dd, div, section").clientWidth);
+  }
   for (const part of document.querySelectorAll(
     ".bd-article :is(pre, .text_html, .pst-scrollable-table-container, div.math, mjx-container)")) {
     const wide = part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflowX !== "visible";

@@ -66,7 +66,7 @@ const CourseSearch = (() => {
       const titled = groups.every((group) => count(section[1], group)) ? 30 : 0;
       about.set(page, Math.max(about.get(page) || 0, titled) + Math.min(said, 5));
     }
-    const weight = (page) => (/^\d\d_/.test(page) ? Math.min(about.get(page), 60) / 3 : 0);
+    const weight = (page) => (/^\d\d_/.test(page) ? 3 + Math.min(about.get(page), 60) / 3 : 0);
     return sections
       .map((section, place) => ({ section, place, points: score(section, groups, weight) }))
       .filter((one) => one.points > 0)
