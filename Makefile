@@ -1,7 +1,8 @@
-# make course   set up, run every lesson, build the site in build/site
+# make course   set up, show the site in build/site, then run every lesson and show it anew
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
-# make lab      set up, open JupyterLab on the lessons
+# make pdf      a PDF per lesson and one book per language in build/pdf, from the site (ANSWERS=--answers: answers open)
+# make lab      set up, open JupyterLab on your own copies of the lessons (EDITION=en: the English ones first)
 # make test     set up, run the test suite
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
 # make bench    measure the performance claims (takes a while); bench/gpu.py, for a graphics card, is run by itself
@@ -9,13 +10,14 @@
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
 
 PYTHON ?= python3
+EDITION ?= ko
 ifeq ($(OS),Windows_NT)
 RUN := .venv/Scripts/python
 else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides pdf lab test test-slow bench sync fork clean setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -26,8 +28,12 @@ site: setup-site
 slides: setup-site
 	$(RUN) tools/slides.py
 
+pdf: setup-dev
+	$(RUN) tools/course.py --stored
+	$(RUN) tools/pdf.py $(ANSWERS)
+
 lab: setup
-	$(RUN) -m jupyterlab notebooks
+	$(RUN) tools/lab.py --edition $(EDITION)
 
 test: setup-dev
 	$(RUN) tools/test.py

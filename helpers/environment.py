@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from helpers import hints
+
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the course is tested with
 FRONT_END = {"jupyterlab", "ipywidgets"}  # a notebook that runs has its own; replacing it would break the session
@@ -80,6 +82,7 @@ def prepare(path=REQUIREMENTS):
     missing = [r for r in requirements(path) if r.name not in FRONT_END | ON_DEMAND and r.installed is None]
     if missing:
         add(missing)
+    hints.watch()
 
 
 def ensure(name, path=REQUIREMENTS):

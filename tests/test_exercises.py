@@ -149,3 +149,32 @@ def test_answers_that_no_helper_needs_stand_beside_their_exercises():
 def test_a_check_names_the_helper_wherever_its_answer_stands(capsys):
     exercises.check(lambda *a: None, exercises.word2vec.reported)
     assert capsys.readouterr().out.startswith("… word2vec.reported\n")
+
+
+WRONG = """
+def my_answer(numbers):
+    total = 0
+    return [half(x)
+            for x in numbers]
+
+
+def half(x):
+    return np.linalg.inv(x)
+"""
+
+
+def test_an_exception_names_the_line_of_the_answer_that_raised_it(own_exercise, capsys, tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text(WRONG)
+    space = {"np": np}
+    exec(compile(WRONG, str(path), "exec"), space)
+    exercises.check(space["my_answer"], halves)
+    printed = capsys.readouterr().out
+    assert "LinAlgError" in printed
+    assert "  9번째 줄 · line 9: return np.linalg.inv(x)\n" in printed, "the deepest line that is the learner's own"
+
+
+def test_an_exception_without_a_line_of_its_own_is_reported_all_the_same(own_exercise, capsys):
+    exercises.check(np.linalg.inv, halves)
+    printed = capsys.readouterr().out
+    assert "LinAlgError" in printed and "line" not in printed
