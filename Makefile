@@ -1,6 +1,7 @@
 # make course   set up, run every lesson, build the site in build/site
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
+# make handout  the lecture decks as PDF files in build/handout
 # make lab      set up, open JupyterLab on the lessons
 # make test     set up, run the test suite
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
@@ -15,7 +16,7 @@ else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides handout lab test test-slow bench sync fork clean setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -25,6 +26,9 @@ site: setup-site
 
 slides: setup-site
 	$(RUN) tools/slides.py
+
+handout: setup-dev
+	$(RUN) tools/handout.py
 
 lab: setup
 	$(RUN) -m jupyterlab notebooks

@@ -6,18 +6,11 @@ Whatever a page asks for from anywhere else than that server is refused and writ
 import contextlib
 import functools
 import http.server
-import os
-import shutil
 import threading
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def executable():
-    """Path of a Chromium: what COURSE_CHROMIUM names, else the first that is installed; or None."""
-    return os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+from chromium import executable
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -50,7 +50,9 @@ def test_every_slide_says_what_to_say_what_to_ask_and_how_long_it_takes(name, la
         assert slide.heading or slide is slides[0], slide.line
     short = [slide for slide in slides if slide.short]
     assert slides[0].short and slides[-1].short and 8 <= len(short) <= len(slides) * 0.6
-    assert any(block.kind == "play" for slide in slides for block in slide.blocks)
+    lesson = notebooks.read(FOLDERS[language] / name)
+    played = {block.cell for slide in slides for block in slide.blocks if block.kind == "play"}
+    assert {cell.id for cell in lesson.cells if any(map(notebooks.playground, cell.get("outputs", [])))} == played
 
 
 # The parts
@@ -122,7 +124,7 @@ def test_lines_are_chosen_by_how_they_begin(deck):
 
 
 def test_lines_are_as_large_as_fits_and_never_too_small():
-    assert talk.lettering("x" * 20, 1200, "") == 30
+    assert talk.lettering("x" * 20, 1200, "") == 36
     assert talk.lettering("x" * 87, 1200, "") == 22 < talk.lettering("x" * 60, 1200, "")
     assert talk.lettering("가" * 43, 1200, "") == 22
     for text in ("x" * 90, "x\n" * 25):

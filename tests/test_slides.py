@@ -47,7 +47,8 @@ MEASURE = r"""() => {
     Reveal.slide(found.slides, 0, 99);
     found.slides += 1;
     const page = slide.getBoundingClientRect(), body = slide.querySelector(".body");
-    const foot = slide.querySelector(".times, .foot").getBoundingClientRect().top - page.top;
+    const line = slide.querySelector(".times, .foot");
+    const foot = line.checkVisibility() ? line.getBoundingClientRect().top - page.top : 720;
     const inside = [...slide.querySelectorAll(":is(h1, h2), .body *")]
       .filter((element) => !element.closest("svg, mjx-assistive-mml"));
     for (const element of inside) {
@@ -77,7 +78,7 @@ MEASURE = r"""() => {
     if (place && !place.shadowRoot) found.bare.push(`${found.slides}: a playground`);
     for (const element of place?.shadowRoot?.querySelectorAll("*") ?? []) {
       const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-      if (own && element.checkVisibility() && !element.matches("style")) readable(element, 16);
+      if (own && element.checkVisibility() && !element.closest("style, svg")) readable(element, 16);
     }
     const copy = slide.cloneNode(true);
     copy.querySelectorAll("pre, code, mjx-container").forEach((element) => element.remove());

@@ -20,6 +20,7 @@ import assets
 import links
 import notebooks
 import pages
+import slides
 
 BUILD = notebooks.ROOT / "build"
 LANGUAGES = ("ko", "en")
@@ -84,6 +85,7 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
         options += ["-d", str(sources / f"{language}.doctrees"), str(sources / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
+    slides.write(lessons, fresh / "slides", fresh / "shared")
     assets.mathjax(fresh / "shared" / "mathjax")
     assets.own(pages.SITE / "shared", fresh / "shared")
     assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")

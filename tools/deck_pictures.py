@@ -62,14 +62,16 @@ def figure(block, cell, following, where):
     if not found:
         raise DeckError(f"{where}: the cell '{cell.id}' draws no figure")
     picture = Image.open(io.BytesIO(base64.b64decode(found[0])))
-    dots = picture.info.get("dpi", (100, 100))[0]
+    dots, kind = picture.info.get("dpi", (100, 100))[0], ""
     for word in block.content.split()[1:]:
         if word == "untitled":
             picture = untitled(picture)
+        elif word == "full":
+            kind = ' class="full"'
         elif part := re.fullmatch(r"(\d)/(\d)", word):
             picture = panel(picture, int(part[1]), int(part[2]))
         else:
-            raise DeckError(f"{where}: a figure is cut by `1/2` or `untitled`, not by '{word}'")
+            raise DeckError(f"{where}: a figure is cut by `1/2` or `untitled` and enlarged by `full`, not by '{word}'")
     data = "".join(found[0].split())
     if block.content.split()[1:]:
         buffer = io.BytesIO()
@@ -77,4 +79,4 @@ def figure(block, cell, following, where):
         data = base64.b64encode(buffer.getvalue()).decode()
     alt = html.escape(pages.alternative_text(following), quote=True)
     letters = smallest_letters(cell) * dots / 72
-    return f'<figure><img alt="{alt}" data-letters="{letters:.1f}" src="data:image/png;base64,{data}"></figure>'
+    return f'<figure{kind}><img alt="{alt}" data-letters="{letters:.1f}" src="data:image/png;base64,{data}"></figure>'

@@ -6,7 +6,8 @@ A file is a list of slides.  What comes before the first `## ` is the title slid
     @minutes 2 short            how long, and whether the slide belongs to the short route
     @from zipf zipf-read        further cells whose numbers the words of this slide may use
     Text in Markdown.  `+` in place of `-` shows the items of a list one by one.
-    @figure zipf                a cell's figure; `1/2` takes the first of two panels, `untitled` cuts off its title
+    @figure zipf                a cell's figure; `1/2` takes the first of two panels, `untitled` cuts off its title,
+                                `full` gives it the whole slide
     @output zipf | share        a cell's printed lines: all, the one that begins like this, or `| first | last`
     @code zipf | rank | plt     lines of a cell's code, chosen alike
     @table names                a cell's table

@@ -180,15 +180,25 @@ def deck(notebook, language, name, shared):
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)
 
 
+def relative(path, folder):
+    """A path as a page in `folder` names it."""
+    return os.path.relpath(path, folder).replace(os.sep, "/")
+
+
 def write(lessons, target, shared):
-    """Write the decks of {language: {name: notebook}} into `target`, and what only decks need into `shared`."""
+    """Write the decks of {language: {name: notebook}}, with a page that lists them, into `target`.
+
+    What only decks need goes into `shared`; MathJax, letters and playgrounds have to be there as well.
+    """
     for language, named in lessons.items():
         folder = target / language
         folder.mkdir(parents=True)
         for name, notebook in named.items():
             stem = name.removesuffix(".ipynb")
-            page = deck(notebook, language, stem, os.path.relpath(shared, folder).replace(os.sep, "/"))
+            page = deck(notebook, language, stem, relative(shared, folder))
             (folder / f"{stem}.html").write_text(page, encoding="utf-8")
+    index = pages.welcome(lessons, enter=False).replace('"shared/', f'"{relative(shared, target)}/')
+    (target / "index.html").write_text(index, encoding="utf-8")
     assets.reveal(shared / "reveal")
     for name in ("deck.css", "deck.js", "talk.css", "talk.js"):
         shutil.copy(SOURCES / name, shared)
@@ -196,7 +206,7 @@ def write(lessons, target, shared):
 
 
 def build(names=None, target=BUILD):
-    """Write a deck per lesson and language, and a page that lists them, in the place of older ones."""
+    """Write a deck per lesson and language in the place of older ones, with all that they need beside them."""
     fresh, lessons = target.with_name(target.name + ".new"), {}
     shutil.rmtree(fresh, ignore_errors=True)
     for language, folder in (("ko", notebooks.KOREAN), ("en", notebooks.ENGLISH)):
@@ -207,7 +217,6 @@ def build(names=None, target=BUILD):
     assets.mathjax(shared / "mathjax")
     assets.own(pages.SITE / "shared", shared)
     assets.playgrounds(pages.SITE / "play", shared / "play")
-    (fresh / "index.html").write_text(pages.welcome(lessons, enter=False), encoding="utf-8")
     assets.fonts(shared / "fonts", assets.letters(fresh))
     shutil.rmtree(target, ignore_errors=True)
     fresh.replace(target)

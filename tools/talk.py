@@ -18,7 +18,7 @@ from decks import DeckError
 
 WIDTH, HEIGHT, GAP = 1200, 560, 40  # pixels of a slide's body, and between its columns
 FIGURE = 1.5  # a column with a figure is so much wider than one without
-CODE = (30, 28, 26, 24, 22)  # pixels of code and printed lines, the first that fits
+CODE = (36, 32, 30, 28, 26, 24, 22)  # pixels of code and printed lines, the first that fits
 SAYS = {
     "ko": {"ask": "물어보기", "minutes": "{}분", "short": "짧은 강의", "full": "전체 {}분", "route": "짧은 강의 {}분"},
     "en": {"ask": "Ask", "minutes": "{} min", "short": "short route", "full": "all of it: {} min",
