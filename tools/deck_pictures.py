@@ -25,11 +25,18 @@ def bands(blank):
 
 
 def panel(picture, which, of):
-    """One of the panels that stand side by side in a figure: it is cut at the widest white gaps."""
+    """One of the panels that stand side by side in a figure.
+
+    They are about equally wide: each cut goes through the widest white gap near its place.
+    """
     columns = (np.asarray(picture.convert("L")) > 250).all(axis=0)
-    gaps = [(a, b) for a, b in bands(columns) if a > 0 and b < picture.width]
-    widest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[: of - 1])
-    edges = [0, *((a + b) // 2 for a, b in widest), picture.width]
+    edges, width = [0], picture.width
+    for k in range(1, of):
+        near = [gap for gap in bands(columns) if abs(sum(gap) / 2 - k * width / of) < 0.3 * width / of]
+        if not near:
+            raise ValueError(f"this figure has no white gap between {of} panels")
+        edges.append(sum(max(near, key=lambda gap: gap[1] - gap[0])) // 2)
+    edges.append(width)
     return trimmed(picture.crop((edges[which - 1], 0, edges[which], picture.height)))
 
 
@@ -69,7 +76,10 @@ def figure(block, cell, following, where):
         elif word == "full":
             kind = ' class="full"'
         elif part := re.fullmatch(r"(\d)/(\d)", word):
-            picture = panel(picture, int(part[1]), int(part[2]))
+            try:
+                picture = panel(picture, int(part[1]), int(part[2]))
+            except ValueError as error:
+                raise DeckError(f"{where}: {error}") from None
         else:
             raise DeckError(f"{where}: a figure is cut by `1/2` or `untitled` and enlarged by `full`, not by '{word}'")
     data = "".join(found[0].split())
