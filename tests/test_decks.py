@@ -132,6 +132,14 @@ def test_lines_are_as_large_as_fits_and_never_too_small():
             talk.lettering(text, 1200, "07.md:3")
 
 
+def test_a_tables_row_numbers_are_not_shown_but_its_names_are():
+    rows = "<table><tr><th></th><th>a</th></tr><tr>\n<th>{}</th><td>5</td></tr><tr><th>{}</th><td>6</td></tr></table>"
+    bare = talk.without_row_numbers(rows.format(0, 1))
+    assert bare.count("<th>") == 1 and bare.count("<td>") == 2
+    assert talk.without_row_numbers(rows.format("x", "y")) == rows.format("x", "y")
+    assert talk.without_row_numbers(rows.format(1, 0)) == rows.format(1, 0)
+
+
 def picture(html):
     return Image.open(io.BytesIO(base64.b64decode(html.split("base64,")[1].split('"')[0]))).convert("RGB")
 

@@ -87,8 +87,17 @@ def table(cell, where):
     """A cell's table."""
     for output in cell.get("outputs", []):
         if found := re.search(r"<table.*</table>", output.get("data", {}).get("text/html", ""), flags=re.S):
-            return found[0]
+            return without_row_numbers(found[0])
     raise DeckError(f"{where}: the cell '{cell.id}' shows no table")
+
+
+def without_row_numbers(text):
+    """A table without the column that only numbers its rows from 0."""
+    numbers = re.findall(r"<tr>\s*<th>([^<]*)</th>\s*<td>", text)
+    if not numbers or numbers != [str(n) for n in range(len(numbers))]:
+        return text
+    text = re.sub(r"(<tr>)\s*<th>\d+</th>", r"\1", text)
+    return re.sub(r"(<tr[^>]*>)\s*<th></th>", r"\1", text, count=1)
 
 
 def play(cell, language, where):
