@@ -1,6 +1,7 @@
 # make course   set up, show the site in build/site, then run every lesson and show it anew
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
+# make handout  the lecture decks as PDF files in build/handout
 # make pdf      a PDF per lesson and one book per language in build/pdf, from the site (ANSWERS=--answers: answers open)
 # make lab      set up, open JupyterLab on your own copies of the lessons (EDITION=en: the English ones first)
 # make test     set up, run the test suite
@@ -17,7 +18,7 @@ else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides pdf lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides pdf handout lab test test-slow bench sync fork clean setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -31,6 +32,9 @@ slides: setup-site
 pdf: setup-dev
 	$(RUN) tools/course.py --stored
 	$(RUN) tools/pdf.py $(ANSWERS)
+
+handout: setup-dev
+	$(RUN) tools/handout.py
 
 lab: setup
 	$(RUN) tools/lab.py --edition $(EDITION)

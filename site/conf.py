@@ -45,7 +45,7 @@ html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": False,
     "launch_buttons": {"colab_url": "https://colab.research.google.com"},
-    "article_header_end": ["language-switch.html", "article-header-buttons.html"],
+    "article_header_end": ["slides-link.html", "language-switch.html", "article-header-buttons.html"],
     "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,

@@ -23,10 +23,12 @@ def sentences(markdown):
 
 
 def pages():
-    """(name, prose) of every Korean page: lessons, README, the site's own pages and its glossary."""
+    """(name, prose) of every Korean page: lessons, decks, README, the site's own pages and its glossary."""
     for path in notebooks.lessons():
         cells = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "markdown"]
         yield path.stem, "\n\n".join(map(sentences, cells))
+    for path in notebooks.files(notebooks.ROOT / "slides" / "ko"):
+        yield f"slides-{path.stem}", sentences(path.read_text(encoding="utf-8"))
     others = [notebooks.ROOT / "README.ko.md", *notebooks.files(notebooks.ROOT / "site" / "ko")]
     for path in [*others, notebooks.ROOT / "site" / "glossary.yml", *OURS]:
         text = re.sub(r"^ +forms: .*$", "", path.read_text(encoding="utf-8"), flags=re.M)  # what a reader may type

@@ -26,13 +26,13 @@ import notebooks
 import pages
 import rerun
 import sections
+import slides
 import sources
 
 sys.path.insert(0, str(notebooks.ROOT))
 from helpers import progress
 
 BUILD = notebooks.ROOT / "build"
-SLIDES = BUILD / "slides"  # what `make slides` has built goes along
 LANGUAGES = ("ko", "en")
 
 
@@ -98,14 +98,12 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
     for folder in (texts, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     lessons, commands = editions(names, executed or {}), []
-    decks = {
-        (path.parent.name, path.stem) for path in SLIDES.glob("*/*.html") if path.with_suffix(".ipynb").name in names
-    }
     for language in LANGUAGES:
-        sources.assemble(language, lessons, texts / language, failed or {}, decks)
+        sources.assemble(language, lessons, texts / language, failed or {})
         options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
         options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
+    slides.write(lessons, fresh / "slides", fresh / "shared")
     assets.mathjax(fresh / "shared" / "mathjax")
     assets.own(pages.SITE / "shared", fresh / "shared")
     assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")
@@ -119,8 +117,6 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
     (fresh / "shared" / "progress.js").write_text("window.courseProgress = null;\n")  # see helpers/progress.py
     (fresh / "index.html").write_text(pages.welcome(lessons), encoding="utf-8")
     assets.fonts(fresh / "shared" / "fonts", assets.letters(fresh))
-    if decks:
-        shutil.copytree(SLIDES, fresh / "slides")
     broken = links.broken(fresh)
     if broken:
         raise SystemExit("the site was not built; links that lead nowhere:\n" + "\n".join(broken))

@@ -11,10 +11,10 @@ import start
 import teach
 
 
-def assemble(language, editions, target, failures=(), decks=()):
+def assemble(language, editions, target, failures=()):
     """Write one language's sources into `target`: its lessons, of {language: {file name: notebook}}, and other pages.
 
-    failures: {file name: what went wrong when it was run}.  decks: (language, stem) of every deck of slides.
+    failures: {file name: what went wrong when it was run}.
     """
     lessons = editions[language]
     target.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def assemble(language, editions, target, failures=(), decks=()):
             notebook.cells.insert(1, nbformat.v4.new_markdown_cell(notice))
         nbformat.write(notebook, target / name)
     parts = {
-        "cards": start.cards(language, lessons, editions["en"], decks),
+        "cards": start.cards(language, lessons, editions["en"]),
         "map": start.course_map(language, lessons),
         "playground": pages.place(start.PLAYGROUND, language),
         "toctree": "\n".join(name.removesuffix(".ipynb") for name in lessons),

@@ -80,15 +80,13 @@ def digit(name):
     return str(int(name[:2]))
 
 
-def cards(language, lessons, english, decks=()):
-    """The lessons as a list of cards.  decks: lessons of which there are slides, as (language, stem)."""
+def cards(language, lessons, english):
+    """The lessons as a list of cards."""
     items = []
     for name, notebook in lessons.items():
         stem, heading = name.removesuffix(".ipynb"), re.sub(r"^\d+\.\s*", "", pages.title(notebook))
         sentence = written().get(int(digit(name)), {}).get(language) or lead(notebook)
-        slides = ""
-        if (language, stem) in decks:
-            slides = f'<a href="../slides/{language}/{stem}.html">{TAKES[language]["slides"]}</a>'
+        slides = f'<a href="../slides/{language}/{stem}.html">{TAKES[language]["slides"]}</a>'
         link = f'<a class="lesson" href="{stem}.html">{html.escape(heading)}</a>'
         below = f"<small>{takes(name, notebook, english[name], language)}{slides}</small>"
         items.append(f'<li><span class="number">{digit(name)}</span>{link}<p>{html.escape(sentence)}</p>{below}</li>')
