@@ -82,7 +82,8 @@ def train(options):
         images = {name: features[name] for name in data.validation}
         row = {"architecture": architecture, "embeddings": kind, "seed": seed, "curve": made.curve,
                "best_epoch": made.best_epoch, "cpu_seconds": round(spent), "entries": len(made.vocabulary),
-               "said": made.caption(images, BEAM), "greedy": made.caption(images, 1), "blind": made.blind(BEAM)}  # fmt: skip
+               "said": made.caption(images, BEAM), "greedy": made.caption(images, 1),
+               "blind": made.blind(BEAM)}  # fmt: skip
         with files.whole(path) as draft:
             draft.write_text(json.dumps(row) + "\n", encoding="utf-8")
         print(architecture, kind, seed, f"best {made.best_epoch}, {spent:.0f} s of CPU", flush=True)

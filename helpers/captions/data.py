@@ -7,8 +7,9 @@ data.train, data.captions[name], data.image(name)
 
 from pathlib import Path
 
-from .. import arguments
-from . import flickr8k, scenes
+from .. import arguments, scenes
+from ..vision.pictures import opened
+from . import flickr8k
 
 
 class Dataset:
@@ -34,13 +35,11 @@ class Dataset:
         return [self.captions[name] for name in names]
 
     def images(self, names=None):
-        """{name: Scene or path}, what `features.extract` takes; all images without `names`."""
+        """{name: Scene or path}, what `vision.features.extract` takes; all images without `names`."""
         return {name: self._images[name] for name in (self.names if names is None else names)}
 
     def image(self, name):
         """One picture: PIL, RGB."""
-        from .features import opened
-
         return opened(self._images[name])
 
     def __repr__(self):

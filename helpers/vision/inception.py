@@ -19,6 +19,7 @@ from torch import nn
 from .. import arguments, downloads
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "datasets" / "captions" / "inception_scenes.safetensors"
+WHOLE_SIZE, NARROW_SIZE = 299, 160  # pixels of the square that each network was trained on
 SMALLEST = 75  # pixels; below, the last block has no cell left
 LAYERS = ("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e",
           "Mixed_7a", "Mixed_7b", "Mixed_7c")  # fmt: skip
