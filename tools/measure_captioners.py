@@ -1,7 +1,7 @@
-"""Captioners of photographs compared: three architectures, five kinds of embeddings, several seeds, on Flickr8k.
+"""Captioners of photographs compared: three architectures, three kinds of embeddings, several seeds, on Flickr8k.
 
-    python tools/measure_captioners.py train FOLDER --keep KEPT --glove FILE      trains, one file a training in KEPT
-    python tools/measure_captioners.py score FOLDER --keep KEPT                   writes datasets/measured/
+    python tools/measure_captioners.py train FOLDER --keep KEPT       trains, one file a training in KEPT
+    python tools/measure_captioners.py score FOLDER --keep KEPT       writes datasets/measured/
 
 FOLDER holds Flickr8k's text files and features that were made before: features_f16.npy, pooled, (images, 2048) with
 features_names.txt beside it, and grid_4x4_pca.npz, whole numbers `features` (images, 16, 320) with their `scale`.
@@ -9,8 +9,7 @@ Trained on the official training images, the best epoch by the loss on the devel
 nobody reads the captions of the test images here.  A training that is there already is not repeated, so the command
 may be stopped and given again; what is scored is what is there.
 
-Embeddings: random; frozen and fine-tuned GloVe of the training captions, by the course's own trainer; with --glove
-FILE also frozen and fine-tuned GloVe of much more text (6B tokens).  All have as many dimensions.
+Embeddings: random; frozen and fine-tuned GloVe of the training captions, by the course's own trainer.
 """
 
 import argparse
@@ -27,11 +26,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers import captions, files, glove, measured, vectors
+from helpers import captions, files, glove, measured
 
-KINDS = ("random", "frozen", "fine-tuned", "frozen 6B", "fine-tuned 6B")
-SIZE = 200
-SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 256, "batch_size": 200, "alpha": 0.003, "dropout": 0.4}
+KINDS = ("random", "frozen", "fine-tuned")
+SIZE = 100
+SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 192, "batch_size": 200, "alpha": 0.004, "dropout": 0.4}
 BEAM = 5
 
 
@@ -46,16 +45,13 @@ def features_of(folder, names, grid):
     return {name: (cells[row[name]] * scale).astype(np.float16) for name in names}
 
 
-def embeddings(kind, texts, path):
+def embeddings(kind, texts):
     """What `captions.train` takes for a kind of embeddings: {"vectors": …, "fine_tune": …}."""
     if kind == "random":
         return {}
-    if kind.endswith("6B"):
-        kv = vectors.load(path)
-    else:
-        sentences = [captions.words(one) for those in texts.values() for one in those]
-        kv = glove.train(sentences, vector_size=SIZE, x_max=10, epochs=25, workers=1)
-    return {"vectors": kv, "fine_tune": kind.startswith("fine-tuned")}
+    sentences = [captions.words(one) for those in texts.values() for one in those]
+    kv = glove.train(sentences, vector_size=SIZE, x_max=10, epochs=25, workers=1)
+    return {"vectors": kv, "fine_tune": kind == "fine-tuned"}
 
 
 def train(options):
@@ -63,14 +59,14 @@ def train(options):
     texts = {name: data.captions[name] for name in data.train + data.validation}
     options.keep.mkdir(parents=True, exist_ok=True)
     plan = [(architecture, kind, seed) for seed in options.seeds for architecture in options.architectures
-            for kind in options.kinds if options.glove or not kind.endswith("6B")]  # fmt: skip
+            for kind in options.kinds]  # fmt: skip
     for architecture, kind, seed in plan:
-        path = options.keep / f"{architecture}-{kind.replace(' ', '-')}-{seed}.json"
+        path = options.keep / f"{architecture}-{kind}-{seed}.json"
         if path.exists():
             continue
         features = features_of(options.folder, texts, architecture == "attention")
-        use = embeddings(kind, {name: texts[name] for name in data.train}, options.glove)
-        started = time.process_time()
+        use = embeddings(kind, {name: texts[name] for name in data.train})
+        started = time.process_time()  # of training alone
 
         def keep(epoch, captioner, path=path):
             captioner.save(path.with_suffix(f".{epoch + 1}.safetensors"))
@@ -120,9 +116,8 @@ def main(arguments=None):
     parser.add_argument("what", choices=("train", "score"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keep", type=Path, required=True, help="where trainings are kept; not a part of the course")
-    parser.add_argument("--glove", type=Path, help="vectors of much text, any format of vectors.load")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--architectures", nargs="+", default=list(captions.ARCHITECTURES))
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--threads", type=int, default=1)

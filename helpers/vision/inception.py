@@ -42,7 +42,10 @@ class Block(nn.Module):
 
     branches  a list of branches; a branch is a list of steps (name, channels_out, kernel_size, padding, stride), one
               after the other; a list of steps at its end: side by side.  The name "avg" or "max" means pooling.
+    edges_count  whether an average at the edge counts the zeros beyond it, as in torchvision; TensorFlow's does not
     """
+
+    edges_count = True
 
     def __init__(self, channels_in, branches):
         super().__init__()
@@ -66,7 +69,7 @@ class Block(nn.Module):
             if isinstance(step, list):
                 x = torch.cat([getattr(self, name)(x) for name, *_ in step], 1)
             elif step[0] == "avg":
-                x = F.avg_pool2d(x, kernel_size=3, stride=1, padding=1)
+                x = F.avg_pool2d(x, kernel_size=3, stride=1, padding=1, count_include_pad=self.edges_count)
             elif step[0] == "max":
                 x = F.max_pool2d(x, kernel_size=3, stride=2)
             else:
