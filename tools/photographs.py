@@ -84,7 +84,8 @@ def describe(options):
     command = "python tools/photographs.py describe CAPTIONER …"
     versions = {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "torch")}
     values = {"architecture": last.model.architecture, "beam": BEAM, "blind": last.blind(BEAM), "photographs": rows}
-    result = measured.Result("photographs", "flickr8k", len(rows), sum(len(row["beam"].split()) for row in rows.values()),
+    spoken = sum(len(row["beam"].split()) for row in rows.values())
+    result = measured.Result("photographs", "flickr8k", len(rows), spoken,
                              date.today().isoformat(), versions, command, values)  # fmt: skip
     print(result, result.save(options.out), sep="\n")
 
