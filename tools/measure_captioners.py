@@ -30,7 +30,7 @@ from helpers import captions, files, glove, measured
 
 KINDS = ("random", "frozen", "fine-tuned")
 SIZE = 100
-SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 192, "batch_size": 200, "alpha": 0.004, "dropout": 0.4}
+SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 128, "batch_size": 200, "alpha": 0.004, "dropout": 0.4}
 BEAM = 5
 
 
@@ -54,6 +54,11 @@ def embeddings(kind, texts):
     return {"vectors": kv, "fine_tune": kind == "fine-tuned"}
 
 
+def keeper(path):
+    """What keeps the captioner of every epoch in a file of its own."""
+    return lambda epoch, captioner: captioner.save(path.with_suffix(f".{epoch + 1}.safetensors"))
+
+
 def train(options):
     data = captions.dataset("flickr8k", folder=options.folder)
     texts = {name: data.captions[name] for name in data.train + data.validation}
@@ -67,12 +72,9 @@ def train(options):
         features = features_of(options.folder, texts, architecture == "attention")
         use = embeddings(kind, {name: texts[name] for name in data.train})
         started = time.process_time()  # of training alone
-
-        def keep(epoch, captioner, path=path):
-            captioner.save(path.with_suffix(f".{epoch + 1}.safetensors"))
-
         made = captions.train(features, texts, validation=data.validation, seed=seed, architecture=architecture,
-                              epochs=options.epochs, after_epoch=keep, **SETTINGS, **use)  # fmt: skip
+                              epochs=options.epochs, after_epoch=keeper(path), checkpoint=path.with_suffix(".part"),
+                              **SETTINGS, **use)  # fmt: skip
         spent = time.process_time() - started
         made.save(path.with_suffix(".safetensors"))
         images = {name: features[name] for name in data.validation}
@@ -117,7 +119,7 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keep", type=Path, required=True, help="where trainings are kept; not a part of the course")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--architectures", nargs="+", default=list(captions.ARCHITECTURES))
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--threads", type=int, default=1)

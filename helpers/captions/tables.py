@@ -52,7 +52,7 @@ def read(folder, seed=1):
 
 def captions_of(table):
     """{picture: [caption, …]} of a table, in its order; a first line that names no picture is a heading."""
-    rows = csv.reader(io.StringIO("\n".join(letters.lines_of(table))), skipinitialspace=True)
+    rows = csv.reader(io.StringIO("\n".join(letters.lines_of(table))))
     found = {}
     for row in rows:
         name = letters.tidy(row[0].strip()) if row else ""
