@@ -101,6 +101,8 @@ def score(options):
         said, greedy = row.pop("said"), row.pop("greedy")
         row["bleu"], row["bleu_greedy"] = scores(said, references), scores(greedy, references)
         row["different"] = len(set(said.values()))
+        found = captions.meaning.photograph_scores(list(said.values()), [references[name] for name in said])
+        row["meaning"] = {fact: [round(value, 4) for value in both] for fact, both in found.items()}
         row["bleu_blind"] = scores(dict.fromkeys(said, row["blind"]), references)
     sentences = [captions.words(one) for name in data.train for one in data.captions[name]]
     versions = {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "torch")}
