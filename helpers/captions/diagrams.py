@@ -28,19 +28,19 @@ def box(ax, x, y, text, color, **options):
 
 
 def arrow(ax, start, end, color="grey", **options):
-    """An arrow from one box to another, drawn behind both."""
-    style = {"arrowstyle": "->", "color": color, "shrinkA": 17, "shrinkB": 17, "zorder": 1, **options}
-    ax.annotate("", end, start, arrowprops=style)
+    """An arrow from the edge of one box to the edge of another; start, end: what `box` returned."""
+    style = {"arrowstyle": "->", "color": color, "patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch(),
+             "shrinkA": 1, "shrinkB": 1, "zorder": 1, **options}  # fmt: skip
+    ax.annotate("", end.get_position(), start.get_position(), arrowprops=style)
 
 
 def architectures():
     """The three ways to join picture and words, side by side: the figure."""
     figure, axes = plt.subplots(1, 3, figsize=(16, 3.8))
     for ax, (title, (boxes, arrows)) in zip(axes, PARTS.items()):
-        for text, (x, y, color) in boxes.items():
-            box(ax, x, y, text, color)
+        drawn = {text: box(ax, x, y, text, color) for text, (x, y, color) in boxes.items()}
         for start, end in arrows:
-            arrow(ax, boxes[start][:2], boxes[end][:2])
+            arrow(ax, drawn[start], drawn[end])
         ax.set(xlim=(-0.6, 3.6), ylim=(-0.6, 2.6), title=title)
         ax.axis("off")
     return figure
@@ -49,13 +49,10 @@ def architectures():
 def inception_block():
     """One Inception block, its four branches from left to right, stacked at the end: the figure."""
     figure, ax = plt.subplots(figsize=(9, 4))
-    box(ax, 0, 1.5, "input", PICTURE)
-    box(ax, 4, 1.5, "stack\nchannels", JOINED)
+    first, last = box(ax, 0, 1.5, "input", PICTURE), box(ax, 4, 1.5, "stack\nchannels", JOINED)
     for row, branch in enumerate(BRANCHES):
-        places = [(0, 1.5), *((1 + i, 3 - row) for i in range(len(branch))), (4, 1.5)]
-        for text, place in zip(branch, places[1:]):
-            box(ax, *place, text, WORD)
-        for start, end in zip(places, places[1:]):
+        line = [first, *(box(ax, 1 + i, 3 - row, text, WORD) for i, text in enumerate(branch)), last]
+        for start, end in zip(line, line[1:]):
             arrow(ax, start, end)
     ax.set(xlim=(-0.5, 4.6), ylim=(-0.5, 3.5))
     ax.axis("off")
@@ -73,17 +70,15 @@ def beam_tree(steps, best, greedy=None, gloss=None):
     colors = {"kept": WORD, "ended": JOINED, "dropped": "lightgrey"}
     figure, ax = plt.subplots(figsize=(max(10, 1.5 * len(steps)), 5.4))
     paths = {"winner": [*best, "<end>"], "greedy": [*(greedy or []), "<end>"]}
-    where = {(): (-0.7, -1.5)}
-    box(ax, *where[()], "<start>", "grey")
+    drawn = {(): box(ax, -0.7, -1.5, "<start>", "grey")}
     for column, candidates in enumerate(steps):
         for row, (words, total, fate) in enumerate(candidates):
-            where[tuple(words)] = place = (column, -row)
             below = f" ({gloss(words[-1])})" if gloss and words[-1] != "<end>" else ""
             text = f"{words[-1]}{below}\n{total:.1f}".replace("-", "\N{MINUS SIGN}")
-            box(ax, *place, text, colors[fate], fontsize=8.5)
+            drawn[tuple(words)] = box(ax, column, -row, text, colors[fate], fontsize=8.5)
             on = {name: list(words) == path[: len(words)] for name, path in paths.items()}
             color, width = (JOINED, 3.5) if on["winner"] else (colors[fate], 1)
-            arrow(ax, where[tuple(words[:-1])], place, color, linewidth=width,
+            arrow(ax, drawn[tuple(words[:-1])], drawn[tuple(words)], color, linewidth=width,
                   linestyle="--" if greedy and on["greedy"] and not on["winner"] else "-")  # fmt: skip
     ax.set(xlim=(-1.2, len(steps) - 0.4), ylim=(-max(map(len, steps)) + 0.4, 0.6))
     ax.axis("off")
