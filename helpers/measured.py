@@ -20,6 +20,7 @@ from helpers.files import whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {"korean_units": "helpers.korean.units:measure"}  # name: module:function
+TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
 PACKAGES = ("numpy", "gensim", "kiwipiepy")
 
 

@@ -39,6 +39,7 @@ def test_three_architectures_and_a_block():
 
 def test_every_word_of_the_scenes_has_a_gloss():
     assert gloss("커다란 빨간 집 두 채가 밤하늘 아래에 서 있다.") == "big red house 2 night sky below standing is"
+    assert gloss("대가") == "(counter)" and gloss("moon") == "moon"
     said = {one for scene in scenes.make(800, seed=3) for one in scene.captions("ko")}
     left = {token for one in said for token in captions.words(gloss(one)) if not token.isascii()}
     assert not left

@@ -21,7 +21,7 @@ PARTICLE = "(?:이|가|을|를|과|와|은|는|의|에|에는)?"
 
 
 def gloss(caption):
-    """The English words of a Korean caption, in its own order; counters are left out, what is not known stays."""
+    """The English words of a Korean caption, in its own order; a counter after its number is left out."""
     numbers = {word: str(number) for number, word in NUMBERS.items()}
     found, counted = [], False
     for token in caption.rstrip(".").replace(",", "").split():
@@ -30,5 +30,6 @@ def gloss(caption):
             counted = False
             continue
         counted = token in numbers
-        found.append(numbers.get(token) or WORDS.get(stem) or STEMS.get(stem) or token)
+        lone = "(counter)" if re.fullmatch(f"({'|'.join(COUNTERS)}){PARTICLE}", token) else token
+        found.append(numbers.get(token) or WORDS.get(stem) or STEMS.get(stem) or lone)
     return " ".join(found)
