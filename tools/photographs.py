@@ -78,7 +78,7 @@ def describe(options):
         words, maps = last.attention(seen, BEAM)
         rows[name] = {
             "greedy": last.caption(seen, 1), "beam": last.caption(seen, BEAM), "words": words,
-            "maps": np.round(maps.reshape(len(words), -1), 4).tolist(),
+            "maps": [" ".join(f"{1000 * share:.0f}" for share in row) for row in maps.reshape(len(words), -1)],
             "epochs": [each.caption(seen, 1) for each in said[:-1]],
         }  # fmt: skip
     command = "python tools/photographs.py describe CAPTIONER …"
