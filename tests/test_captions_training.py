@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import captions, vectors
-from helpers.captions import precision, trainer
+from helpers import captions, precision, vectors
+from helpers.captions import trainer
 from helpers.captions.samples import Samples, hold_out, pair
 from helpers.captions.text import CaptionVocabulary
 from helpers.checkpoints import Checkpoint

@@ -19,10 +19,10 @@ from torch.nn import functional
 
 from .. import arguments, environment, runs, training
 from ..checkpoints import Checkpoint, digest
+from ..precision import HALF, usable
 from ..vectors import load
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
-from .precision import HALF, usable
 from .samples import Samples, by_name, hold_out, pair
 from .text import CUTTERS, CaptionVocabulary
 
@@ -153,7 +153,7 @@ class Objective:
 def train(
     features, captions, vectors=None, seed=1, architecture="merge", fine_tune=False, validation=0.1, epochs=10,
     vector_size=200, hidden_size=256, min_count=1, tokenize="words", alpha=0.002, min_alpha=0.0001, dropout=0.4,
-    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False, after_epoch=None,
+    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False, after_epoch=None, eyes=None,
 ):  # fmt: skip
     """Train a captioner on images that have features and captions; returns a `Captioner`.
 
@@ -176,6 +176,7 @@ def train(
     after_epoch   called with (epoch, Captioner) when an epoch is done, or with (epoch, Captioner, mean loss) if it
                   takes three arguments.  The Captioner is a copy with the weights of that moment, be they the best or
                   not.  Epochs that were done before are not reported again
+    eyes          the `vision.eyes.Eyes` that the features come from: the captioner remembers them and can `describe`
 
     ValueError or TypeError, naming the remedy, for parameters and data from which nothing can be learnt.
     """
@@ -203,7 +204,7 @@ def train(
     frozen = known & (not options.fine_tune)
     model = initial_model(table, frozen, seen.features, options).to(device)
     about = {"vocabulary": vocabulary, "shape": np.shape(features[names[0]]), "validation": held_out,
-             "max_length": max(map(len, seen.ids)) - 2, "skipped": skipped}  # fmt: skip
+             "max_length": max(map(len, seen.ids)) - 2, "skipped": skipped, "eyes": eyes}  # fmt: skip
     objective = Objective(model, seen, held, options, usable(options.precision, device), about)
     # The identity has the precision that was asked for: a training may go on at a machine that lacks bfloat16.
     state = saved and saved.restore({
