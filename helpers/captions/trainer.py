@@ -124,21 +124,16 @@ class Objective:
         """What a checkpoint keeps: {name: tensor}."""
         state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
-        for i, values in self.optimizer.state_dict()["state"].items():
-            state |= {f"adam.{i}.{name}": value for name, value in values.items()}
+        state |= training.optimizer_state(self.optimizer)
         rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
         return state | {"curve": torch.tensor(rows, dtype=torch.float64).view(-1, 3)}
 
     def restore(self, state):
         part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
-                for kind in ("model", "best", "adam")}  # fmt: skip
+                for kind in ("model", "best")}  # fmt: skip
         self.model.load_state_dict(part["model"])
         self.best = part["best"]
-        moments = {}
-        for name, tensor in part["adam"].items():
-            i, _, key = name.partition(".")
-            moments.setdefault(int(i), {})[key] = tensor
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        training.restore_optimizer(self.optimizer, state)
         self.curve = [{"epoch": int(row[0]), "train": row[1], "validation": row[2]} for row in state["curve"].tolist()]
 
 
