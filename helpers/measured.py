@@ -19,8 +19,11 @@ from pathlib import Path
 from helpers.files import whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
-EXPERIMENTS = {"korean_units": "helpers.korean.units:measure"}  # name: module:function
-PACKAGES = ("numpy", "gensim", "kiwipiepy")
+EXPERIMENTS = {  # name: module:function
+    "korean_units": "helpers.korean.units:measure",
+    "pseudowords": "helpers.pseudoword_study:measure",
+}
+PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
     python tools/measure.py pseudowords wikipedia
 
-One seed divides the articles anew, pretrains anew and draws the labels anew.  The rates of fine-tuning are chosen once,
-on two pairs (`DEVELOPMENT`) that are not reported.  A seed that is done is kept in the cache, so a run that was broken
-off goes on.
+One seed divides the articles anew, pretrains anew and draws the labels anew.  The rates of fine-tuning are chosen in
+each seed on two pairs (`DEVELOPMENT`) that are not reported.  A seed that is done is kept in the cache, so a run that
+was broken off goes on.
 """
 
 import copy
@@ -18,10 +18,9 @@ from torch import nn
 from . import checkpoints, context, corpora, downloads, files, pretraining, pseudowords, training, word2vec
 
 SEEDS = 8
-AMOUNTS = (50, 200)  # labelled windows of a pair
-RATES = (0.0003, 0.001, 0.003)  # of fine-tuning, to choose from
-SCRATCH_RATE = 0.003
-SETTINGS = {"max_size": 2000, "epochs": 4, "batch_size": 128, "vector_size": 64, "alpha": 0.01}
+AMOUNT = 200  # labelled windows of a pair
+RATES = (0.0005, 0.003)  # of fine-tuning, to choose from
+SETTINGS = {"max_size": 1500, "epochs": 3, "batch_size": 128, "vector_size": 64, "alpha": 0.01}
 PAIRS = {  # alike in frequency and kind; each word at least 150 times, in a third of the articles
     "wikipedia": "state/war world/people century/number government/country american/british water/group work/system "
                  "human/language large/high found/made",
@@ -32,7 +31,7 @@ METHODS = ("static", "from scratch", "frozen", "fine-tuned", "head first", "mask
 
 
 def pairs_of(text):
-    """"a/b c/d" → [("a", "b"), ("c", "d")]."""
+    """ "a/b c/d" → [("a", "b"), ("c", "d")]."""
     return [tuple(pair.split("/")) for pair in text.split()]
 
 
@@ -100,30 +99,20 @@ def random_head(width, seed):
     return head
 
 
-def choose(documents, corpus):
-    """{method: rate} with the best accuracy on the development pairs, at the larger amount and a seed of its own."""
-    pairs = pairs_of(DEVELOPMENT[corpus])
-    seed = 1000  # of no reported run
-    merged, vocabulary, train, test, *models = prepare(documents, pairs + pairs_of(PAIRS[corpus]), seed)
-    tasks = [pseudowords.task(merged, pair, vocabulary, train, test, max(AMOUNTS), seed) for pair in pairs]
-    found = {}
-    for method in ("fine-tuned", "head first"):
-        scores = {rate: np.mean([answer(method, task, *models, rate, seed) for task in tasks]) for rate in RATES}
-        found[method] = max(scores, key=scores.get)
-    return found
-
-
-def one_seed(documents, corpus, rates, seed):
-    """{method: [[accuracy of each amount] of each pair]} for one seed."""
-    pairs = pairs_of(PAIRS[corpus])
-    merged, vocabulary, train, test, *models = prepare(documents, pairs + pairs_of(DEVELOPMENT[corpus]), seed)
-    found = {method: [] for method in METHODS}
-    for pair in pairs:
-        tasks = [pseudowords.task(merged, pair, vocabulary, train, test, amount, seed) for amount in AMOUNTS]
-        for method in METHODS:
-            rate = rates.get(method, SCRATCH_RATE)
-            found[method].append([answer(method, task, *models, rate, seed) for task in tasks])
-    return found
+def one_seed(documents, corpus, seed):
+    """{"rates": {method: rate}, "accuracy": {method: [that of each pair]}} for one seed."""
+    development, pairs = pairs_of(DEVELOPMENT[corpus]), pairs_of(PAIRS[corpus])
+    merged, vocabulary, train, test, *models = prepare(documents, [*development, *pairs], seed)
+    tasks = {pair: pseudowords.task(merged, pair, vocabulary, train, test, AMOUNT, seed)
+             for pair in (*development, *pairs)}  # fmt: skip
+    rates = {}
+    for method in ("from scratch", "fine-tuned", "head first"):
+        scores = {rate: np.mean([answer(method, tasks[pair], *models, rate, seed) for pair in development])
+                  for rate in RATES}  # fmt: skip
+        rates[method] = max(scores, key=scores.get)
+    found = {method: [answer(method, tasks[pair], *models, rates.get(method), seed) for pair in pairs]
+             for method in METHODS}  # fmt: skip
+    return {"rates": rates, "accuracy": found}
 
 
 def kept(name, work):
@@ -138,20 +127,19 @@ def kept(name, work):
 
 
 def measure(corpus, limit=None, seeds=SEEDS):
-    """The study as a dict of plain values, for `measured.run`; "accuracy" is {method: seeds × pairs × amounts}."""
+    """The study as a dict of plain values, for `measured.run`; "accuracy" is {method: seeds × pairs}."""
     if corpus not in PAIRS:
         raise ValueError(f"pairs of words are chosen for {' and '.join(PAIRS)}, not for {corpus!r}")
     torch.set_num_threads(1)
     documents = documents_of(corpus, limit)
-    settings = checkpoints.digest(documents, SETTINGS, PAIRS[corpus], DEVELOPMENT[corpus], AMOUNTS, RATES)
-    rates = kept(f"{settings}-rates", lambda: choose(documents, corpus))
-    runs = [kept(f"{settings}-{seed}", lambda seed=seed: one_seed(documents, corpus, rates, seed))
+    settings = checkpoints.digest(documents, SETTINGS, PAIRS[corpus], DEVELOPMENT[corpus], AMOUNT, RATES)
+    runs = [kept(f"{settings}-{seed}", lambda seed=seed: one_seed(documents, corpus, seed))
             for seed in range(1, seeds + 1)]  # fmt: skip
     return {
         "sentences": len(documents),
         "tokens": sum(map(len, documents.values())),
         "pairs": PAIRS[corpus].split(),
-        "amounts": AMOUNTS,
-        "rates": rates,
-        "accuracy": {method: np.round([run[method] for run in runs], 4).tolist() for method in METHODS},
+        "labels": AMOUNT,
+        "rates": {method: [run["rates"][method] for run in runs] for method in runs[0]["rates"]},
+        "accuracy": {method: np.round([run["accuracy"][method] for run in runs], 4).tolist() for method in METHODS},
     }

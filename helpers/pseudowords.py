@@ -2,9 +2,9 @@
 
     world, people  →  world/people          "of the world/people who live": which one stood there?
 
-Gale, Church and Yarowsky (1992, "Work on statistical methods for word sense disambiguation") and Schütze (1992) proposed
-such pseudowords.  The merged word has one static vector, which is the same for both by construction.  Whole articles are
-divided between training and test; pretraining reads the text of the training articles only, merged.
+Gale, Church and Yarowsky (1992, https://aclanthology.org/H92-1045/) worked with such pseudowords.  The merged word has
+one static vector, which is the same for both by construction.  Whole articles are divided between training and test;
+pretraining reads the text of the training articles only, merged.
 
     merged = pseudowords.merge(documents, pairs)
     ids, labels = merged.windows(pairs[0], vocabulary, titles)
@@ -37,9 +37,10 @@ class Merged:
     places: dict
 
     def windows(self, pair, vocabulary, titles, reach=REACH):
-        """The surroundings of a pseudoword in the given articles: (ids (n, 2·reach + 1), labels (n,)), it in the middle.
+        """What stands around a pseudoword in the given articles: (ids (n, 2·reach + 1), labels (n,)).
 
-        Beyond the ends of an article stands <end>.  ValueError where one of the two words does not occur.
+        The pseudoword is in the middle.  Beyond the ends of an article stands <end>.  ValueError where one of the two
+        words does not occur.
         """
         wanted, rows, labels = set(titles), [], []
         for title, position, which in self.places[pair]:
@@ -99,7 +100,7 @@ def balanced(ids, labels, amount, seed):
 
 
 def task(merged, pair, vocabulary, train, test, amount, seed, most=300):
-    """One pair as numbers: `Task`, `amount` labelled windows of the training articles and up to `most` of the test's."""
+    """One pair as a `Task`: `amount` labelled windows of the training articles, and up to `most` of the test's."""
     return Task(*balanced(*merged.windows(pair, vocabulary, train), amount, seed),
                 *balanced(*merged.windows(pair, vocabulary, test), most, seed))  # fmt: skip
 
@@ -165,7 +166,7 @@ def moving(names, method):
 
 
 def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=0.1, seed=1):
-    """Train a `Reader` whole on labelled windows with Adam at a falling rate; returns it. model and head are changed."""
+    """Train a whole `Reader` on labelled windows with Adam at a falling rate; model and head change, and it returns."""
     rate = arguments.number("rate", rate, above=0)
     reader, draw = Reader(model, head), training.generator(seed)
     optimizer = torch.optim.Adam(reader.parameters(), lr=rate, fused=True)

@@ -31,8 +31,9 @@ def test_a_row_that_may_look_nowhere_is_refused():
 
 
 def test_a_block_is_that_of_pytorch():
-    block, theirs = context.Block(16, 4), nn.TransformerEncoderLayer(
-        16, 4, 64, 0.0, "gelu", batch_first=True, norm_first=True
+    block, theirs = (
+        context.Block(16, 4),
+        nn.TransformerEncoderLayer(16, 4, 64, 0.0, "gelu", batch_first=True, norm_first=True),
     )
     pairs = [(theirs.self_attn.in_proj_weight, block.to_qkv.weight), (theirs.self_attn.in_proj_bias, block.to_qkv.bias)]
     for their, our in ((theirs.self_attn.out_proj, block.mix), (theirs.linear1, block.feed_forward[0]),

@@ -181,7 +181,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda ids, dice, fate, any_word: game(ids, dice, fate, any_word, targets="all"),
-                "모든 자리를 맞히게 했습니다. 고르지 않은 자리의 정답은 -100이어야 합니다. 보이는 단어는 베끼면 됩니다.",
+                "모든 자리를 맞히게 했습니다. 고르지 않은 자리의 정답은 -100이어야 합니다. 보이는 것은 베끼면 됩니다.",
                 "every place is to be predicted: where none was chosen the target is -100, for what is seen is copied.",
             ),
             Mistake(
