@@ -125,11 +125,10 @@ class LanguageModel:
 
     def save(self, path):
         """Write weights (float16), words and options to one safetensors file, whole or not at all."""
-        header = {"format": FORMAT, "options": json.dumps(asdict(self.options)), "curve": json.dumps(self.curve),
-                  "words": json.dumps(self.vocabulary.words, ensure_ascii=False)}  # fmt: skip
+        about = {"options": asdict(self.options), "curve": self.curve, "words": self.vocabulary.words}
         tensors = {name: tensor.detach().cpu().half() for name, tensor in self.model.state_dict().items()}
         with files.whole(path) as draft:
-            save_file(tensors, draft, header)
+            save_file(tensors, draft, {FORMAT: json.dumps(about, ensure_ascii=False)})
 
     @classmethod
     def load(cls, path, device=None):
@@ -143,13 +142,13 @@ class LanguageModel:
                 tensors = {name: file.get_tensor(name).float() for name in file.keys()}
         except (SafetensorError, OSError) as error:
             raise ValueError(f"{path.name} is damaged or no safetensors file ({error}): fetch it again") from None
-        if header.get("format") != FORMAT:
+        if FORMAT not in header:
             raise ValueError(f"{path.name} holds no context model of this course: load what LanguageModel.save wrote")
-        options = Options(**json.loads(header["options"]))
-        vocabulary = context.ContextVocabulary(json.loads(header["words"]))
+        about = json.loads(header[FORMAT])
+        options, vocabulary = Options(**about["options"]), context.ContextVocabulary(about["words"])
         model = untrained(options, len(vocabulary)).to(training.device(device))
         model.load_state_dict(tensors)
-        return cls(model, vocabulary, options, json.loads(header["curve"]))
+        return cls(model, vocabulary, options, about["curve"])
 
 
 def sharpened(share, temperature=1.0, top_k=None):

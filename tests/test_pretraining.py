@@ -1,13 +1,13 @@
 """Pretraining: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
-import json
 import math
 
 import numpy as np
 import pytest
 import torch
 
-from helpers import context, pretraining, vectors
+import pretrain_context
+from helpers import context, pretrained, pretraining, vectors
 from helpers.checkpoints import Checkpoint
 
 SMALL = {"vector_size": 16, "layers": 1, "heads": 2, "length": 8, "min_count": 1, "batch_size": 8, "alpha": 0.02}
@@ -39,6 +39,8 @@ def equal(a, b):
 @pytest.mark.parametrize("kind", context.KINDS)
 def test_learns_the_rule_and_is_repeatable(kind):
     options = SMALL | {"epochs": 6, "validation": sentences(12, seed=9)}
+    if kind == "bert":  # it learns from few places of a text, so it takes more of them
+        options |= {"epochs": 25, "share": 0.3}
     state = torch.get_rng_state()
     first = pretraining.train(sentences(), kind, **options)
     assert torch.equal(state, torch.get_rng_state())
@@ -148,7 +150,7 @@ def test_files_that_are_no_model_are_refused(tmp_path):
     (tmp_path / "junk").write_bytes(b"junk")
     with pytest.raises(ValueError, match="fetch it again"):
         pretraining.LanguageModel.load(tmp_path / "junk")
-    save_file({"a": torch.ones(1)}, tmp_path / "other", {"options": json.dumps({})})
+    save_file({"a": torch.ones(1)}, tmp_path / "other", {"format": "another"})
     with pytest.raises(ValueError, match="no context model"):
         pretraining.LanguageModel.load(tmp_path / "other")
 
@@ -182,7 +184,7 @@ def test_bad_texts_name_the_remedy():
         model.generate(["red"], most=0)
 
 
-def test_a_rate_that_is_too_high_is_told(monkeypatch):
+def test_a_rate_that_is_too_high_is_told():
     objective = pretraining.Objective(context.ContextModel("gpt", 9, 8, 1, 2, 8), torch.zeros(8, 8).long(), None,
                                       None, pretraining.Options(**SMALL))  # fmt: skip
     with pytest.raises(ValueError, match="Lower alpha"):
@@ -193,3 +195,25 @@ def test_the_rate_rises_and_falls():
     options = pretraining.Options(alpha=1.0)
     assert options.rate(0) == 0 and options.rate(0.025) == pytest.approx(0.5) and options.rate(0.05) == 1
     assert options.rate(0.525) == pytest.approx(0.5) and options.rate(1) == 0
+
+
+def test_the_tool_writes_the_same_file_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(pretrain_context, "texts", lambda: (sentences(), sentences(12, seed=9)))
+    monkeypatch.setattr(pretrain_context, "SETTINGS", SMALL | {"epochs": 2, "layers": 1})
+    for folder in ("one", "two"):
+        pretrain_context.main(["gpt", "--folder", str(tmp_path / folder)])
+    one, two = ((tmp_path / folder / "gpt-ko.safetensors").read_bytes() for folder in ("one", "two"))
+    assert one == two and "bytes" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        pretrain_context.main(["t5"])
+
+
+@pytest.mark.parametrize("kind", context.KINDS)
+def test_the_models_that_ship_are_small_and_as_good_as_they_say(kind):
+    path = pretrain_context.FOLDER / f"{kind}-ko.safetensors"
+    model = pretrained.LanguageModel.load(path, device="cpu")
+    learnt, held_out = pretrain_context.texts()
+    assert path.stat().st_size < 1_000_000 and model.options.kind == kind
+    assert len(model.curve) == pretrain_context.SETTINGS["epochs"] and model.curve[-1] < model.curve[0]
+    assert model.perplexity(held_out) == pytest.approx(model.curve[-1], rel=0.01)  # weights are kept as float16
+    assert model.vocabulary.words == context.ContextVocabulary.build(learnt, max_size=1000).words
