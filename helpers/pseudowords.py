@@ -115,7 +115,7 @@ def neighbors(table, ids):
     return torch.cat([table[side].mean(1) for side in sides], 1)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def contextual(model, ids):
     """The contextual vector of the word in the middle of each window: ids (n, 2·reach + 1) → (n, width)."""
     return model(ids)[:, ids.shape[1] // 2]
