@@ -123,7 +123,7 @@ def test_a_small_study_runs_is_kept_and_repeats(tmp_path, monkeypatch):
     accuracy = found["accuracy"]
     assert set(accuracy) == set(pseudoword_study.METHODS)
     assert all(np.shape(rows) == (2, 1) for rows in accuracy.values())
-    assert np.mean(accuracy["static"]) > 0.9 and np.mean(accuracy["frozen"]) > 0.9  # the neighbor gives it away
+    assert np.mean(accuracy["static"]) > 0.75  # the neighbor gives it away, among sixteen
     assert found["tokens"] == 12 * 180 and found["pairs"] == ["north/south"]
     monkeypatch.setattr(pseudoword_study, "one_seed", lambda *arguments: 1 / 0)
     assert pseudoword_study.measure("wikipedia", seeds=2) == found  # from the cache
