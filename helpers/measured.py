@@ -26,9 +26,10 @@ EXPERIMENTS = {  # name: module:function
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
     "unknown_words": "helpers.korean.unknown:measure",
+    "pseudowords": "helpers.pseudoword_study:measure",
 }
 TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
-PACKAGES = ("numpy", "gensim", "kiwipiepy")
+PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,23 @@ def initial_vectors(words, dimensions, seed):
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
 
 
+def optimizer_state(optimizer):
+    """What a checkpoint keeps of an optimizer such as Adam: {"adam.0.exp_avg": tensor, …}."""
+    state = optimizer.state_dict()["state"]
+    return {f"adam.{i}.{name}": value for i, values in state.items() for name, value in values.items()}
+
+
+def restore_optimizer(optimizer, state):
+    """Give an optimizer back what `optimizer_state` kept, out of all the tensors of a checkpoint."""
+    moments = {}
+    for name, tensor in state.items():
+        kind, _, rest = name.partition(".")
+        if kind == "adam":
+            i, _, key = rest.partition(".")
+            moments.setdefault(int(i), {})[key] = tensor
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+
+
 def room(name, size):
     """MemoryError, naming the remedy, if tables of so many bytes are more than this machine has, before any work.
 

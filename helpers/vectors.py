@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from helpers import arguments
+from helpers.vector_exports import EXPORTS, export, open_mapped  # noqa: F401  part of what this module offers
 from helpers.vector_files import FORMATS, load, save  # noqa: F401  part of what this module offers
 from helpers.vector_formats import keyed_vectors  # noqa: F401  and this, too
 

@@ -127,8 +127,7 @@ class Objective:
         """What a checkpoint keeps: {name: tensor}."""
         state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
-        for i, values in self.optimizer.state_dict()["state"].items():
-            state |= {f"adam.{i}.{name}": value for name, value in values.items()}
+        state |= training.optimizer_state(self.optimizer)
         if scale := self.scaler.state_dict():
             state["scale"] = torch.tensor([scale["scale"], scale["_growth_tracker"]], dtype=torch.float64)
         rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
@@ -136,14 +135,10 @@ class Objective:
 
     def restore(self, state):
         part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
-                for kind in ("model", "best", "adam")}  # fmt: skip
+                for kind in ("model", "best")}  # fmt: skip
         self.model.load_state_dict(part["model"])
         self.best = part["best"]
-        moments = {}
-        for name, tensor in part["adam"].items():
-            i, _, key = name.partition(".")
-            moments.setdefault(int(i), {})[key] = tensor
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        training.restore_optimizer(self.optimizer, state)
         if "scale" in state and self.scaler.is_enabled():
             scale, steps = state["scale"].tolist()
             self.scaler.load_state_dict(self.scaler.state_dict() | {"scale": scale, "_growth_tracker": int(steps)})
