@@ -23,6 +23,7 @@ import logging
 import platform
 import queue
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def connect(address=None, workers=2, memory="1GiB"):
     """A `distributed.Client`, and with it a cluster that ends with the block.
 
     address   of a scheduler that runs already ("tcp://HOST:8786"); None: a scheduler and workers on this machine
-    workers   without an address: how many processes; they listen on free ports of this machine alone, no dashboard
+    workers   without an address: how many processes; they listen on free ports of this machine alone
     memory    and how much memory each may take; from 60 % of it on, counts go to temporary files
     """
     environment.ensure("distributed")
@@ -56,7 +57,7 @@ def connect(address=None, workers=2, memory="1GiB"):
     workers = arguments.whole("workers", workers, 1, 1024)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
-        options |= {"dashboard_address": None, "local_directory": folder, "silence_logs": logging.CRITICAL}
+        options |= {"dashboard_address": "127.0.0.1:0", "local_directory": folder, "silence_logs": logging.CRITICAL}
         with LocalCluster(**options) as local, Client(local) as client:
             yield client
 
@@ -71,7 +72,7 @@ def checked(client):
     if client.status != "running":
         raise ConnectionError(f"the client is {client.status}: connect again")
     try:
-        found = client.run(course)
+        found = versions(client)
     except ModuleNotFoundError as error:
         raise RuntimeError(f"a worker does not find the course ({error}): start it in the course's folder, or with "
                            "PYTHONPATH naming that") from None  # fmt: skip
@@ -83,6 +84,15 @@ def checked(client):
             raise RuntimeError(f"the worker {worker} has {', '.join(other)}: give all machines the same environment "
                                "and the same course")  # fmt: skip
     return client
+
+
+def versions(client):
+    """What `course` says on every worker, {address: dict}; asked again where one has just ended or begun."""
+    for _ in range(5):
+        with contextlib.suppress(KeyError, OSError):
+            return client.run(course)
+        time.sleep(1)
+    return client.run(course)
 
 
 def course():
@@ -155,8 +165,10 @@ def results(client, tasks, shards, progress=False):
             yield futures[0].result()
             futures.pop(0)
     except KilledWorker as error:
-        raise RuntimeError(f"{error.allowed_failures + 1} workers that counted the same shard were killed, most likely "
-                           "for want of memory: give each more, or let fewer share a machine") from None  # fmt: skip
+        raise RuntimeError(
+            f"a shard was given up: its workers were killed, {error.allowed_failures + 1} times, most likely for want "
+            "of memory: give each more, or let fewer share a machine"
+        ) from None
     except (CancelledError, CommClosedError) as error:
         raise ConnectionError(f"the cluster went away while it counted ({type(error).__name__}): nothing was written; "
                               "start it and count again") from None  # fmt: skip
