@@ -43,6 +43,7 @@ def connect(address=None, workers=2, memory="1GiB"):
     memory    and how much memory each may take; from 60 % of it on, counts go to temporary files
     """
     environment.ensure("distributed")
+    import dask
     from distributed import Client, LocalCluster
 
     if address is not None:
@@ -55,11 +56,19 @@ def connect(address=None, workers=2, memory="1GiB"):
             yield checked(client)
         return
     workers = arguments.whole("workers", workers, 1, 1024)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    patience = {
+        "distributed.deploy.lost-worker-timeout": "10 minutes"
+    }  # until a killed worker's successor must be there
+    with dask.config.set(patience), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
         options |= {"dashboard_address": "127.0.0.1:0", "local_directory": folder, "silence_logs": logging.CRITICAL}
-        with LocalCluster(**options) as local, Client(local) as client:
-            yield client
+        local = LocalCluster(**options)
+        try:
+            with Client(local) as client:
+                yield client
+        finally:
+            with contextlib.suppress(KeyError):  # all is closed by then; it looks for a worker that was killed
+                local.close()
 
 
 def checked(client):

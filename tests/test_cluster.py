@@ -206,8 +206,8 @@ def test_nothing_of_a_local_cluster_is_left():
     while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in pids):
         time.sleep(0.1)
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", port))
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.1", port)), "nobody listens any more"
     assert folder == Path.cwd() or not folder.exists()
 
 
