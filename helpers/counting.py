@@ -123,7 +123,8 @@ def cooccurrence(
     ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.  OSError, naming
     the remedy, when the disk is full, FileExistsError when something else than counts lies at `path`.
     """
-    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers, path, dtype)
+    options = window, weighting, chunk, memory, workers, path, dtype, client, progress
+    return count(sentences, word_index(vocabulary), *options)
 
 
 def conditional_probabilities(matrix):
