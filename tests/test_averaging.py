@@ -70,19 +70,15 @@ def test_the_vocabulary_and_the_losses_are_of_the_whole_text(trained):
 
 
 def test_two_processes_learn_what_one_learns(trained):
-    from helpers import scores
-
-    corpus, path = corpora.load(trained / "text.txt", tokenize=str.split), scores.sets("Korean")[0]["similarity"]
+    corpus = corpora.load(trained / "text.txt", tokenize=str.split)
     options = {"vector_size": 16, "min_count": 2, "epochs": 3, "workers": 1}
-    alone = word2vec.train(corpus, **options)
-    kv = word2vec.vectors.keyed_vectors(alone.index_to_key, vectors(trained, 0, "word2vec"))
-    found = [scores.similarity(one, path).value for one in (alone, kv)]
-    assert found[1] > found[0] - 0.15 and found[1] > 0.2
+    alone = word2vec.train(corpus, **options, compute_loss=True)
+    assert np.load(trained / "0-losses.npy")[-1] == pytest.approx(alone.losses[-1], rel=0.1)
 
 
 def test_a_lost_process_ends_the_others_with_a_clear_error_and_the_checkpoint_serves(trained):
     assert "another process of this training has ended" in (trained / "0-error.txt").read_text()
-    assert (trained / "0-reported.txt").read_text() == "[1, 2]", "epoch 0 was done, and was not done again"
+    assert (trained / "0-reported.txt").read_text() == "[2]", "what was done before is not done again"
     assert np.array_equal(vectors(trained, 0, "resumed"), vectors(trained, 0, "word2vec"))
 
 
@@ -168,12 +164,12 @@ def test_processes_draw_numbers_of_their_own(text):
     vocabulary = Vocabulary.build(corpus, 2)
     with_stream = word2vec.TokenStream(corpus, vocabulary)
     tables = []
-    for place in ((), (0,), (1,)):
+    for place in ((0,), (1,)):
         objective = word2vec.Objective(vocabulary, with_stream, word2vec.Options(vector_size=4))
         objective.place = place
         objective.work(0, 0)
         tables.append(objective.inputs)
-    assert not any(np.array_equal(tables[i], tables[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert not np.array_equal(*tables)
 
 
 def test_without_torchrun_there_is_no_group(monkeypatch):
