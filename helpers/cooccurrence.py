@@ -336,7 +336,8 @@ class Counted:
     def close(self):
         """Remove the temporary files."""
         for one in self.files:
-            one.file.close()
+            with contextlib.suppress(OSError):  # what the full disk did not take is still waiting to be written
+                one.file.close()
         self.files = []
 
 
