@@ -99,8 +99,9 @@ def cosine(left, right=None):
 
 
 def cooccurrence(
-    sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2, path=None, dtype="float64"
-):
+    sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2, path=None,
+    dtype="float64", client=None, progress=False,
+):  # fmt: skip
     """How often does word k stand within `window` words of word i?  Symmetric CSR (words, words).
 
     sentences: an iterable of token lists, read once.  vocabulary: as in `one_hot`; other words are dropped
@@ -114,6 +115,9 @@ def cooccurrence(
     path: a folder for the matrix, which then need not fit into memory: its three arrays are written as .npy files
     and read through a memory map, here and by `count_files.load(path)`.  dtype: "float64", or "float32" for 8
     instead of 12 bytes a count.
+    client: a `distributed.Client`, whose workers count shards of a corpus (`corpora.load(…)`) side by side, with
+    `memory` megabytes of partial counts each and one thread; the matrix is the same, to the last bit.  progress: with a
+    client, show a bar that counts shards.  `helpers/cluster.py` tells what else may go wrong then.
 
     Memory holds the matrix (unless it has a path), `memory` megabytes and one chunk as numbers (some 12 bytes a
     word), never the corpus; `helpers/cooccurrence.py` shows how.  A corpus that is cut at white space
@@ -121,7 +125,8 @@ def cooccurrence(
     ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.  OSError, naming
     the remedy, when the disk is full, FileExistsError when something else than counts lies at `path`.
     """
-    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers, path, dtype)
+    options = window, weighting, chunk, memory, workers, path, dtype, client, progress
+    return count(sentences, word_index(vocabulary), *options)
 
 
 def conditional_probabilities(matrix):

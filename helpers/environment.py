@@ -22,7 +22,7 @@ from helpers import hints
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the course is tested with
 FRONT_END = {"jupyterlab", "ipywidgets"}  # a notebook that runs has its own; replacing it would break the session
-ON_DEMAND = {"kiwipiepy"}  # large; installed when Korean is really cut into morphemes, not by every first cell
+ON_DEMAND = {"kiwipiepy", "dask", "distributed"}  # large, or for one lesson: installed when needed, by `ensure`
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from helpers import arguments, blocks, card, corpora, devices, letters, runs, training, vectors
+from helpers import arguments, averaging, blocks, card, corpora, devices, letters, runs, training, vectors
 from helpers.checkpoints import Checkpoint, digest
 from helpers.negatives import alias_table
 from helpers.streams import TokenStream
@@ -66,6 +66,7 @@ class Objective:
 
     inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `parts` says otherwise
     outputs  float32 (words, vector_size)
+    place    what the random numbers depend on beside seed and chunk: which of several processes this is
     parts    (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
     card     the tables on a graphics card (`card.Words`) if this training goes there, otherwise None
     """
@@ -83,7 +84,7 @@ class Objective:
         share, alias = alias_table(vocabulary.noise(options.ns_exponent))
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
-        self.held_out_losses = []
+        self.held_out_losses, self.place = [], ()
         self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep))
 
     def on_card(self, wished, trained):
@@ -116,7 +117,7 @@ class Objective:
     def train(self, ids, rate, last_rate, place, measure):
         """One chunk of ids at rates that fall from `rate` to `last_rate`; what is drawn depends on seed and place."""
         o = self.options
-        seed = np.random.SeedSequence((o.seed, *place)).generate_state(1, np.uint64)[0]
+        seed = np.random.SeedSequence((o.seed, *place, *self.place)).generate_state(1, np.uint64)[0]
         model = (ids, *self.chances, *self.rows, self.inputs, self.outputs, o.window, o.negative)
         if o.sg:
             found = blocks.skipgram(*model, rate, last_rate, seed, measure)
@@ -159,7 +160,7 @@ def train(
     sentences, vector_size=100, window=5, min_count=5, sg=1, cbow_mean=1, negative=5, sample=1e-3, ns_exponent=0.75,
     alpha=0.025, min_alpha=1e-4, epochs=5, seed=1, workers=2, device=None,
     cbow_exact=False, vocabulary=None, progress=False, after_epoch=None, checkpoint=None, compute_loss=False,
-    held_out=None,
+    held_out=None, average_every=None,
 ):  # fmt: skip
     """Train word vectors; the parameters up to `workers` are gensim's, with its names and defaults (but sg=1).
 
@@ -180,6 +181,8 @@ def train(
     compute_loss measure the mean loss of each epoch, for each pair of skip-gram or center of CBOW
     held_out     sentences, or the path of a text file, that are not trained on; after each epoch their mean loss is
                  measured
+    average_every  words that each process reads until all average their vectors, where torchrun has started several
+                 (see `helpers.averaging`); all of them return the same vectors then
 
     Returns gensim KeyedVectors with counts, and two lists with a number for each epoch: `losses` (nan unless measured)
     and `held_out_losses` (empty without `held_out`).  Raises ValueError or TypeError, naming the remedy, for parameters
@@ -188,14 +191,16 @@ def train(
     options = Options(vector_size, window, sg, cbow_mean, cbow_exact, negative, sample, ns_exponent, alpha, min_alpha,
                       epochs, seed)  # fmt: skip
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
-    sentences, vocabulary = prepared(sentences, vocabulary, min_count)
+    group = averaging.group()
+    sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
     stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
+        wished = "cpu" if group else wished  # the processes of a group train on the processor
         objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
-        state = saved and saved.restore(identity("word2vec", options, vocabulary, stream, objective.card))
-        workers = 1 if objective.card else workers
-        losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
+        settings = identity("word2vec", options, vocabulary, stream, objective.card)
+        loop = 1 if objective.card else workers, progress, after_epoch, saved, group, average_every
+        losses = learn(objective, objective, settings, options.epochs, *loop)
     finally:
         stream.close()
     finite(objective.inputs, options.alpha)
@@ -204,13 +209,28 @@ def train(
     return made
 
 
-def prepared(sentences, vocabulary, min_count):
-    """(sentences that can be read again and again, their vocabulary) of what a trainer was given; see `train`."""
+def learn(objective, engine, settings, epochs, workers, progress, after_epoch, saved, group, average_every):
+    """Train alone, or in step with the other processes of a group: the mean losses of the epochs."""
+    average_every = arguments.optional(arguments.whole, "average_every", average_every, 1)
+    if group:
+        return averaging.train(group, objective, engine, settings, epochs, workers, progress, after_epoch, saved,
+                               average_every)  # fmt: skip
+    state = saved and saved.restore(settings)
+    return runs.train(objective, epochs, workers, progress, after_epoch, saved, state)
+
+
+def prepared(sentences, vocabulary, min_count, group=None):
+    """(sentences that can be read again and again, their vocabulary) of what a trainer was given; see `train`.
+
+    With a group of processes the sentences are this one's share, and the vocabulary is of all of them.
+    """
     sentences = readable(sentences)
+    if group:
+        sentences = group.shard(sentences)
     if vocabulary is None:
-        vocabulary = Vocabulary.build(sentences, min_count)
+        vocabulary = counted(sentences, min_count, group)
     elif not isinstance(vocabulary, Vocabulary):
-        vocabulary = listed(vocabulary, sentences)
+        vocabulary = listed(vocabulary, sentences, group)
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
@@ -227,12 +247,19 @@ def readable(sentences):
     return list(sentences) if iter(sentences) is sentences else sentences
 
 
-def listed(words, sentences):
+def counted(sentences, min_count, group=None):
+    """The Vocabulary of the sentences, or of those of all processes of a group."""
+    if group:
+        return Vocabulary.of(averaging.tally(group, sentences), arguments.whole("min_count", min_count, 0))
+    return Vocabulary.build(sentences, min_count)
+
+
+def listed(words, sentences, group=None):
     """A Vocabulary of the words of a list, counted in the sentences; words that never occur are left out."""
     wanted = set(words) if isinstance(words, Iterable) and not isinstance(words, (str, bytes)) else {None}
     if not all(isinstance(word, str) for word in wanted):
         raise TypeError(f"vocabulary takes a Vocabulary or a list of words, not {arguments.shown(words)}")
-    found = Vocabulary.build(sentences, 1)
+    found = counted(sentences, 1, group)
     wanted = set(map(letters.tidy, wanted))
     counts = {word: count for word, count in zip(found.words, found.counts) if word in wanted}
     if not counts:
