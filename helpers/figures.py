@@ -278,8 +278,8 @@ def curves(x, series, *, xlabel="", ylabel="", title="", ax=None):
 def photographs(fig, width=1200, colors=128):
     """A figure full of photographs as a small picture, for the last line of a cell; the figure is closed.
 
-    width: in pixels.  A photograph has a color of its own in almost every pixel, so Matplotlib's file of it is ten times
-    as large as one that keeps `colors` of them.
+    width: in pixels.  A photograph has a color of its own in almost every pixel, so Matplotlib's file of it is ten
+    times as large as one that keeps `colors` of them.
     """
     from IPython.display import Image as Shown
     from PIL import Image
