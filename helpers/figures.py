@@ -8,6 +8,7 @@ The colours are those of Okabe and Ito, https://jfly.uni-koeln.de/color/, withou
 projector loses.
 """
 
+import io
 import sys
 import warnings
 from collections.abc import Mapping
@@ -272,6 +273,23 @@ def curves(x, series, *, xlabel="", ylabel="", title="", ax=None):
     if len(series) > 1:
         legend(ax, handles, map(str, series))
     return ax
+
+
+def photographs(fig, width=1200, colors=128):
+    """A figure full of photographs as a small picture, for the last line of a cell; the figure is closed.
+
+    width: in pixels.  A photograph has a color of its own in almost every pixel, so Matplotlib's file of it is ten
+    times as large as one that keeps `colors` of them.
+    """
+    from IPython.display import Image as Shown
+    from PIL import Image
+
+    width, colors = arguments.whole("width", width, 1, 10_000), arguments.whole("colors", colors, 2, 256)
+    drawn, small = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, dpi=width / fig.get_figwidth(), bbox_inches="tight")
+    plt.close(fig)
+    Image.open(drawn).convert("RGB").quantize(colors).save(small, "PNG", optimize=True)
+    return Shown(data=small.getvalue())
 
 
 def play(name):

@@ -56,6 +56,17 @@ def bootstrap(score, n, level=0.95, resamples=2000, seed=1):
     return Interval(float(value), float(low), float(high), int(n))
 
 
+def labels(groups):
+    """Labels as an array (items,); ValueError where something else than a label stands among them."""
+    try:
+        found = np.asarray(arguments.tokens("groups", groups))
+    except ValueError:  # lists of different lengths
+        found = np.array(None)
+    if found.ndim != 1 or found.dtype == object:
+        raise ValueError(f"groups must be a flat list of labels, not {arguments.shown(groups)}")
+    return found
+
+
 def paired_difference(first, second, groups=None, score=np.mean, **options):
     """score(first) − score(second) over the same draws of the same units, as `Interval`.
 
@@ -67,7 +78,7 @@ def paired_difference(first, second, groups=None, score=np.mean, **options):
     first, second = arguments.array("first", first), arguments.array("second", second)
     if not first.ndim or not second.ndim:
         raise ValueError("first and second must be lists of what two methods made of the same items, not one number")
-    groups = np.arange(len(first)) if groups is None else np.array(list(map(str, arguments.tokens("groups", groups))))
+    groups = np.arange(len(first)) if groups is None else labels(groups)
     if not len(first) == len(second) == len(groups):
         raise ValueError(
             f"{len(first)}, {len(second)} and {len(groups)} items: a paired difference needs the answers of both "

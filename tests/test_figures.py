@@ -1,5 +1,6 @@
 """The course's figures: readable, complete in Hangul, and right about the numbers they show."""
 
+import io
 import logging
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 matplotlib.use("Agg")
 
@@ -231,3 +233,15 @@ def test_words_are_drawn_letter_by_letter(label):
 def test_points_that_are_no_numbers_have_no_place():
     with pytest.raises(ValueError, match="NaN or infinity"):
         figures.words_2d(np.array([[0, np.nan], [1, 2]]), ["a", "b"])
+
+
+def test_photographs_are_stored_small_and_keep_what_is_drawn():
+    fig, ax = plt.subplots(figsize=(8, 6))
+    ax.imshow(np.random.default_rng(1).random((60, 80, 3)))
+    shown = figures.photographs(fig, width=400, colors=16)
+    picture = Image.open(io.BytesIO(shown.data))
+    assert picture.format == "PNG" and abs(picture.width - 400) < 120 and len(picture.convert("RGB").getcolors()) <= 16
+    assert not plt.fignum_exists(fig.number), "it would be drawn twice"
+    for wrong in ({"width": 0}, {"colors": 1}, {"colors": 257}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            figures.photographs(plt.figure(), **wrong)

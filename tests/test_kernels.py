@@ -23,10 +23,13 @@ def run(*arguments, **environment):
     return int(re.search(r"(\d+) passed", done.stdout)[1])
 
 
-@pytest.mark.parametrize("part", ["not trainer and not training", "trainer or training"])
-def test_in_the_interpreter(part):
+@pytest.mark.parametrize("part, least", [
+    ("not trainer and not training", 10),
+    pytest.param("trainer or training", 9, marks=pytest.mark.slow),  # minutes, in the interpreter
+])  # fmt: skip
+def test_in_the_interpreter(part, least):
     pytest.importorskip("triton", reason="Triton comes with PyTorch for Linux and in requirements-dev.txt")
-    assert run("-k", f"({part}) and not asked_for and not many_programs", TRITON_INTERPRET="1") >= 10
+    assert run("-k", f"({part}) and not asked_for and not many_programs", TRITON_INTERPRET="1") >= least
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")

@@ -11,6 +11,7 @@ import checkout
 import notebooks
 
 KOREAN = notebooks.lessons()
+LONGER = {"5": 13, "7": 12, "9": 11}  # median lines of a cell, where models are written out
 OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
 HANGUL = range(ord("가"), ord("힣") + 1)
 
@@ -37,7 +38,7 @@ def test_size(lesson):
     cells = [cell for cell in lesson.cells if cell.id != "playground"]  # no step of the lesson, but a place to play
     assert 25 <= len(cells) <= 80
     assert max(lengths) <= 25
-    most = 13 if lesson.cells[0].source.startswith("# 5") else 8  # lesson 5 writes its models out
+    most = LONGER.get(lesson.cells[0].source[2], 8)
     assert 2 <= statistics.median(lengths) <= most
     assert len(cells) - len(lengths) - 1 >= len(lengths), "at least as much prose as code"
 
@@ -87,7 +88,7 @@ def test_code_carries_no_korean_prose(lesson):
 def test_size_on_disk(lesson):
     for folder in (notebooks.KOREAN, notebooks.ENGLISH):
         for path in notebooks.lessons(folder):
-            assert path.stat().st_size < 2_500_000, path.name
+            assert path.stat().st_size < 3_500_000, path.name
 
 
 def test_every_place_names_the_same_address():

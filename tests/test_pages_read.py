@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 import browser
 import course
+import decks
 import notebooks
 import sections
 import start
@@ -49,7 +50,7 @@ def site(tmp_path_factory):
                 lesson = excerpt(notebooks.read(notebooks.ROOT / "notebooks" / language / f"{stem}.ipynb"))
                 nbformat.write(lesson, folder / language / f"{stem}.ipynb")
             patch.setattr(notebooks, name, folder / language)
-        patch.setattr(course, "SLIDES", folder / "no slides")
+        patch.setattr(decks, "FOLDER", folder / "no decks")
         course.build([path.name for path in notebooks.lessons(folder / "ko")], target=folder / "site")
     return folder / "site"
 
@@ -303,7 +304,7 @@ def test_a_new_lesson_is_on_the_map_and_has_a_card_by_itself():
     drawn = start.course_map("en", lessons)
     for name in lessons:
         assert f'href="{name.removesuffix(".ipynb")}.html"' in drawn
-    cards = start.cards("en", lessons, lessons, {("en", "97_new")})
+    cards = start.cards("en", lessons, lessons)
     assert "word word" in cards and 'href="../slides/en/97_new.html"' in cards
 
 

@@ -319,7 +319,7 @@ def test_the_data_set_of_scenes():
     )
     assert data.image(data.train[0]).size == (160, 160) and list(data.images(data.test)) == data.test
     assert "20 train" in repr(data)
-    with pytest.raises(ValueError, match="name must be 'scenes' or 'flickr8k', not 'coco'"):
+    with pytest.raises(ValueError, match="name must be 'scenes' or 'flickr8k' or 'folder', not 'coco'"):
         dataset("coco")
     with pytest.raises(ValueError, match="language must be 'ko' or 'en', not 'fr'"):
         dataset("scenes", language="fr")

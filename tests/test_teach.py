@@ -17,6 +17,7 @@ LESSONS = {
     for language, folder in (("ko", notebooks.KOREAN), ("en", notebooks.ENGLISH))
 }
 
+
 def test_every_lesson_has_ten_questions_with_answers_in_both_languages():
     numbers = {int(start.digit(name)) for name in LESSONS["ko"]}
     assert numbers == teach.quiz().keys()
