@@ -21,7 +21,7 @@ def pairs(tokens, window):
 
     Centers go from left to right, and so do the contexts of each.  ValueError for a window below 1.
     """
-    tokens, window = a_sentence(tokens), a_window(window)
+    tokens, window = list(arguments.tokens("tokens", tokens)), a_window(window)
     samples = []
     for i, center in enumerate(tokens):
         for j in range(max(0, i - window), min(len(tokens), i + window + 1)):
@@ -35,7 +35,7 @@ def cbow_samples(tokens, window):
 
     A word that has no neighbor at all makes no sample.  ValueError for a window below 1.
     """
-    tokens, window = a_sentence(tokens), a_window(window)
+    tokens, window = list(arguments.tokens("tokens", tokens)), a_window(window)
     samples = []
     for i, center in enumerate(tokens):
         contexts = tokens[max(0, i - window) : i] + tokens[i + 1 : i + window + 1]
@@ -155,11 +155,6 @@ def a_window(window):
     if window < 1:
         raise ValueError(f"window must be at least 1, not {window}: it counts the words on each side of the center")
     return arguments.whole("window", window, 1, 2**62)
-
-
-def a_sentence(tokens):
-    """A list of tokens; a string would be taken apart into letters."""
-    return list(arguments.tokens("tokens", tokens))
 
 
 def expected_pairs(length, window):
