@@ -286,9 +286,10 @@ def photographs(fig, width=1200, colors=128):
 
     width, colors = arguments.whole("width", width, 1, 10_000), arguments.whole("colors", colors, 2, 256)
     drawn, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, dpi=width / fig.get_figwidth(), bbox_inches="tight")
+    dots = width / fig.get_figwidth()  # per inch
+    fig.savefig(drawn, dpi=dots, bbox_inches="tight")
     plt.close(fig)
-    Image.open(drawn).convert("RGB").quantize(colors).save(small, "PNG", optimize=True)
+    Image.open(drawn).convert("RGB").quantize(colors).save(small, "PNG", optimize=True, dpi=(dots, dots))
     return Shown(data=small.getvalue())
 
 

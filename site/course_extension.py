@@ -15,10 +15,12 @@ import quiet
 from docutils import nodes
 
 import address
+import deck_pictures
 import notebooks
 import pages
 
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
+LEAST_LETTERS = 11  # pixels, in figures: a page that is narrower than that asks for shows them in a box that scrolls
 OPEN = {"ko": "Colab에서 열기", "en": "Open in Colab"}
 
 
@@ -41,8 +43,10 @@ def prepare(app, docname, content):
                 output.name = "stdout"  # progress bars; nothing is wrong with them
             if name := notebooks.playground(output):
                 output.data = {"text/html": pages.place(name, language)}
-        if any("image/png" in output.get("data", {}) for output in cell.outputs):
-            cell.metadata["mystnb"] = {"image": {"alt": pages.alternative_text(following)}}
+        if drawn := [output for output in cell.outputs if "image/png" in output.get("data", {})]:
+            width = max(deck_pictures.legible_width(cell, output, LEAST_LETTERS) for output in drawn)
+            alt = pages.alternative_text(following)
+            cell.metadata["mystnb"] = {"image": {"alt": alt, "classes": f"legible-{width}"}}
         cells += quiet.divided(cell, language)
     notebook.cells = cells
     app.env.metadata[docname]["course_cells"] = [cell.id for cell in cells]
@@ -108,6 +112,7 @@ def finish(app, error):
     if error is None:
         for path in Path(app.outdir).glob("*.html"):
             page = path.read_text(encoding="utf-8").replace('<script src="searchindex.js"></script>', "")
+            page = re.sub(r'(<img [^>]*class="[^"]*)legible-(\d+)"', r'\1legible" style="min-width: \2px"', page)
             page = interface.readable(page, app.config.language)
             page = interface.translated(page) if app.config.language == "ko" else page
             path.write_text(page, encoding="utf-8")

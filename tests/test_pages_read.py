@@ -1,6 +1,8 @@
 """What a reader does with the pages: folding, copying, searching, switching the language, printing, with and without
 eyes.  One site of some cells of the real lessons is built for all of these tests."""
 
+import base64
+import io
 import json
 import re
 from urllib.parse import quote
@@ -9,9 +11,11 @@ import nbformat
 import pytest
 import quiet
 from nbformat.v4 import new_code_cell, new_output
+from PIL import Image
 
 import browser
 import course
+import deck_pictures
 import decks
 import notebooks
 import sections
@@ -250,6 +254,32 @@ def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url)
     page = tab.open(f"{url}/ko/07_glove.html")
     found = page.evaluate(ON_A_PHONE)
     assert found["wide"] <= 390 and found["wrapped"] == 0 and found["scrolls"]
+    tab.close()
+
+
+FIGURES = """() => [...document.querySelectorAll("div.cell_output img")].map((img) => ({
+  shown: img.clientWidth / img.naturalWidth, wide: img.clientWidth, box: img.closest("div.cell_output").clientWidth,
+  scrolls: getComputedStyle(img.closest("div.cell_output")).overflowX === "auto",
+}))"""
+
+
+@pytest.mark.parametrize("name", ["03_skipgram_samples", "07_glove"])
+def test_letters_in_figures_are_legible_on_a_phone(chromium, url, name):
+    """At least 11 pixels high; a figure that needs more than the page's width for that scrolls in its own box."""
+    letters = []
+    for cell in excerpt(notebooks.read(notebooks.KOREAN / f"{name}.ipynb")).cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+                letters.append(deck_pictures.smallest_letters(cell) * picture.info.get("dpi", (100, 100))[0] / 72)
+    tab = browser.Tab(chromium, width=390, height=844)
+    page = tab.open(f"{url}/ko/{name}.html")
+    page.evaluate("() => Promise.all([...document.images].map((img) => img.decode()))")
+    figures = page.evaluate(FIGURES)
+    assert len(figures) == len(letters) > 3 and page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert all(size * figure["shown"] > 10.9 for size, figure in zip(letters, figures, strict=True))
+    assert all(figure["scrolls"] for figure in figures if figure["wide"] > figure["box"])
+    assert any(figure["wide"] > figure["box"] for figure in figures)
     tab.close()
 
 

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import math
 import re
 import sys
 
@@ -61,6 +62,13 @@ def smallest_letters(cell):
     """The size in points of the smallest letters of a cell's figures: the style's, or what the cell sets."""
     style = [STYLE[key] for key in ("font.size", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")]
     return min([*style, *(float(size) for size in re.findall(r"fontsize=([\d.]+)", cell.source))])
+
+
+def legible_width(cell, output, least):
+    """How wide a stored figure must stand on a page for its smallest letters to be `least` pixels high."""
+    picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+    letters = smallest_letters(cell) * picture.info.get("dpi", (100, 100))[0] / 72  # in the picture's own pixels
+    return math.ceil(picture.width * least / letters)
 
 
 def figure(block, cell, following, where):
