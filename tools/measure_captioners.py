@@ -26,12 +26,17 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers import captions, files, glove, measured
+from helpers import captions, files, glove, intervals, measured
 
 KINDS = ("random", "frozen", "fine-tuned")
-SIZE = 100
-SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 128, "batch_size": 200, "alpha": 0.004, "dropout": 0.4}
+SIZE = 200
+SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 256, "batch_size": 100, "alpha": 0.002, "dropout": 0.4}
 BEAM = 5
+PAIRS = [  # what is held against what, over the same seeds and the same images
+    *((("attention", kind), (other, kind)) for kind in KINDS for other in ("merge", "inject")),
+    *(((architecture, kind), (architecture, "random")) for architecture in captions.ARCHITECTURES
+      for kind in ("frozen", "fine-tuned")),
+]  # fmt: skip
 
 
 def features_of(folder, names, grid):
@@ -87,8 +92,42 @@ def train(options):
         print(architecture, kind, seed, f"best {made.best_epoch}, {spent:.0f} s of CPU", flush=True)
 
 
-def scores(said, references):
-    return [round(score, 4) for score in captions.bleu(said, references)]
+def rounded(numbers):
+    return [round(float(number), 4) for number in numbers]
+
+
+def counted(said, references):
+    """What BLEU adds up, (images, 10), in the order of the references."""
+    cut = captions.words
+    return np.array(
+        [captions.bleu_counts(cut(said[name]), list(map(cut, those))) for name, those in references.items()]
+    )
+
+
+def against_four(said, references):
+    """A captioner as a person is scored: against four references, each of the five left out in turn; the mean."""
+    rounds = range(min(map(len, references.values())))
+    return np.mean([captions.bleu(said, {name: those[:k] + those[k + 1 :] for name, those in references.items()})
+                    for k in rounds], axis=0)  # fmt: skip
+
+
+def differences(counts):
+    """BLEU-4 of one way minus another's, the mean over the seeds that both have, images drawn again and again.
+
+    counts: {(architecture, embeddings): {seed: (images, 10)}}.
+    """
+    found = []
+    for first, second in PAIRS:
+        if seeds := sorted(counts.get(first, {}).keys() & counts.get(second, {}).keys()):
+            both = [np.stack([counts[way][seed] for seed in seeds]) for way in (first, second)]
+
+            def score(rows, both=both):
+                means = [np.mean([captions.bleu_of(total)[3] for total in way[:, rows].sum(1)]) for way in both]
+                return means[0] - means[1]
+
+            interval = intervals.bootstrap(score, both[0].shape[1], resamples=1000)
+            found.append({"first": first, "second": second, "seeds": seeds, "bleu_4": rounded(interval[:3])})
+    return found
 
 
 def score(options):
@@ -97,18 +136,25 @@ def score(options):
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.keep.glob("*.json"))]
     if not rows:
         sys.exit(f"no training in {options.keep}: run the command with `train` first")
+    counts = {}
     for row in rows:
         said, greedy = row.pop("said"), row.pop("greedy")
-        row["bleu"], row["bleu_greedy"] = scores(said, references), scores(greedy, references)
+        table = counted(said, references)
+        counts.setdefault((row["architecture"], row["embeddings"]), {})[row["seed"]] = table
+        row["bleu"], row["bleu_greedy"] = (
+            rounded(captions.bleu_of(table.sum(0))),
+            rounded(captions.bleu(greedy, references)),
+        )
+        row["bleu_against_four"] = rounded(against_four(said, references))
         row["different"] = len(set(said.values()))
         found = captions.meaning.photograph_scores(list(said.values()), [references[name] for name in said])
-        row["meaning"] = {fact: [round(value, 4) for value in both] for fact, both in found.items()}
-        row["bleu_blind"] = scores(dict.fromkeys(said, row["blind"]), references)
+        row["meaning"] = {fact: rounded(both) for fact, both in found.items()}
+        row["bleu_blind"] = rounded(captions.bleu(dict.fromkeys(said, row["blind"]), references))
     sentences = [captions.words(one) for name in data.train for one in data.captions[name]]
     versions = {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "torch")}
-    human = [round(value, 4) for value in captions.human(list(references.values()))]
+    human = rounded(captions.human(list(references.values())))
     values = {"images": {"train": len(data.train), "scored": len(references)}, "settings": SETTINGS, "beam": BEAM,
-              "human": human, "runs": rows}  # fmt: skip
+              "human": human, "differences": differences(counts), "runs": rows}  # fmt: skip
     command = "python tools/measure_captioners.py score FOLDER --keep KEPT"
     result = measured.Result("captioners", "flickr8k", len(sentences), sum(map(len, sentences)),
                              date.today().isoformat(), versions, command, values)  # fmt: skip
@@ -121,7 +167,7 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keep", type=Path, required=True, help="where trainings are kept; not a part of the course")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--architectures", nargs="+", default=list(captions.ARCHITECTURES))
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--threads", type=int, default=1)

@@ -18,6 +18,8 @@ import importlib
 
 from .ablation import ablation, summary
 from .bleu import bleu, brevity_penalty, clipped_matches, human
+from .bleu import counts as bleu_counts
+from .bleu import of_counts as bleu_of
 from .captioner import Captioner
 from .decoding import beam_search, beam_steps
 from .model import ARCHITECTURES, CaptionModel
@@ -29,8 +31,8 @@ MODULES = (
 )  # fmt: skip
 __all__ = [
     "ARCHITECTURES", "CaptionModel", "CaptionVocabulary", "Captioner", "ablation", "beam_search", "beam_steps", "bleu",
-    "brevity_penalty", "clipped_matches", "dataset", "human", "join", "morphemes", "summary", "train", "words",
-    *MODULES,
+    "bleu_counts", "bleu_of", "brevity_penalty", "clipped_matches", "dataset", "human", "join", "morphemes", "summary",
+    "train", "words", *MODULES,
 ]  # fmt: skip
 
 

@@ -61,20 +61,30 @@ def bleu(hypotheses, references, tokenize=words, markers=False):
                         "dicts by image name")  # fmt: skip
     if not len(hypotheses) == len(references) > 0:
         raise ValueError(f"{len(hypotheses)} captions need as many lists of references, not {len(references)}")
-    matches, totals, length, reference_length = [0] * 4, [0] * 4, 0, 0
+    total = [0] * 10
     for number, (hypothesis, those) in enumerate(zip(hypotheses, references)):
         hypothesis, those = tokenize(hypothesis), [tokens for tokens in map(tokenize, those) if tokens]
         if not those:
             raise ValueError(f"caption {number} ({' '.join(hypothesis)!r}) has no reference with a word in it")
         if markers:
             hypothesis, *those = (["<start>", *tokens, "<end>"] for tokens in (hypothesis, *those))
-        length, reference_length = length + len(hypothesis), reference_length + closest_length(hypothesis, those)
-        for n in range(4):
-            matched, total = clipped_matches(hypothesis, those, n + 1)
-            matches[n], totals[n] = matches[n] + matched, totals[n] + total
+        total = [so_far + more for so_far, more in zip(total, counts(hypothesis, those))]
+    return of_counts(total)
+
+
+def counts(hypothesis, references):
+    """What BLEU adds up over captions, ten whole numbers: for runs of 1 to 4 words the matches and how many the
+    caption has, then its length and that of its closest reference.  Lists of tokens."""
+    found = [number for n in range(1, 5) for number in clipped_matches(hypothesis, references, n)]
+    return [*found, len(hypothesis), closest_length(hypothesis, references)]
+
+
+def of_counts(total):
+    """BLEU-1 to -4 from `counts` that were added up."""
+    *runs, length, reference_length = total
     penalty, scores, logs = brevity_penalty(length, reference_length), [], 0.0
-    for n in range(4):
-        logs = logs + math.log(matches[n] / totals[n]) if matches[n] else -math.inf
+    for n, (matches, possible) in enumerate(zip(runs[::2], runs[1::2])):
+        logs = logs + math.log(matches / possible) if matches else -math.inf
         scores.append(penalty * math.exp(logs / (n + 1)))
     return tuple(scores)
 
