@@ -140,6 +140,20 @@ def test_a_tables_row_numbers_are_not_shown_but_its_names_are():
     assert talk.without_row_numbers(rows.format(1, 0)) == rows.format(1, 0)
 
 
+def test_the_rows_of_one_name_are_chosen_from_a_table():
+    row = "<tr>\n<th>{}</th><td>{}</td></tr>"
+    rows = "".join(row.format(name, value) for name, value in (("b", 5), ("a", 6), ("a &amp; b", 7)))
+    made = talk.rows_of(f"<table><thead><tr><th>h</th></tr></thead><tbody>{rows}</tbody></table>", "a & b", "")
+    assert made == f"<table><thead><tr><th>h</th></tr></thead><tbody>{row.format('a &amp; b', 7)}</tbody></table>"
+    spans = '<tr><th rowspan="2" valign="top">{}</th><th>x</th><td>1</td></tr><tr><th>y</th><td>2</td></tr>'
+    both = spans.format("a") + spans.format("b")
+    assert talk.rows_of(f"<table><tbody>{both}</tbody></table>", "b", "").split("<tbody>")[1] == (
+        spans.format("b") + "</tbody></table>"
+    )
+    with pytest.raises(decks.DeckError, match="07.md:5: no row of this table is named 'c'"):
+        talk.rows_of(f"<table><tbody>{both}</tbody></table>", "c", "07.md:5")
+
+
 def picture(html):
     return Image.open(io.BytesIO(base64.b64decode(html.split("base64,")[1].split('"')[0]))).convert("RGB")
 
@@ -167,6 +181,7 @@ def test_a_panel_and_a_figure_without_its_title(deck):
         ("@figure run", "07.md:5: the cell 'run' draws no figure"),
         ("@figure figure upside", "07.md:5: .*not by 'upside'"),
         ("@table run", "07.md:5: the cell 'run' shows no table"),
+        ("@table table | nine", "07.md:5: no row of this table is named 'nine'"),
         ("@play run", "07.md:5: the cell 'run' has no playground"),
         ("@picture run", "07.md:5: '@picture run' is not understood"),
         ("@say\n@figure figure", "07.md:6: '@figure figure' is not understood here"),
