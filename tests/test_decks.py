@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+import deck_pictures
 import decks
 import notebooks
 import talk
@@ -169,6 +170,15 @@ def test_a_panel_and_a_figure_without_its_title(deck):
     bare = picture(show(deck("@figure figure untitled").slides[1], False))
     assert bare.height < picture(whole).height - 5
     assert {(255, 0, 0), (0, 0, 255)} <= {colour for _, colour in bare.getcolors(100_000)}
+
+
+def test_a_title_that_no_gap_parts_from_the_drawing_is_not_cut_off():
+    drawing = Image.new("RGB", (100, 100), "white")
+    drawing.paste("black", (10, 5, 90, 80)), drawing.paste("black", (40, 90, 60, 95))
+    with pytest.raises(ValueError, match="no white gap below its title"):
+        deck_pictures.untitled(drawing)
+    drawing.paste("white", (10, 12, 90, 16))
+    assert deck_pictures.untitled(drawing).height < 100
 
 
 @pytest.mark.parametrize(
