@@ -93,13 +93,16 @@ def table(block, cell, where):
 
 
 def rows_of(text, name, where):
-    """A table with the rows of one name only: one row, or as many as the name's cell spans."""
+    """A table with the rows of one name only: one row, or as many as the name's cell spans, then without that cell."""
     head, _, body = text.partition("<tbody>")
     rows = re.findall(r"<tr.*?</tr>", body, flags=re.S)
     for number, row in enumerate(rows):
         if found := re.match(rf"<tr[^>]*>\s*<th([^>]*)>{re.escape(html.escape(name))}</th>", row):
-            span = re.search(r'rowspan="(\d+)"', found[1])
-            kept = rows[number : number + (int(span[1]) if span else 1)]
+            kept = [row]
+            if span := re.search(r'rowspan="(\d+)"', found[1]):
+                first = re.sub(r"<th[^>]*>[^<]*</th>\s*", "", row, count=1)
+                kept = [first, *rows[number + 1 : number + int(span[1])]]
+                head = re.sub(r"<th></th>\s*", "", head, count=1)
             return f"{head}<tbody>{''.join(kept)}</tbody></table>"
     raise DeckError(f"{where}: no row of this table is named '{name}'")
 
