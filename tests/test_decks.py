@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+import deck_pictures
 import decks
 import notebooks
 import talk
@@ -140,6 +141,21 @@ def test_a_tables_row_numbers_are_not_shown_but_its_names_are():
     assert talk.without_row_numbers(rows.format(1, 0)) == rows.format(1, 0)
 
 
+def test_the_rows_of_one_name_are_chosen_from_a_table():
+    row = "<tr>\n<th>{}</th><td>{}</td></tr>"
+    rows = "".join(row.format(name, value) for name, value in (("b", 5), ("a", 6), ("a &amp; b", 7)))
+    made = talk.rows_of(f"<table><thead><tr><th>h</th></tr></thead><tbody>{rows}</tbody></table>", "a & b", "")
+    assert made == f"<table><thead><tr><th>h</th></tr></thead><tbody>{row.format('a &amp; b', 7)}</tbody></table>"
+    spans = '<tr><th rowspan="2" valign="top">{}</th><th>x</th><td>{}</td></tr><tr><th>y</th><td>2</td></tr>'
+    both = "<tr><th></th><th></th><th>h</th></tr><tbody>" + spans.format("a", 1) + spans.format("b", 3)
+    assert talk.rows_of(f"<table>{both}</tbody></table>", "b", "") == (
+        "<table><tr><th></th><th>h</th></tr><tbody>"
+        "<tr><th>x</th><td>3</td></tr><tr><th>y</th><td>2</td></tr></tbody></table>"
+    )
+    with pytest.raises(decks.DeckError, match="07.md:5: no row of this table is named 'c'"):
+        talk.rows_of(f"<table>{both}</tbody></table>", "c", "07.md:5")
+
+
 def picture(html):
     return Image.open(io.BytesIO(base64.b64decode(html.split("base64,")[1].split('"')[0]))).convert("RGB")
 
@@ -157,6 +173,15 @@ def test_a_panel_and_a_figure_without_its_title(deck):
     assert {(255, 0, 0), (0, 0, 255)} <= {colour for _, colour in bare.getcolors(100_000)}
 
 
+def test_a_title_that_no_gap_parts_from_the_drawing_is_not_cut_off():
+    drawing = Image.new("RGB", (100, 100), "white")
+    drawing.paste("black", (10, 5, 90, 80)), drawing.paste("black", (40, 90, 60, 95))
+    with pytest.raises(ValueError, match="no white gap below its title"):
+        deck_pictures.untitled(drawing)
+    drawing.paste("white", (10, 12, 90, 16))
+    assert deck_pictures.untitled(drawing).height < 100
+
+
 @pytest.mark.parametrize(
     "body, message",
     [
@@ -167,6 +192,7 @@ def test_a_panel_and_a_figure_without_its_title(deck):
         ("@figure run", "07.md:5: the cell 'run' draws no figure"),
         ("@figure figure upside", "07.md:5: .*not by 'upside'"),
         ("@table run", "07.md:5: the cell 'run' shows no table"),
+        ("@table table | nine", "07.md:5: no row of this table is named 'nine'"),
         ("@play run", "07.md:5: the cell 'run' has no playground"),
         ("@picture run", "07.md:5: '@picture run' is not understood"),
         ("@say\n@figure figure", "07.md:6: '@figure figure' is not understood here"),

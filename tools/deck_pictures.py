@@ -42,9 +42,11 @@ def panel(picture, which, of):
 
 
 def untitled(picture):
-    """A figure without its topmost line of text."""
+    """A figure without its topmost line of text.  ValueError if no white gap parts the two."""
     rows = (np.asarray(picture.convert("L")) > 250).all(axis=1)
     gap = next((a, b) for a, b in bands(rows) if a > 0)
+    if gap[0] > picture.height / 4:  # a line of the drawing reaches up to the title: the gap lies below the drawing
+        raise ValueError("this figure has no white gap below its title, so it cannot be `untitled`")
     return trimmed(picture.crop((0, gap[0], picture.width, picture.height)))
 
 
@@ -79,17 +81,16 @@ def figure(block, cell, following, where):
     picture = Image.open(io.BytesIO(base64.b64decode(found[0])))
     dots, kind = picture.info.get("dpi", (100, 100))[0], ""
     for word in block.content.split()[1:]:
-        if word == "untitled":
-            picture = untitled(picture)
-        elif word == "full":
+        part = re.fullmatch(r"(\d)/(\d)", word)
+        if word == "full":
             kind = ' class="full"'
-        elif part := re.fullmatch(r"(\d)/(\d)", word):
+        elif word != "untitled" and not part:
+            raise DeckError(f"{where}: a figure is cut by `1/2` or `untitled` and enlarged by `full`, not by '{word}'")
+        else:
             try:
-                picture = panel(picture, int(part[1]), int(part[2]))
+                picture = panel(picture, int(part[1]), int(part[2])) if part else untitled(picture)
             except ValueError as error:
                 raise DeckError(f"{where}: {error}") from None
-        else:
-            raise DeckError(f"{where}: a figure is cut by `1/2` or `untitled` and enlarged by `full`, not by '{word}'")
     data = "".join(found[0].split())
     if block.content.split()[1:]:
         buffer = io.BytesIO()

@@ -10,7 +10,7 @@ A file is a list of slides.  What comes before the first `## ` is the title slid
                                 `full` gives it the whole slide
     @output zipf | share        a cell's printed lines: all, the one that begins like this, or `| first | last`
     @code zipf | rank | plt     lines of a cell's code, chosen alike
-    @table names                a cell's table
+    @table names | first        a cell's table: all of it, or the rows of one name
     @play playground            a cell's playground
     ...                         what follows appears with the next press of the arrow key
     |||                         begins a column; `===` ends the columns

@@ -83,12 +83,28 @@ def code(block, cell, width, where):
     return f'<pre class="input" style="font-size:{lettering(text, width, where)}px">{coloured}</pre>'
 
 
-def table(cell, where):
-    """A cell's table."""
+def table(block, cell, where):
+    """A cell's table, or the rows of one name."""
+    _, _, name = block.content.partition("|")
     for output in cell.get("outputs", []):
         if found := re.search(r"<table.*</table>", output.get("data", {}).get("text/html", ""), flags=re.S):
-            return without_row_numbers(found[0])
+            return rows_of(found[0], name.strip(), where) if name else without_row_numbers(found[0])
     raise DeckError(f"{where}: the cell '{cell.id}' shows no table")
+
+
+def rows_of(text, name, where):
+    """A table with the rows of one name only: one row, or as many as the name's cell spans, then without that cell."""
+    head, _, body = text.partition("<tbody>")
+    rows = re.findall(r"<tr.*?</tr>", body, flags=re.S)
+    for number, row in enumerate(rows):
+        if found := re.match(rf"<tr[^>]*>\s*<th([^>]*)>{re.escape(html.escape(name))}</th>", row):
+            kept = [row]
+            if span := re.search(r'rowspan="(\d+)"', found[1]):
+                first = re.sub(r"<th[^>]*>[^<]*</th>\s*", "", row, count=1)
+                kept = [first, *rows[number + 1 : number + int(span[1])]]
+                head = re.sub(r"<th></th>\s*", "", head, count=1)
+            return f"{head}<tbody>{''.join(kept)}</tbody></table>"
+    raise DeckError(f"{where}: no row of this table is named '{name}'")
 
 
 def without_row_numbers(text):
@@ -130,7 +146,7 @@ class Talk:
             return printed(block, cell, width, where)
         if block.kind == "code":
             return code(block, cell, width, where)
-        return table(cell, where) if block.kind == "table" else play(cell, self.language, where)
+        return table(block, cell, where) if block.kind == "table" else play(cell, self.language, where)
 
     def column(self, steps, width):
         parts = ["".join(self.block(block, width) for block in step) for step in steps]

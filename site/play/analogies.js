@@ -126,7 +126,8 @@
     .formula { font-size: 1.2em; font-weight: 600; padding: .2em 0 .5em; } .formula small { font-weight: 400; }
     .tie { stroke-width: 1.5; fill: none; opacity: .55; } .tie.line-center, .tie.line-context { stroke-width: 2.5; opacity: 1; }
     .bar.right { background: var(--good); }
-    .play p.above { margin-top: 1em; }`;
+    .play p.above { margin-top: 1em; }
+    :host([data-at="slide"]) .map { max-width: 640px; }`;
 
   Play.define("analogies", { needs: true, texts, view, compute: { score: (how) => score(tableOf(Play.stored.analogies), how),
     best: (question, how) => best(tableOf(Play.stored.analogies), question, how) } });
