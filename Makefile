@@ -1,21 +1,24 @@
-# make course   set up, run every lesson, build the site in build/site
+# make course   set up, show the site in build/site, then run every lesson and show it anew
 # make site     the same site from the outputs that the notebooks hold, without running them
 # make slides   a deck per lesson and language in build/slides
-# make lab      set up, open JupyterLab on the lessons
+# make handout  the lecture decks as PDF files in build/handout
+# make pdf      a PDF per lesson and one book per language in build/pdf, from the site (ANSWERS=--answers: answers open)
+# make lab      set up, open JupyterLab on your own copies of the lessons (EDITION=en: the English ones first)
 # make test     set up, run the test suite
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
-# make bench    measure the performance claims (takes a while)
+# make bench    measure the performance claims (takes a while); bench/gpu.py, for a graphics card, is run by itself
 # make sync     lay the English translations into copies of the Korean lessons
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
 
 PYTHON ?= python3
+EDITION ?= ko
 ifeq ($(OS),Windows_NT)
 RUN := .venv/Scripts/python
 else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides pdf handout lab test test-slow bench sync fork clean setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -26,8 +29,15 @@ site: setup-site
 slides: setup-site
 	$(RUN) tools/slides.py
 
+pdf: setup-dev
+	$(RUN) tools/course.py --stored
+	$(RUN) tools/pdf.py $(ANSWERS)
+
+handout: setup-dev
+	$(RUN) tools/handout.py
+
 lab: setup
-	$(RUN) -m jupyterlab notebooks
+	$(RUN) tools/lab.py --edition $(EDITION)
 
 test: setup-dev
 	$(RUN) tools/test.py
@@ -36,7 +46,7 @@ test-slow: setup-dev
 	$(RUN) tools/test.py --slow
 
 bench: setup-dev
-	@for script in bench/*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+	@for script in $(filter-out bench/gpu.py, $(wildcard bench/*.py)); do echo "== $$script"; $(RUN) $$script || exit 1; done
 
 sync: setup
 	$(RUN) tools/sync.py

@@ -29,11 +29,12 @@ sys.path.insert(0, str(ROOT))
 def scenes(options):
     """(features, texts, validation names, test names) of drawn scenes; tested on colours and things never together."""
     from helpers import captions
+    from helpers.vision import features
 
     data = captions.dataset("scenes", language=options.language)
     grid = "attention" in options.architectures
-    features = captions.features.extract(data.images(), grid=grid, cache=options.cache)
-    return features, data.captions, data.train, data.validation, data.new_combinations
+    found = features.extract(data.images(), grid=grid, cache=options.cache)
+    return found, data.captions, data.train, data.validation, data.new_combinations
 
 
 def flickr8k(options):
@@ -41,20 +42,21 @@ def flickr8k(options):
     import numpy as np
 
     from helpers import captions
+    from helpers.vision import features, inception
 
     folder = Path(options.flickr8k)
     data = captions.dataset("flickr8k", folder=folder)
     stored = folder / "features_f16.npy"
     if stored.is_file():  # made elsewhere: pooled, rows as in the list of names
         names = (folder / "features_names.txt").read_text(encoding="utf-8").split()
-        features = dict(zip(names, np.load(stored)))
+        found = dict(zip(names, np.load(stored)))
         if "attention" in options.architectures:
             options.architectures.remove("attention")
     else:
         grid = "attention" in options.architectures
-        network = captions.inception.official()
-        features = captions.features.extract(data.images(), network, grid=grid, cache=options.cache)
-    return features, data.captions, data.train, data.validation, data.test if options.test else data.validation
+        network = inception.official()
+        found = features.extract(data.images(), network, grid=grid, cache=options.cache)
+    return found, data.captions, data.train, data.validation, data.test if options.test else data.validation
 
 
 def line(name, scores, rest=""):

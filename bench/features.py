@@ -18,20 +18,21 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers.captions import features, inception, scenes
+from helpers import precision, scenes
+from helpers.vision import inception, looking
 
 
 def ways(network, layer, device):
     """{name: function from uint8 pictures (n, rows, columns, 3) to features (n, channels)}."""
     plain = network.to(device)
-    folded = features.fast(network, device)
+    folded = looking.fast(network, device)
 
     def plainly(pictures):
         with torch.no_grad():
-            return plain.features(features.normalised(torch.from_numpy(pictures).to(device))).cpu().numpy()
+            return plain.features(looking.normalised(torch.from_numpy(pictures).to(device))).cpu().numpy()
 
     def fast(precision):
-        return lambda pictures: features._look(folded, pictures, layer, device, precision)
+        return lambda pictures: looking.look(folded, pictures, layer, device, precision)
 
     return {"plain": plainly, "folded, channels last": fast("float32"), "the same in bfloat16": fast("bfloat16")}
 
@@ -61,7 +62,7 @@ def main():
             cpu.setdefault(name, []).append(time.process_time() - start_cpu)
     exact = found["plain"]
     print(f"{count} pictures of {size} pixels, width {network.width}, {options.threads} threads, {options.device}; "
-          f"bfloat16 in the processor: {features.bfloat16_helps(options.device)}")  # fmt: skip
+          f"bfloat16 of its own: {precision.native_bfloat16(options.device)}")  # fmt: skip
     print(f"{'':24}{'pictures/s':>12}{'CPU ms each':>13}{'times plain':>13}{'deviation':>12}")
     for name in candidates:
         share = statistics.median(a / b for a, b in zip(cpu["plain"], cpu[name]))

@@ -10,6 +10,10 @@ import os
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
+import numpy as np
+
+from helpers import letters
+
 LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
 
 
@@ -76,9 +80,67 @@ def function(name, value):
 
 def tokens(name, value):
     """`value`, a list of words or the like; TypeError for a string, whose letters would be words, and for a mapping."""
-    if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable):
+    single = isinstance(value, np.ndarray) and not value.ndim
+    if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable) or single:
         raise TypeError(f"{name} must be a list of words, not {shown(value)}: write [word], or text.split()")
     return value
+
+
+def words(name, value):
+    """`value` as a list of str; TypeError for anything else, and for a list in which something else stands."""
+    found = list(tokens(name, value))
+    if odd := [word for word in found if not isinstance(word, str)]:
+        raise TypeError(f"{name} must be a list of str, not one with {shown(odd[0])}: write str(word)")
+    return found
+
+
+def text(name, value):
+    """`value`, a str; TypeError for anything else, ValueError for half an emoji, which no file can hold."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {shown(value)}")
+    if not letters.is_unicode(value):
+        raise ValueError(f"{name} holds half a character, {value!r}: cut texts between characters")
+    return value
+
+
+def array(name, value, *shape):
+    """Numbers as a NumPy array; ValueError where they are none, or not of this shape.
+
+    shape: a number for each axis, None for any; without a shape every array will do.
+    """
+    try:
+        found = np.asarray(value)
+    except (ValueError, RuntimeError, TypeError):  # rows of different lengths, a tensor that needs gradients
+        found = np.array(None)
+    fits = not shape or found.ndim == len(shape) and all(want in (None, n) for want, n in zip(shape, found.shape))
+    if found.dtype.kind in "fiub" and fits:
+        return found
+    sides = ", ".join("n" if side is None else str(side) for side in shape)
+    wanted = f"an array of numbers{f' of shape ({sides})' * bool(shape)}"
+    raise ValueError(f"{name} must be {wanted}, not {shown(value)}")
+
+
+def row_numbers(name, value, rows):
+    """`value` as an array of whole numbers from 0 to `rows` − 1, at least one; ValueError for anything else."""
+    found = array(name, value, None)
+    if len(found) and found.dtype.kind in "iu" and 0 <= found.min() and found.max() < rows:
+        return found
+    raise ValueError(f"{name} must be row numbers from 0 to {rows - 1}, at least one, not {shown(value)}")
+
+
+def keyed_vectors(name, value):
+    """`value`, word vectors as gensim keeps them; TypeError for anything else."""
+    if all(hasattr(value, part) for part in ("key_to_index", "index_to_key", "vectors")):
+        return value
+    raise TypeError(f"{name} must be word vectors (KeyedVectors), as a trainer or vectors.load returns them, not "
+                    f"{shown(value)}")  # fmt: skip
+
+
+def generator(name, value):
+    """`value`, a NumPy generator; TypeError for anything else."""
+    if isinstance(value, np.random.Generator):
+        return value
+    raise TypeError(f"{name} must be a generator, np.random.default_rng(seed), not {shown(value)}")
 
 
 def path(name, value):
@@ -92,6 +154,7 @@ def path(name, value):
         raise ValueError(f"{name} must be the path of a file, not {value!r}")
     try:
         found = Path(value).expanduser()
+        os.fsencode(found)
         found.exists()
     except (OSError, RuntimeError, ValueError) as error:  # no home folder, a lone surrogate
         reason = getattr(error, "strerror", None) or type(error).__name__

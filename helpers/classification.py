@@ -7,6 +7,7 @@ knows, or does not, is all that differs between the three.
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def split_articles(labels, seed, test=0.3):
     labels: title → topic.  Whole articles are dealt out, never passages: two passages of one article share
     names and phrases, and a test article seen in training would be no test.
     """
-    draw, held_out = training.generator(seed), set()
+    if not isinstance(labels, Mapping):
+        raise TypeError(f"labels must be a dict {{title: topic}}, not {arguments.shown(labels)}")
+    test, draw, held_out = arguments.number("test", test, above=0, below=1), training.generator(seed), set()
     for topic in sorted(set(labels.values())):
         titles = [title for title in labels if labels[title] == topic]
         if len(titles) < 2:

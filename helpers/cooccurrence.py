@@ -14,6 +14,7 @@
   not fit the memory allowed goes to temporary files.
 """
 
+import contextlib
 import math
 import tempfile
 from collections import deque
@@ -38,7 +39,10 @@ BIT = np.zeros(67, np.int64)  # BIT[2ᵇ % 67] = b: the powers 2⁰ … 2⁶³ l
 BIT[[2**b % 67 for b in range(64)]] = range(64)
 
 
-def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, workers=2, path=None, dtype="float64"):
+def count(
+    sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, workers=2, path=None, dtype="float64", client=None,
+    progress=False,
+):  # fmt: skip
     """See `counting.cooccurrence`; index: dict word → column."""
     size = len(index)
     if size < 2:
@@ -48,9 +52,27 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
     workers, dtype = arguments.workers(workers), arguments.choice("dtype", dtype, ("float64", "float32"))
     arguments.choice("weighting", weighting, ("1/d", "flat", None))
     memory = arguments.number("memory", memory, least=0, hint=": it counts megabytes")
+    progress = arguments.flag("progress", progress)
     parts = 1 if weighting != "1/d" else math.lcm(*range(1, window + 1)) if window <= EXACT else PARTS
-    draft = None if path is None else Draft(path)
-    counted, bands = Counted(size, memory, workers), None
+    draft, given = None if path is None else Draft(path), (window, weighting, parts, chunk, memory)
+    try:
+        if client is None:
+            bands = bands_of(sentences, index, *given, workers)
+        else:
+            from helpers import cluster_counts
+
+            bands = cluster_counts.bands(client, sentences, index, given, progress)
+        with contextlib.closing(bands):
+            bands = finished(bands, parts, dtype)
+            return draft.write(bands, size, dtype) if draft else csr(*stacked(bands, size, dtype))
+    finally:
+        if draft:
+            draft.drop()
+
+
+def bands_of(sentences, index, window, weighting, parts, chunk, memory, workers=1):
+    """The rows of the matrix of a text as Bands, in order; they count `parts` for a pair side by side."""
+    counted, bands = Counted(len(index), memory, workers), ()
     try:
         for piece in pieces(sentences, index, window, weighting, parts, chunk):
             if bands:  # of the piece before: it is not the only one, as we know now
@@ -59,12 +81,9 @@ def count(sentences, index, window, weighting, chunk=CHUNK, memory=MEMORY, worke
         if counted.kept:
             counted.add(bands)
             bands = counted.total()
-        bands = finished(bands or (), parts, dtype)
-        return draft.write(bands, size, dtype) if draft else csr(*stacked(bands, size, dtype))
+        yield from bands
     finally:
         counted.close()
-        if draft:
-            draft.drop()
 
 
 def finished(bands, parts, dtype):
@@ -173,8 +192,8 @@ def summed_band(matrices, first, end):
     columns, values = map(np.concatenate, zip(*found))
     begins = np.cumsum([0, *(len(some) for some, _ in found)])
     starts = [one.starts[first : end + 1] - one.starts[first] + begin for one, begin in zip(matrices, begins)]
-    size = len(matrices[0].starts) - 1
-    return band_of(end - first, len(columns), add_rows, np.stack(starts), columns, values, size)
+    width = int(columns.max(initial=0)) + 1
+    return band_of(end - first, len(columns), add_rows, np.stack(starts), columns, values, width)
 
 
 def band_of(height, room, loop, *given):
@@ -317,7 +336,8 @@ class Counted:
     def close(self):
         """Remove the temporary files."""
         for one in self.files:
-            one.file.close()
+            with contextlib.suppress(OSError):  # what the full disk did not take is still waiting to be written
+                one.file.close()
         self.files = []
 
 

@@ -10,7 +10,6 @@ indptr.npy (int64), indices.npy (int32), data.npy (float64 or float32), counts.j
 import json
 import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 from scipy import sparse
@@ -72,7 +71,7 @@ class Draft:
     """
 
     def __init__(self, path):
-        self.path = Path(path).expanduser().absolute()
+        self.path = arguments.path("path", path).absolute()
         self.refuse_others()
         self.folder = files.draft_of(self.path)
         try:
@@ -99,6 +98,8 @@ class Draft:
         try:
             self.write_files(bands, size, dtype)
         except OSError as error:
+            if str(error.strerror).startswith("cannot store counts"):  # a temporary file's, with a remedy of its own
+                raise
             raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
                                        "Name a path on a disk with more room") from None  # fmt: skip
         self.publish()

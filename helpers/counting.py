@@ -61,7 +61,7 @@ def idf(counts, smooth_idf=True):
     where df = 0 gives infinity.  Most textbooks have ln(n / df): there a word that every document contains weighs
     0; here it weighs 1.  (The idea is Spärck Jones's, 1972, who rounded the logarithms and added 1.)
     """
-    counts = _counts(counts)
+    counts, smooth_idf = _counts(counts), arguments.flag("smooth_idf", smooth_idf)
     n, df = counts.shape[0], np.bincount(counts.indices, minlength=counts.shape[1])
     if smooth_idf:
         return np.log((1 + n) / (1 + df)) + 1
@@ -78,6 +78,8 @@ def tf_idf(documents, smooth_idf=True, norm="l2", sublinear_tf=False):
     """
     from sklearn.feature_extraction.text import TfidfTransformer  # seconds and 100 MB, which counting does not need
 
+    smooth_idf, sublinear_tf = arguments.flag("smooth_idf", smooth_idf), arguments.flag("sublinear_tf", sublinear_tf)
+    norm = arguments.choice("norm", norm, ("l1", "l2", None))
     counts, words = bag_of_words(documents)
     return TfidfTransformer(norm=norm, smooth_idf=smooth_idf, sublinear_tf=sublinear_tf).fit_transform(counts), words
 
@@ -97,8 +99,9 @@ def cosine(left, right=None):
 
 
 def cooccurrence(
-    sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2, path=None, dtype="float64"
-):
+    sentences, vocabulary, window=10, weighting="1/d", chunk=CHUNK, memory=MEMORY, workers=2, path=None,
+    dtype="float64", client=None, progress=False,
+):  # fmt: skip
     """How often does word k stand within `window` words of word i?  Symmetric CSR (words, words).
 
     sentences: an iterable of token lists, read once.  vocabulary: as in `one_hot`; other words are dropped
@@ -112,6 +115,9 @@ def cooccurrence(
     path: a folder for the matrix, which then need not fit into memory: its three arrays are written as .npy files
     and read through a memory map, here and by `count_files.load(path)`.  dtype: "float64", or "float32" for 8
     instead of 12 bytes a count.
+    client: a `distributed.Client`, whose workers count shards of a corpus (`corpora.load(…)`) side by side, with
+    `memory` megabytes of partial counts each and one thread; the matrix is the same, to the last bit.  progress: with a
+    client, show a bar that counts shards.  `helpers/cluster.py` tells what else may go wrong then.
 
     Memory holds the matrix (unless it has a path), `memory` megabytes and one chunk as numbers (some 12 bytes a
     word), never the corpus; `helpers/cooccurrence.py` shows how.  A corpus that is cut at white space
@@ -119,7 +125,8 @@ def cooccurrence(
     ValueError when nothing was counted: no sentences, or none with two words of the vocabulary.  OSError, naming
     the remedy, when the disk is full, FileExistsError when something else than counts lies at `path`.
     """
-    return count(sentences, word_index(vocabulary), window, weighting, chunk, memory, workers, path, dtype)
+    options = window, weighting, chunk, memory, workers, path, dtype, client, progress
+    return count(sentences, word_index(vocabulary), *options)
 
 
 def conditional_probabilities(matrix):
@@ -134,7 +141,7 @@ def probability_ratio(matrix, vocabulary, i, j, words):
 
     Infinite where k was never seen near j, nan where it was seen near neither.  KeyError for unknown words.
     """
-    index = word_index(vocabulary)
+    index, matrix = word_index(vocabulary), _finite(matrix)
     if matrix.shape != (len(index), len(index)):
         raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(index)} words: count it again")
     rows = conditional_probabilities(_counts(matrix)[_columns([i, j], index)]).toarray()
@@ -218,7 +225,7 @@ def word_index(vocabulary):
     index = vocabulary
     if not isinstance(index, dict):
         words = _tokens(vocabulary, "the vocabulary")
-        index = {word: column for column, word in enumerate(words)}
+        index = {word: column for column, word in enumerate(arguments.words("the vocabulary", words))}
         if len(index) < len(words):
             raise ValueError("the vocabulary names a word twice: give each word one column")
     if not index:
@@ -237,7 +244,7 @@ def word_index(vocabulary):
 
 def _columns(words, index):
     """Where these words stand; KeyError for one that is unknown."""
-    if missing := [word for word in words if word not in index]:
+    if missing := [word for word in words if not isinstance(word, str) or word not in index]:
         raise KeyError(f"{missing[0]!r} is not in the vocabulary: leave unknown words out, or build it with them")
     return [index[word] for word in words]
 
@@ -248,6 +255,8 @@ def _tokens(tokens, what):
         raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
     if isinstance(tokens, Set) or not isinstance(tokens, Iterable):
         raise TypeError(f"{what} must be a list of tokens, not {arguments.shown(tokens)}")
+    if isinstance(tokens, np.ndarray) and tokens.ndim != 1:
+        raise TypeError(f"{what} must be a list of tokens, not an array of {tokens.ndim} axes")
     return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
 
 
@@ -258,7 +267,7 @@ def _finite(matrix):
             matrix.check_format(full_check=True)
         except ValueError as error:
             raise ValueError(f"the matrix is damaged ({error}): count again") from None
-    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix, dtype=np.float64)
+    matrix = matrix.tocsr() if sparse.issparse(matrix) else arguments.array("matrix", matrix).astype(np.float64)
     if matrix.ndim != 2:
         raise ValueError(f"a matrix has two dimensions, not {matrix.ndim}: one row per word or document")
     if not np.isfinite(matrix.data if sparse.issparse(matrix) else matrix).all():

@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from helpers import hints
+
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the course is tested with
 FRONT_END = {"jupyterlab", "ipywidgets"}  # a notebook that runs has its own; replacing it would break the session
-ON_DEMAND = {"kiwipiepy"}  # large; installed when Korean is really cut into morphemes, not by every first cell
+ON_DEMAND = {"kiwipiepy", "dask", "distributed"}  # large, or for one lesson: installed when needed, by `ensure`
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def prepare(path=REQUIREMENTS):
     missing = [r for r in requirements(path) if r.name not in FRONT_END | ON_DEMAND and r.installed is None]
     if missing:
         add(missing)
+    hints.watch()
 
 
 def ensure(name, path=REQUIREMENTS):
@@ -189,6 +192,7 @@ def check(path=REQUIREMENTS):
     wanting = [r for r in report.rows if not r.ok]
     if wanting:
         print(f"\n{len(wanting)} FAIL: see README, or run `python -m pip install -r requirements.txt`")
+    gpu_line()
     gpu_hint()
     return report
 
@@ -212,6 +216,18 @@ def gpu_hint():
     hinted = True
     if not torch.cuda.is_available():
         print(GPU_HINT)
+
+
+def gpu_line():
+    """Where there is a graphics card, one line that says what is trained on it and what is not, and why."""
+    try:
+        from helpers import devices, training
+
+        device = training.device()
+    except (ImportError, RuntimeError, OSError):  # the table says so already
+        return
+    if device != "cpu":
+        print(f"\n{devices.explained(device)}")
 
 
 def python_row():

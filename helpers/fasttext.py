@@ -14,7 +14,7 @@ import torch
 from gensim.models.fasttext import FastTextKeyedVectors
 from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it has no public name
 
-from helpers import arguments, blocks, letters, runs, subwords, training, word2vec
+from helpers import arguments, averaging, blocks, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
@@ -71,11 +71,11 @@ class Bags:
 class Objective:
     """word2vec's objective with bags of rows; what it shows are the means."""
 
-    def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None):
+    def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None, device="cpu"):
         self.bags = bags
         self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
         rows = bags.rows, bags.starts
-        self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out)
+        self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 
@@ -161,6 +161,7 @@ def buckets_for(words, min_n=3, max_n=6, units="syllable"):
 
     With twice as many buckets as n-grams an n-gram shares its bucket with another one in two cases of five.
     """
+    subwords.check(min_n, max_n)
     if max_n < min_n:
         return 0
     _, found = subwords.hash_words(words, min_n, max_n, 2**31, units)
@@ -171,6 +172,7 @@ def train(
     sentences, vector_size=100, window=5, min_count=5, sg=1, negative=5, min_n=3, max_n=6, bucket=None,
     units="syllable", sample=1e-3, ns_exponent=0.75, alpha=0.025, min_alpha=1e-4, epochs=5, seed=1, workers=2,
     device=None, vocabulary=None, progress=False, after_epoch=None, checkpoint=None, compute_loss=False, held_out=None,
+    average_every=None,
 ):  # fmt: skip
     """Train vectors of words and n-grams; the parameters are gensim's, with its names and defaults, but for these:
 
@@ -191,18 +193,21 @@ def train(
     """
     options = Options(vector_size, window, sg, True, False, negative, sample, ns_exponent, alpha, min_alpha, epochs,
                       seed, min_n, max_n, bucket, units)  # fmt: skip
-    workers, saved = word2vec.processors(workers, device), Checkpoint.of(checkpoint)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     min_count = arguments.whole("min_count", min_count, 0)
-    sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count)
+    group = averaging.group()
+    sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count, group)
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
     stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        objective = Objective(vocabulary, stream, options, bags, measure, held_out)
-        state = saved and saved.restore(word2vec.identity("fasttext", options, vocabulary, stream))
-        losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
+        objective = Objective(vocabulary, stream, options, bags, measure, held_out, "cpu" if group else wished)
+        card = objective.words.card
+        settings = word2vec.identity("fasttext", options, vocabulary, stream, card)
+        loop = 1 if card else workers, progress, after_epoch, saved, group, average_every
+        losses = word2vec.learn(objective, objective.words, settings, options.epochs, *loop)
     finally:
         stream.close()
     word2vec.finite(objective.table, options.alpha)

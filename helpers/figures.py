@@ -10,12 +10,13 @@ projector loses.
 
 import sys
 import warnings
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from . import fonts, playgrounds
+from . import arguments, fonts, playgrounds
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 MARKERS = "osD^vP"
@@ -82,9 +83,9 @@ def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None,
     digits: decimals shown (none for whole numbers, otherwise 2).  Values of both signs get a map that is
     white at zero.  A value that is not finite leaves its cell empty.
     """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 2:
-        raise ValueError(f"a matrix has two axes, these values have shape {values.shape}")
+    values = arguments.array("values", values, None, None).astype(float)
+    rows, columns = labels_of("rows", rows), labels_of("columns", columns)
+    digits = arguments.optional(arguments.whole, "digits", digits, 0, 20)
     for labels, length, side in ((rows, values.shape[0], "rows"), (columns, values.shape[1], "columns")):
         if labels is not None and len(labels) != length:
             raise ValueError(f"{len(labels)} labels for {length} {side}: give one label for each")
@@ -123,6 +124,11 @@ def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None,
     return ax
 
 
+def labels_of(name, labels):
+    """Labels as a list, None as None; TypeError where they are no list."""
+    return None if labels is None else list(arguments.tokens(name, labels))
+
+
 def longest(labels):
     """Width of the longest label in letters; a Hangul syllable is as wide as two."""
     return max((sum(1 + (c >= "ᄀ") for c in str(label)) for label in labels), default=0) if labels is not None else 2
@@ -134,7 +140,8 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     vectors (n, d): drawn as they are if d is 2, otherwise along their first two principal components.
     labels (n): the words.  groups (n), if given: a name for each word; each group has its own colour.
     """
-    vectors = np.asarray(vectors, dtype=float)
+    vectors = arguments.array("vectors", vectors).astype(float)
+    labels, groups = list(arguments.tokens("labels", labels)), labels_of("groups", groups)
     if not np.isfinite(vectors).all():
         raise ValueError("the vectors hold NaN or infinity, which has no place in the plane: leave these words out")
     if vectors.ndim != 2 or vectors.shape[1] < 2:
@@ -226,7 +233,8 @@ def bars(labels, values, *, ylabel="", title="", digits=2, ax=None):
 
     values (n): the heights; or (n, seeds): bars show the mean, whiskers one standard deviation to each side.
     """
-    values = np.asarray(values, dtype=float)
+    values, labels = arguments.array("values", values).astype(float), list(arguments.tokens("labels", labels))
+    digits = arguments.whole("digits", digits, 0, 20)
     if values.ndim not in (1, 2) or len(values) != len(labels):
         raise ValueError(f"{len(labels)} labels need values of shape ({len(labels)},) or ({len(labels)}, seeds)")
     means, spread = mean_and_deviation(values) if values.ndim == 2 else (values, None)
@@ -246,9 +254,12 @@ def curves(x, series, *, xlabel="", ylabel="", title="", ax=None):
 
     values (len(x)): the line; or (seeds, len(x)): the mean, in a band of one standard deviation to each side.
     """
+    x = arguments.array("x", x, None)
+    if not isinstance(series, Mapping):
+        raise TypeError(f"series must be a dict {{name: values}}, not {arguments.shown(series)}")
     ax, handles = ax or plt.figure().subplots(), []
     for k, (name, values) in enumerate(series.items()):
-        values = np.asarray(values, dtype=float)
+        values = arguments.array(str(name), values).astype(float)
         if values.shape[-1:] != (len(x),) or values.ndim > 2:
             raise ValueError(f"{name!r}: values of shape {values.shape} do not fit {len(x)} places on the x axis")
         means, spread = mean_and_deviation(values.T) if values.ndim == 2 else (values, None)

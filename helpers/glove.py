@@ -17,12 +17,12 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from helpers import arguments, count_files, counting, glove_loops, runs, training, vectors
+from helpers import arguments, card, count_files, counting, devices, glove_loops, runs, training, vectors
 from helpers.checkpoints import Checkpoint
 from helpers.glove_counts import SEGMENTS, Counts, Parts
 from helpers.glove_loops import LANES, LENGTH, LINE
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec import processors, readable
+from helpers.word2vec import readable
 
 NAMES = ("center", "context", "center bias", "context bias")  # of the tables in a checkpoint
 
@@ -116,14 +116,25 @@ class Objective:
     center, context            float32 (words, 2, width): [word, 0] is the vector, filled up with zeros to a multiple of
                                LANES numbers, and [word, 1] the G of each of its numbers
     center_bias, context_bias  float32 (words, 2): bias and G
+    card                       tables and counts on a graphics card (`card.Nonzeros`) if this training goes there
     """
 
-    def __init__(self, counts, options):
+    def __init__(self, counts, options, device="cpu"):
         self.counts, self.options, self.costs = counts, options, []
         words, size = counts.words, options.vector_size
         drawn = training.initial_vectors(2 * words, size + 1, options.seed).view(2, words, size + 1).numpy()
         self.tables = [with_squares(table[:, :size], LANES) for table in drawn]
         self.tables += [with_squares(table[:, size:], 1)[..., 0] for table in drawn]
+        self.card = None if device == "cpu" else self.on_card(device)
+
+    def on_card(self, wished):
+        """Tables and counts on a card, or None where the processor does the work."""
+        o, counts = self.options, self.counts
+        number = card.programs_for_counts(counts.share)
+        room = sum(table.nbytes for table in self.tables) + 16 * counts.nonzeros
+        large = card.too_wide(self.tables[0].shape[2])
+        device = devices.chosen(wished, counts.nonzeros * o.epochs, devices.COUNTS, number, room, large)
+        return device and card.Nonzeros(counts, self.tables, o, device, number)
 
     @property
     def parts(self):
@@ -137,12 +148,19 @@ class Objective:
         from one visit to a count to the next it is about an epoch: glove.c, too, shuffles only once.
         """
         o = self.options
+        if self.card:
+            return self.card.work(epoch, part), self.card.sizes[part]
         segments = self.counts[part]
         segments = segments.take(np.random.default_rng((o.seed, epoch, part)).permutation(len(segments)))
         rows, sizes, columns, logs = (segments[name] for name in segments.dtype.names)
         weights = np.exp(np.float32(o.alpha) * np.minimum(logs - np.float32(math.log(o.x_max)), 0))  # f(x), from log x
         cost = glove_loops.train(rows, sizes, columns, logs, weights, *self.tables, np.float32(o.learning_rate))
         return cost, int(sizes.sum())
+
+    def fetch(self):
+        """Bring the tables up to what the card has made of them."""
+        if self.card:
+            self.card.fetch(self.tables)
 
     def finish(self, epoch, cost):
         """Note the mean cost of an epoch; ValueError when it is no longer a number."""
@@ -153,6 +171,7 @@ class Objective:
 
     def snapshot(self):
         """A `Model` of its own."""
+        self.fetch()
         size = self.options.vector_size
         center, context, center_bias, context_bias = self.tables
         return Model(center[:, 0, :size].copy(), context[:, 0, :size].copy(), center_bias[:, 0].copy(),
@@ -160,12 +179,15 @@ class Objective:
 
     def state(self):
         """What a checkpoint keeps: {name: array}."""
+        self.fetch()
         return dict(zip(NAMES, self.tables)) | {"costs": np.array(self.costs)}
 
     def restore(self, state):
         for name, table in zip(NAMES, self.tables):
             table[:] = state[name].numpy()
         self.costs = state["costs"].tolist()
+        if self.card:
+            self.card.restore(self.tables)
 
 
 def with_squares(numbers, lanes):
@@ -195,7 +217,9 @@ def fit(
     learning_rate  of AdaGrad; biases learn with the rate 1, as in glove.c
     workers        threads, which share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730);
                    None: one for each core.  One worker and one seed give the same vectors every time
-    device         None or "cpu": the loop is compiled for the processor; another is not used, and a warning says so
+    device         None: a graphics card where there is one and the counts are enough to gain from it, otherwise the
+                   processor; "cuda" or "cpu": that one.  A warning says so where the card cannot be used.  Only on the
+                   processor can a training be repeated to the last bit
     progress       show a bar that counts epochs
     after_epoch    called with (epoch, Model) when an epoch is done, or with (epoch, Model, mean cost) if it takes three
                    arguments; the Model is a copy
@@ -206,11 +230,11 @@ def fit(
     are negative or no numbers, and when training ran away.
     """
     options = Options(vector_size, x_max, alpha, learning_rate, epochs, seed)
-    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     if isinstance(matrix, (str, os.PathLike)):
         matrix = count_files.load(matrix)
     with Parts(Counts(matrix)) as parts:
-        return learn(parts, options, workers, progress, after_epoch, saved)
+        return learn(parts, options, workers, progress, after_epoch, saved, wished)
 
 
 def train(
@@ -228,7 +252,7 @@ def train(
     The other parameters and what is refused: see `fit`.
     """
     options = Options(vector_size, x_max, alpha, learning_rate, epochs, seed)
-    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     if isinstance(sentences, (str, os.PathLike)):
         path = arguments.path("sentences", sentences)
         sentences = count_files.load(path) if count_files.note(path) else sentences
@@ -246,7 +270,7 @@ def train(
     else:
         parts = Parts(Counts(counting.cooccurrence(sentences, vocabulary, window=window, workers=workers)))
     with parts:
-        model = learn(parts, options, workers, progress, after_epoch, saved)
+        model = learn(parts, options, workers, progress, after_epoch, saved, wished)
     made = vectors.keyed_vectors(words, model.vectors, getattr(vocabulary, "counts", None))
     made.costs = model.costs
     return made
@@ -262,10 +286,11 @@ def named(matrix, words):
     return counts
 
 
-def learn(parts, options, workers, progress, after_epoch, saved):
+def learn(parts, options, workers, progress, after_epoch, saved, wished="cpu"):
     """Train on what `Parts` has dealt out, or go on where `saved` says: a `Model`."""
     identity = {"trainer": "glove", "length": LENGTH, "segments": SEGMENTS, **asdict(options)}
     state = saved and saved.restore({**identity, "data": parts.digest()})
-    objective = Objective(parts, options)
+    objective = Objective(parts, options, wished)
+    workers = 1 if objective.card else workers
     runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
     return objective.snapshot()

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from helpers import glove_loops
+from helpers import arguments, glove_loops
 from helpers.checkpoints import digest
 
 BAND = 1 << 20  # nonzeros that are read at one go
@@ -41,7 +41,7 @@ class Counts:
 
     def __init__(self, matrix):
         if not sparse.issparse(matrix):
-            matrix = np.asarray(matrix)
+            matrix = arguments.array("counts", matrix)
             if matrix.ndim != 2:
                 raise ValueError("a co-occurrence matrix has one row and one column per word, "
                                  f"not the shape {matrix.shape}")  # fmt: skip
@@ -157,10 +157,13 @@ class Parts:
     `parts[p]` is an array of segments.  They lie in memory, 8 bytes a nonzero or a little more, or in a temporary file
     if the matrix lies on disk.  `with Parts(counts) as parts:` closes that file.  OSError, naming the remedy, if the
     disk is full.
+
+    nonzeros  how many there are;  share: how many of them the fullest row has
     """
 
     def __init__(self, counts, length=glove_loops.LENGTH):
-        self.type, self.words = segment_type(length), counts.words
+        self.type, self.words, self.nonzeros = segment_type(length), counts.words, counts.nonzeros
+        self.share = float(np.diff(counts.starts).max() / counts.nonzeros)
         self.number = max(PARTS, math.ceil(number_of_segments(counts.starts, length) / SEGMENTS))
         self.file, self.lock = tempfile.TemporaryFile() if counts.on_disk else None, threading.Lock()
         self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are

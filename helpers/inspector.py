@@ -12,7 +12,7 @@ import html
 import os
 from dataclasses import dataclass
 
-from helpers import subwords
+from helpers import arguments, subwords
 
 FRONT_ENDS = (
     "JPY_SESSION_NAME",
@@ -95,7 +95,7 @@ def show(kv, first, second, interactive=None):
     from IPython.display import display
 
     found = inspect(kv, first, second)
-    interactive = widgets_run() if interactive is None else interactive
+    interactive = widgets_run() if interactive is None else arguments.flag("interactive", interactive)
     if not interactive:
         return display(found)
     box = controls(kv, found)

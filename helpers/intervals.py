@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers import arguments
+
 
 class Interval(NamedTuple):
     """A number, the two ends of its interval, and over how many units it was drawn."""
@@ -38,6 +40,10 @@ def bootstrap(score, n, level=0.95, resamples=2000, seed=1):
     `np.arange(n)`.  level: the share of the redrawn scores between the two ends.
     Raises ValueError for fewer than two units, a level outside (0, 1), or a score that is not a number.
     """
+    n, resamples = arguments.whole("n", n, 0, 2**31), arguments.whole("resamples", resamples, 1, 2**31)
+    seed, level = arguments.whole("seed", seed, 0), arguments.number("level", level)
+    if not callable(score):
+        raise TypeError(f"score must be a function of row numbers, not {arguments.shown(score)}")
     if n < 2:
         raise ValueError(f"an interval needs at least two units to draw from, not {n}: score more of them")
     if not 0 < level < 1:
@@ -58,8 +64,10 @@ def paired_difference(first, second, groups=None, score=np.mean, **options):
     score: a function from such an array to a number.  options: `level`, `resamples`, `seed` of `bootstrap`.
     Raises ValueError for arrays of different lengths, and as `bootstrap` does.
     """
-    first, second = np.asarray(first), np.asarray(second)
-    groups = np.arange(len(first)) if groups is None else np.asarray(groups)
+    first, second = arguments.array("first", first), arguments.array("second", second)
+    if not first.ndim or not second.ndim:
+        raise ValueError("first and second must be lists of what two methods made of the same items, not one number")
+    groups = np.arange(len(first)) if groups is None else np.array(list(map(str, arguments.tokens("groups", groups))))
     if not len(first) == len(second) == len(groups):
         raise ValueError(
             f"{len(first)}, {len(second)} and {len(groups)} items: a paired difference needs the answers of both "

@@ -13,6 +13,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers import arguments, training
+
 TABLE = Path(__file__).resolve().parent.parent / "datasets" / "language_models.csv"
 
 
@@ -180,9 +182,9 @@ def run(layers, x):
 
 def build(name, device="meta"):
     """One of CONFIGURATIONS as a module, by default on the meta device; KeyError names the choices."""
-    if name not in CONFIGURATIONS:
+    if not isinstance(name, str) or name not in CONFIGURATIONS:
         raise KeyError(f"{name!r} is not one of: {', '.join(CONFIGURATIONS)}")
-    config = CONFIGURATIONS[name]
+    config, device = CONFIGURATIONS[name], device if str(device) == "meta" else training.device(device)
     return (Elmo if isinstance(config, ElmoConfig) else Transformer)(config, device)
 
 
@@ -203,6 +205,8 @@ def causal_attention(scores):
     scores (n, n): row i holds what position i thinks of every position j.  What lies ahead is set to minus infinity
     before the softmax, so that it gets exactly 0 and each row still sums to 1 (Vaswani et al. 2017, section 3.2.3).
     """
+    if not isinstance(scores, torch.Tensor) or scores.ndim != 2 or scores.shape[0] != scores.shape[1]:
+        raise TypeError(f"scores must be a square tensor (n, n), not {arguments.shown(scores)}")
     ahead = torch.ones_like(scores, dtype=torch.bool).triu(1)
     return torch.softmax(scores.masked_fill(ahead, float("-inf")), 1)
 
@@ -213,7 +217,8 @@ def block_parameters(d_model, d_ff=None):
     d_ff: width of the feed-forward layer, 4·d_model by default.  The number of heads does not matter: they
     divide the same matrices among themselves.  Vaswani et al. 2017, arXiv 1706.03762, section 3.
     """
-    d_ff = 4 * d_model if d_ff is None else d_ff
+    d_model = arguments.whole("d_model", d_model, 1)
+    d_ff = 4 * d_model if d_ff is None else arguments.whole("d_ff", d_ff, 1)
     attention = 4 * (d_model * d_model + d_model)  # query, key, value and output, each with its bias
     feed_forward = (d_model * d_ff + d_ff) + (d_ff * d_model + d_model)  # out to d_ff and back
     norms = 2 * (d_model + d_model)  # two LayerNorms, each a gain and a bias
@@ -222,7 +227,8 @@ def block_parameters(d_model, d_ff=None):
 
 def embedding_parameters(n_vocab, d_model, n_ctx=0):
     """Numbers in the token embedding and, for n_ctx > 0, in the learned position embedding; no bias."""
-    return n_vocab * d_model + n_ctx * d_model
+    n_vocab, d_model = arguments.whole("n_vocab", n_vocab, 1), arguments.whole("d_model", d_model, 1)
+    return n_vocab * d_model + arguments.whole("n_ctx", n_ctx, 0) * d_model
 
 
 @dataclass(frozen=True)

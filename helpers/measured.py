@@ -21,10 +21,15 @@ from helpers.files import whole
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {  # name: module:function
     "korean_units": "helpers.korean.units:measure",
+    "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
+    "noise_words": "helpers.word2vec_trials:noise_words",
+    "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
     "unknown_words": "helpers.korean.unknown:measure",
+    "pseudowords": "helpers.pseudoword_study:measure",
 }
-PACKAGES = ("numpy", "gensim", "kiwipiepy")
+TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
+PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numbers
 import numpy as np
 import torch
 
-from helpers import arguments
+from helpers import arguments, training
 
 TRIES = 10_000  # a word that has 99.9 % of the probability is avoided in less
 
@@ -25,14 +25,15 @@ class NoiseSampler:
 
     def __init__(self, probabilities, device="cpu"):
         """probabilities (words,): non-negative, with a positive sum; they need not sum to 1."""
-        weights = np.asarray(probabilities, dtype=np.float64)
-        if weights.ndim != 1 or not len(weights) or not np.isfinite(weights).all() or weights.min() < 0:
+        weights = arguments.array("probabilities", probabilities, None).astype(np.float64)
+        if not len(weights) or not np.isfinite(weights).all() or weights.min() < 0:
             raise ValueError("probabilities must be a flat, non-empty array of finite numbers, none of them negative")
         with np.errstate(over="ignore"):
             total = weights.sum()
         if not 0 < total < np.inf:
             raise ValueError("probabilities must have a positive, finite sum: pass vocabulary.noise(…)")
         share, alias = alias_table(weights / total)
+        device = training.device(device)
         self.share = torch.from_numpy(share).float().to(device)
         self.alias = torch.from_numpy(alias).to(device)
         self.possible = int(np.count_nonzero(weights))
@@ -76,8 +77,11 @@ def alias_table(probabilities):
     column up and goes on paying.  Who pays whom follows from two running totals, so no loop is needed: the
     sweep of Hübschle-Schneider and Sanders 2019, https://arxiv.org/abs/1903.00227.
     """
+    probabilities = arguments.array("probabilities", probabilities, None).astype(np.float64)
     n = len(probabilities)
-    height = np.asarray(probabilities, dtype=np.float64) * n
+    if not n or not np.isclose(probabilities.sum(), 1) or probabilities.min() < 0:
+        raise ValueError("probabilities must sum to 1, none of them negative: divide them by their sum")
+    height = probabilities * n
     is_rich = height >= min(1.0, height.max())  # rounding may leave all of them a hair below 1
     rich, poor = np.flatnonzero(is_rich), np.flatnonzero(~is_rich)
     surplus, missing = np.cumsum(height[rich] - 1), np.cumsum(1 - height[poor])  # running totals
@@ -136,12 +140,15 @@ def constant_loss(negative):
     One "yes" and `negative` "no": the best constant probability is 1 / (1 + negative), and the loss is then
     (1 + k) ln(1 + k) − k ln k.  A model above it has learned nothing of who is a neighbor.
     """
-    k = negative
+    k = arguments.number("negative", negative, 0)
     return float((1 + k) * np.log1p(k) - (k * np.log(k) if k else 0.0))
 
 
 def matching(center, context, noise):
     """Refuse shapes that PyTorch would stretch into a wrong answer without a word."""
+    for name, table in (("center", center), ("context", context), ("noise", noise)):
+        if not isinstance(table, torch.Tensor):
+            raise TypeError(f"{name} must be a tensor, not {arguments.shown(table)}: write torch.tensor(…)")
     if center.ndim != 2 or context.shape != center.shape or noise.ndim != 3 or noise[:, 0:1].shape[::2] != center.shape:
         raise ValueError(
             "center and context must have the shape (batch, dim) and noise (batch, negative, dim), not "

@@ -9,6 +9,8 @@ import html
 import json
 from pathlib import Path
 
+from helpers import arguments
+
 FOLDER = Path(__file__).resolve().parent.parent / "site" / "play"
 BASE = "base"
 
@@ -28,9 +30,7 @@ class Playground:
     """A playground that a notebook shows when it is the value of a cell.  ValueError for an unknown name."""
 
     def __init__(self, name):
-        if name not in names():
-            raise ValueError(f"there is no playground {name!r}, only {', '.join(names())}")
-        self.name = name
+        self.name = arguments.choice("name", name, names())
 
     def page(self):
         """The whole page as HTML: base, data and playground, nothing of it from elsewhere."""

@@ -7,15 +7,21 @@ never the answer itself.  Nothing is sent anywhere.  COURSE_PROGRESS names anoth
 drive, say, since the machine is gone with the session), or is `off` to keep none.  To start over, delete the file.
 """
 
+import contextlib
 import html
 import json
 import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks" / "ko"  # both editions have the same exercises
+from helpers import files
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks" / "ko"  # both editions have the same exercises
+SITE = ROOT / "build" / "site" / "shared" / "progress.js"  # what a site that was built here knows of it
 LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # the name of a lesson's file
 CHECK = re.compile(r"^check\(my_\w+, (?:exercises\.)?(\w+\.\w+)\)", re.MULTILINE)
 MARKS = {"right": "✓", "wrong": "✗", "raised": "✗", None: "·"}
@@ -71,6 +77,7 @@ def outcomes():
     return found
 
 
+@cache
 def exercises(folder=NOTEBOOKS):
     """{lesson: [exercise, …]} in the order of the course, read from the `check(my_…, module.function)` cells."""
     found = {}
@@ -135,3 +142,25 @@ def show():
     """Progress over all lessons, as a table; `.solved` and `.total` count exercises."""
     known = outcomes()
     return Progress(Lesson(name, {one: known.get(one) for one in names}) for name, names in exercises().items())
+
+
+def standing(exercise):
+    """How many exercises of the lesson that asks this one are solved, as a line; "" if none does or none is kept."""
+    for lesson in show() if path() else []:
+        if exercise in lesson.verdicts:
+            number, every = int(lesson.name[:2]), len(lesson.verdicts)
+            ko = f"수업 {number}: {every}문제 가운데 {lesson.solved}문제를 풀었습니다"
+            return f"  {ko} · {lesson.solved} of {every} in lesson {number}"
+    return ""
+
+
+def publish():
+    """Write how far every lesson is into a script of the site that was built here, if there is one.
+
+    Its pages mark the lessons with it when they are opened on this machine.
+    """
+    if path() is None or not SITE.parent.is_dir():
+        return
+    done = {lesson.name: [lesson.solved, len(lesson.verdicts)] for lesson in show()}
+    with contextlib.suppress(OSError), files.whole(SITE) as draft:
+        draft.write_text(f"window.courseProgress = {json.dumps(done)};\n", encoding="utf-8")

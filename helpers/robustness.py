@@ -13,7 +13,10 @@ answer counts as a failure, never as a case to leave out, so that models with an
 verb, or of one noun with its particles.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+import torch
 
 from helpers import arguments, letters, subwords
 from helpers.korean import hangul, inflection
@@ -62,13 +65,14 @@ def oov_vector(word, table, min_n=3, max_n=6):
 
     table (bucket, dim): the buckets' vectors, a tensor or an array such as `kv.vectors_ngrams`.
     """
+    table = table if isinstance(table, torch.Tensor) else arguments.array("table", table, None, None)
     rows = subwords.ngram_hashes(letters.tidy(word), min_n, max_n, len(table))
     return table[rows].mean(0) if rows else table[:0].sum(0)
 
 
 def vectors_of(kv, words):
     """A unit vector for each word, (words, dim); zeros where the vectors have no answer."""
-    words = list(arguments.tokens("words", words))
+    words, kv = arguments.words("words", words), arguments.keyed_vectors("kv", kv)
     rows = np.array([kv.key_to_index.get(word, -1) for word in words], dtype=int)
     table = kv.vectors[rows] if len(kv.vectors) else np.zeros((len(words), kv.vector_size))
     table[rows < 0] = 0
@@ -102,8 +106,12 @@ def ranks(kv, queries, targets):
     queries (n) are words, known or not, and targets (n) known ones.  inf where the vectors have no answer to the query.
     Words as close as the target share the worst of their places.  Raises KeyError for an unknown target.
     """
+    queries, targets = arguments.words("queries", queries), arguments.words("targets", targets)
+    arguments.keyed_vectors("kv", kv)
     if len(queries) != len(targets):
         raise ValueError(f"{len(queries)} queries need as many targets, not {len(targets)}")
+    if unknown := [target for target in targets if target not in kv.key_to_index]:
+        raise KeyError(f"the vectors do not know the target {unknown[0]!r}: leave it and its query out")
     rows = np.array([kv.key_to_index[target] for target in targets], dtype=int)
     unit, places = vectors_of(kv, kv.index_to_key), np.full(len(queries), np.inf)
     asked = vectors_of(kv, queries)
@@ -144,10 +152,11 @@ def family_share(kv, families, queries="known"):
     which only vectors with subwords have an answer; without one the share is 0.  Only known words are neighbors.
     Returns (share, forms asked).  Raises ValueError if no form can be asked.
     """
-    if queries not in ("known", "unknown"):
-        raise ValueError(f"queries must be 'known' or 'unknown', not {queries!r}")
+    queries, kv = arguments.choice("queries", queries, ("known", "unknown")), arguments.keyed_vectors("kv", kv)
+    if not isinstance(families, Mapping):
+        raise TypeError(f"families must be a dict {{name: forms}}, not {arguments.shown(families)}")
     index, asked, wanted = kv.key_to_index, [], []
-    for forms in families.values():
+    for forms in (arguments.words("families", forms) for forms in families.values()):
         known = {index[form] for form in forms if form in index}
         for form in forms:
             others = known - {index.get(form)}

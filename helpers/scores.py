@@ -18,6 +18,7 @@ from helpers import arguments, letters
 from helpers.corpora import textfiles
 from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
 
+LANGUAGES = "English", "Korean"
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"
 OFFSET, WITHOUT_A, ONLY_C = (-1, 1, 1), (0, 1, 1), (0, 0, 1)  # multiples of a, b, c in an analogy, and its opponents
 CHUNK = 500  # questions, or words, that are compared with the whole vocabulary at a time
@@ -53,12 +54,11 @@ def sets(language="English"):
     """Two dicts from names to files: word pairs, and analogy questions.  Languages: "English", "Korean"."""
     from gensim.test.utils import datapath
 
+    language = arguments.choice("language", language, LANGUAGES, hint=": use similarity() and analogies() on files")
     if language == "English":  # gensim's package data
         pairs = {"WordSim-353": datapath("wordsim353.tsv"), "SimLex-999": datapath("simlex999.txt")}
         return pairs, {"analogies": datapath("questions-words.txt")}
-    if language == "Korean":
-        return {"similarity": str(KOREAN / "similarity.tsv")}, {"analogies": str(KOREAN / "analogies.txt")}
-    raise ValueError(f"no sets for {language!r}, only for 'English' and 'Korean': use similarity() and analogies()")
+    return {"similarity": str(KOREAN / "similarity.tsv")}, {"analogies": str(KOREAN / "analogies.txt")}
 
 
 def evaluate(kv, language="English"):
@@ -86,6 +86,7 @@ def similarity(kv, path, **options):
     path: lines of two words and a number, with tabs between them; lines that begin with # are left out.
     Raises FileNotFoundError, and ValueError if the vectors know none of the pairs.
     """
+    arguments.keyed_vectors("kv", kv)
     delimiter = options.get("delimiter", "\t")
     path, lines = pair_lines(path, options.pop("encoding", None))
     pairs = sum(is_pair(line, delimiter) for line in lines)
@@ -157,7 +158,7 @@ def analogies(kv, path, exclude=True, restrict_vocab=300_000, signs=OFFSET):
     restrict_vocab   use only so many of the most frequent words, as gensim does
     signs            what to do with a, b and c: OFFSET, or its opponents WITHOUT_A and ONLY_C
     """
-    exclude = arguments.flag("exclude", exclude)
+    exclude, kv = arguments.flag("exclude", exclude), arguments.keyed_vectors("kv", kv)
     words = kv.index_to_key[: arguments.optional(arguments.whole, "restrict_vocab", restrict_vocab, 1)]
     first = rows_of(words)
     same = np.array([first[folded(word)] for word in words])  # Paris and paris are one answer
@@ -192,6 +193,7 @@ def rows_of(words):
 def pair_cosines(kv, path):
     """People's scores of the pairs in a file, and the cosines, nan where a word is unknown: two arrays (pairs,)."""
     pairs = [line.split("\t") for line in pair_lines(path)[1] if is_pair(line)]
+    arguments.keyed_vectors("first and second", kv)
     first, unit = rows_of(kv.index_to_key), kv.get_normed_vectors()
     found = [(first.get(folded(left)), first.get(folded(right))) for left, right, _ in pairs]
     cosines = [np.nan if None in (i, j) else float(unit[i] @ unit[j]) for i, j in found]
@@ -215,8 +217,7 @@ def compare_analogies(first, second, path, unit="pair", **options):
     unit: "pair", since questions about one pair c : d are answered alike and therefore drawn together, or "question".
     first, second: KeyedVectors, or what `analogies` found for the same file.  Gives an `Interval`.
     """
-    if unit not in ("pair", "question"):
-        raise ValueError(f"unit is 'pair' or 'question', not {unit!r}")
+    unit = arguments.choice("unit", unit, ("pair", "question"))
     one, other = (found if isinstance(found, Accuracy) else analogies(found, path) for found in (first, second))
     known = ~np.isnan(one.hits + other.hits)
     pairs = [" ".join(question[2:]) for part in questions_in(path).values() for question in part]
@@ -233,13 +234,14 @@ def answers(table, questions, exclude=True, same=None, signs=OFFSET):
     a, b and c.  An offset has found something only where it beats what leaves a out, since d is often simply near b
     or c (Linzen 2016, https://aclanthology.org/W16-2503/).
     """
-    table, questions = a_table(table), np.asarray(questions)
+    table, questions = a_table(table), arguments.array("questions", questions)
+    exclude, signs = arguments.flag("exclude", exclude), arguments.array("signs", signs, 3)
     if questions.size and (questions.dtype.kind not in "iu" or questions.ndim != 2 or questions.shape[1] != 3
                            or questions.min() < 0 or questions.max() >= len(table)):  # fmt: skip
         raise ValueError(f"questions must be row numbers from 0 to {len(table) - 1}, three for each question")
     questions = questions.astype(np.int64).reshape(-1, 3)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
-    same = np.arange(len(table)) if same is None else np.asarray(same)
+    same = np.arange(len(table)) if same is None else arguments.array("same", same, len(table))
     found = np.zeros(len(questions), dtype=np.int64)
     for start in range(0, len(questions), CHUNK):
         part = questions[start : start + CHUNK]
@@ -258,8 +260,8 @@ def answers(table, questions, exclude=True, same=None, signs=OFFSET):
 
 def a_table(table):
     """Vectors as an array (words, dim) of single or double precision; ValueError where they are no numbers."""
-    table = np.asarray(table)
-    if table.ndim != 2 or not len(table) or table.dtype.kind not in "fiu" or not np.isfinite(table).all():
+    table = arguments.array("vectors", table)
+    if table.ndim != 2 or not len(table) or not np.isfinite(table).all():
         raise ValueError("vectors must be a table (words, dimensions) of numbers, without NaN or infinity")
     return table.astype(np.result_type(table.dtype, np.float32), copy=False)
 
@@ -269,8 +271,8 @@ def rank_correlation(x, y):
 
     x, y (n,): numbers.  Raises ValueError if one of them is constant, since its ranks say nothing, or holds NaN.
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if x.ndim != 1 or x.shape != y.shape or x.dtype.kind not in "fiub" or y.dtype.kind not in "fiub":
+    x, y = arguments.array("x", x, None), arguments.array("y", y, None)
+    if x.shape != y.shape:
         raise ValueError(f"two lists of as many numbers are needed, not shapes {x.shape} and {y.shape}")
     if np.isnan(x).any() or np.isnan(y).any():
         raise ValueError("a rank correlation needs numbers, and NaN is none: leave these pairs out of both lists")
@@ -299,14 +301,7 @@ def neighbor_overlap(first, second, k=10, rows=None):
     if len(first) != len(second) or len(first) < 2:
         raise ValueError(f"two tables of as many rows, at least two, are needed, not {len(first)} and {len(second)}")
     k = arguments.whole("k", k, 1, len(first) - 1)
-    rows = np.arange(len(first)) if rows is None else np.asarray(rows)
-    if (
-        rows.ndim != 1
-        or not len(rows)
-        or rows.dtype.kind not in "iu"
-        or not -len(first) <= rows.min() <= rows.max() < len(first)
-    ):
-        raise ValueError(f"rows must be row numbers below {len(first)}, at least one")
+    rows = np.arange(len(first)) if rows is None else arguments.row_numbers("rows", rows, len(first))
     shared = 0
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
@@ -318,6 +313,8 @@ def neighbor_overlap(first, second, k=10, rows=None):
 
 def nearest(table, rows, k):
     """The k rows of a table with the largest cosine to each of some rows, itself left out, (rows, k), in no order."""
+    table = a_table(table)
+    rows, k = arguments.row_numbers("rows", rows, len(table)), arguments.whole("k", k, 1, len(table) - 1)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
     closeness = unit[rows] @ unit.T
     closeness[np.arange(len(rows)), rows] = -np.inf
@@ -330,6 +327,7 @@ def overlap(first, second, k=10, words=1000):
     Neighbors are looked for among the common words only.
     """
     k, words = arguments.whole("k", k, 1), arguments.whole("words", words, 1)
+    first, second = arguments.keyed_vectors("first", first), arguments.keyed_vectors("second", second)
     common = [word for word in first.index_to_key if word in second.key_to_index]
     if len(common) <= k:
         raise ValueError(f"only {len(common)} words are in both, too few for {k} neighbors: take one text for both")

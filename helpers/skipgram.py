@@ -121,7 +121,9 @@ def reaches(ids, window, offsets, generator):
         right[ends - 1 - d + full] = d
     left, right = left[: len(ids)], right[full:]
     if generator is not None:
-        drawn = generator.integers(1, window + 1, len(ids), dtype=np.min_scalar_type(window + 1))
+        drawn = arguments.generator("generator", generator).integers(
+            1, window + 1, len(ids), dtype=np.min_scalar_type(window + 1)
+        )
         drawn = np.minimum(drawn, full).astype(left.dtype)
         left, right = np.minimum(left, drawn), np.minimum(right, drawn)
     return ids, left, right
@@ -133,8 +135,9 @@ def subsample(ids, keep, generator, offsets=None):
     `keep` is `Vocabulary.keep_probability(…)`.  Returns the ids that stay, and with `offsets` given
     (ids, offsets of the shortened sentences).  Windows are cut afterwards, so they reach further.
     """
-    ids, keep = an_id_stream(ids), np.asarray(keep, dtype=np.float64)
-    if keep.ndim != 1 or len(ids) and (ids.min() < 0 or ids.max() >= len(keep)):
+    ids, keep = an_id_stream(ids), arguments.array("keep", keep, None)
+    arguments.generator("generator", generator)
+    if len(ids) and (ids.min() < 0 or ids.max() >= len(keep)):
         raise ValueError("keep needs one probability for each id, as keep_probability of the same vocabulary gives")
     if not np.all((keep >= 0) & (keep <= 1)):
         raise ValueError("keep must hold probabilities between 0 and 1")
@@ -151,14 +154,12 @@ def a_window(window):
         raise TypeError(f"window must be a whole number such as 5, not {window!r}")
     if window < 1:
         raise ValueError(f"window must be at least 1, not {window}: it counts the words on each side of the center")
-    return int(window)
+    return arguments.whole("window", window, 1, 2**62)
 
 
 def a_sentence(tokens):
     """A list of tokens; a string would be taken apart into letters."""
-    if isinstance(tokens, (str, bytes)):
-        raise TypeError("tokens must be a list of words, not one string: write sentence.split()")
-    return list(tokens)
+    return list(arguments.tokens("tokens", tokens))
 
 
 def expected_pairs(length, window):
@@ -167,6 +168,7 @@ def expected_pairs(length, window):
     A neighbor at distance d is a sample if the window drawn from 1 … window is at least d: (window + 1 − d) / window
     of the time, in both directions, at the length − d places that have such a neighbor.
     """
+    length, window = arguments.whole("length", length, 0), a_window(window)
     return sum(2 * (length - d) * (window + 1 - d) / window for d in range(1, min(window, length - 1) + 1))
 
 
@@ -183,7 +185,10 @@ def reach(kept, window):
 
 def an_id_stream(ids):
     """Ids as int32 (n,), or an error that names the remedy."""
-    ids = np.asarray(ids)
+    try:
+        ids = np.asarray(ids)
+    except ValueError:  # rows of different lengths
+        ids = np.array(None)
     if ids.size == 0:
         return np.empty(0, np.int32)
     if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
@@ -195,11 +200,10 @@ def an_id_stream(ids):
 
 def sentence_bounds(offsets, n):
     """First word of each sentence, the place after its last one, and the length of the longest."""
-    offsets = np.asarray([0, n] if offsets is None else offsets)
+    offsets = arguments.array("offsets", [0, n] if offsets is None else offsets, None)
     lengths = np.diff(offsets)
     if (
-        offsets.ndim != 1
-        or not np.issubdtype(offsets.dtype, np.integer)
+        not np.issubdtype(offsets.dtype, np.integer)
         or not len(lengths)
         or offsets[0] != 0
         or offsets[-1] != n

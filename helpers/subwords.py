@@ -72,7 +72,9 @@ def fnv1a(text, textbook=False):
     A byte of 128 or more counts as a negative number, and its sign fills the 24 bits above it.  So fastText's hash
     differs from the textbook's (textbook=True) for every text that is not plain ASCII.
     """
-    found = OFFSET
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str, not {arguments.shown(text)}")
+    found, textbook = OFFSET, arguments.flag("textbook", textbook)
     for byte in text.encode("utf-8", "surrogatepass"):
         if byte >= 128 and not textbook:
             byte |= 0xFFFFFF00
@@ -97,9 +99,7 @@ def hash_words(words, min_n=3, max_n=6, bucket=BUCKETS, units="syllable"):
     """
     check(min_n, max_n, bucket)
     arguments.choice("units", units, UNITS)
-    words = list(words)
-    if odd := [word for word in words if not isinstance(word, str)]:
-        raise TypeError(f"every word must be a str, not {odd[0]!r}: write str(word)")
+    words = arguments.words("words", words)
     lengths = np.empty(len(words), np.int64)
     blocks = {first: utf8(words[first : first + BLOCK], units) for first in range(0, len(words), BLOCK)}
     for first, (text, end) in blocks.items():
@@ -239,6 +239,7 @@ def shared(first, second, vectors=None, min_n=3, max_n=6, units="syllable"):
     """
     first, second = letters.tidy(first), letters.tidy(second)
     if vectors is not None:
+        with_ngrams(vectors)
         min_n, max_n, units = vectors.min_n, vectors.max_n, getattr(vectors, "units", "syllable")
     cut = [ngrams(word, min_n, max_n, units) for word in (first, second)]
     common = list(dict.fromkeys(one for one in cut[0] if one in set(cut[1])))
@@ -252,8 +253,16 @@ def shared(first, second, vectors=None, min_n=3, max_n=6, units="syllable"):
     return Comparison(names, others, common, jaccard, table, float(table.sum()))
 
 
+def with_ngrams(vectors):
+    """TypeError for what is no KeyedVectors with n-grams."""
+    if not hasattr(vectors, "vectors_ngrams"):
+        raise TypeError(f"vectors must have n-grams, as fasttext.train and fasttext_files.load give them, not "
+                        f"{arguments.shown(vectors)}")  # fmt: skip
+
+
 def parts(word, vectors):
     """Names and vectors, float64 (parts, dimensions), of what a word's vector is the mean of."""
+    with_ngrams(vectors)
     names = ngrams(word, vectors.min_n, vectors.max_n, getattr(vectors, "units", "syllable")) if vectors.bucket else []
     rows = [vectors.vectors_ngrams[fnv1a(ngram) % vectors.bucket] for ngram in names]
     if word in vectors.key_to_index:

@@ -24,12 +24,14 @@ def device(wanted=None):
     A Mac's GPU ("mps") is used only on request: it has no float64, and the small models of this course gain
     little from it.  Raises RuntimeError if the requested device is not there.
     """
+    if not isinstance(wanted, (str, torch.device, type(None))):
+        raise TypeError(f"device must be a name such as 'cpu' or 'cuda', or None, not {arguments.shown(wanted)}")
     source = "device" if wanted else "COURSE_DEVICE"
     wanted = wanted or os.environ.get("COURSE_DEVICE", "").strip()
     wanted = str(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
     try:
         torch.empty(1, device=wanted)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise RuntimeError(
             f"{source}={wanted!r} cannot be used here: {str(error).splitlines()[0]} "
             f"Leave {source} unset, or set it to cpu."
@@ -39,7 +41,11 @@ def device(wanted=None):
 
 def generator(seed, device="cpu"):
     """A new torch.Generator that starts at `seed`; random numbers on a GPU need one made for that device."""
-    return torch.Generator(device=device).manual_seed(arguments.whole("seed", seed, 0, 2**63 - 1))
+    seed = arguments.whole("seed", seed, 0, 2**63 - 1)
+    try:
+        return torch.Generator(device=device).manual_seed(seed)
+    except (RuntimeError, TypeError, ValueError):
+        raise ValueError(f"device must name one that is here, such as 'cpu', not {arguments.shown(device)}") from None
 
 
 def initial_vectors(words, dimensions, seed):
@@ -48,8 +54,26 @@ def initial_vectors(words, dimensions, seed):
     The range is that of word2vec.c, https://github.com/tmikolov/word2vec; drawn on the CPU, so that every
     device starts from the same numbers.
     """
+    words, dimensions = arguments.whole("words", words, 1), arguments.whole("dimensions", dimensions, 1)
     room("vector_size", 4 * words * dimensions)
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
+
+
+def optimizer_state(optimizer):
+    """What a checkpoint keeps of an optimizer such as Adam: {"adam.0.exp_avg": tensor, …}."""
+    state = optimizer.state_dict()["state"]
+    return {f"adam.{i}.{name}": value for i, values in state.items() for name, value in values.items()}
+
+
+def restore_optimizer(optimizer, state):
+    """Give an optimizer back what `optimizer_state` kept, out of all the tensors of a checkpoint."""
+    moments = {}
+    for name, tensor in state.items():
+        kind, _, rest = name.partition(".")
+        if kind == "adam":
+            i, _, key = rest.partition(".")
+            moments.setdefault(int(i), {})[key] = tensor
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
 
 
 def room(name, size):

@@ -102,11 +102,7 @@ def load(path, errors="strict", words=None, member=None):
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r} in {Path.cwd()}")
     textfiles.checked(None, errors)
-    if isinstance(words, (str, bytes)):
-        raise TypeError(f"words must be a list of words, not the string {words!r}: use [{words!r}]")
-    wanted = None if words is None else dict.fromkeys(map(letters.tidy, words))
-    if wanted is not None and not all(isinstance(word, str) for word in wanted):
-        raise TypeError(f"words must be a list of str, not {arguments.shown(words)}")
+    wanted = None if words is None else dict.fromkeys(map(letters.tidy, arguments.words("words", words)))
     try:
         with opened(path, member) as file:
             start = file.read(SAMPLE).removeprefix(codecs.BOM_UTF8)

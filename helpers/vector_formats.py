@@ -12,7 +12,7 @@ from itertools import chain, islice, takewhile
 
 import numpy as np
 
-from helpers import letters
+from helpers import arguments, letters
 
 
 def keyed_vectors(words, table, counts=None):
@@ -22,15 +22,16 @@ def keyed_vectors(words, table, counts=None):
     """
     from gensim.models import KeyedVectors
 
-    table = np.ascontiguousarray(table, dtype=np.float32)
-    if table.ndim != 2 or len(table) != len(words):
+    words = arguments.words("words", words)
+    table = np.ascontiguousarray(arguments.array("table", table, None, None), dtype=np.float32)
+    if len(table) != len(words):
         raise ValueError(f"{len(words)} words need a table of as many rows, not one of shape {table.shape}")
     made = KeyedVectors(table.shape[1], count=len(words), dtype=np.float32)
     made.index_to_key = list(words)
     made.key_to_index = letters.Index(words)
     made.vectors = table
     if counts is not None:
-        made.expandos["count"] = np.asarray(counts, dtype=np.int64)
+        made.expandos["count"] = arguments.array("counts", counts, len(words)).astype(np.int64)
     return made
 
 

@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from helpers import arguments
+from helpers.vector_exports import EXPORTS, export, open_mapped  # noqa: F401  part of what this module offers
 from helpers.vector_files import FORMATS, load, save  # noqa: F401  part of what this module offers
 from helpers.vector_formats import keyed_vectors  # noqa: F401  and this, too
 
@@ -34,7 +36,8 @@ def single(vectors):
     """Numbers of at least single precision: squares of float16 run over at 256, and whole numbers have no cosine."""
     if hasattr(vectors, "detach"):  # a tensor
         return vectors if vectors.dtype.itemsize >= 4 and vectors.is_floating_point() else vectors.float()
-    return np.asarray(vectors, np.result_type(np.asarray(vectors).dtype, np.float32))
+    vectors = arguments.array("a vector", vectors)
+    return vectors.astype(np.result_type(vectors.dtype, np.float32), copy=False)
 
 
 def cosine(a, b):
@@ -51,7 +54,9 @@ def cosine(a, b):
 def cosine_matrix(a, b):
     """The cosine of every row of a (n, dimensions) with every row of b (m, dimensions), as (n, m).
 
-    Raises ValueError if a row is all zeros.
+    Raises ValueError if a row is all zeros, or for other shapes.
     """
     a, b = single(a), single(b)
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
+        raise ValueError(f"two tables of as many columns are needed, not shapes {tuple(a.shape)} and {tuple(b.shape)}")
     return (a / lengths(a)[:, None]) @ (b / lengths(b)[:, None]).T

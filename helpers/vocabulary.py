@@ -9,16 +9,15 @@ both are defined in Mikolov et al. 2013b, https://arxiv.org/abs/1310.4546.
 import os
 import warnings
 from array import array
-from collections import Counter
 from collections.abc import Mapping, Set
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 
-from helpers import arguments, files, letters
+from helpers import arguments, cluster, files, letters, tallies
 from helpers.lookup import END, Table
+from helpers.tallies import BATCH
 
-BATCH = 64  # sentences that are counted or encoded at one go: few calls, and their words are still in the cache
 LETTERS = 1 << 18  # characters of a text that are looked up at one go
 
 
@@ -59,7 +58,7 @@ class Vocabulary:
         self.sentences = sentences
 
     @classmethod
-    def build(cls, sentences, min_count=5, max_size=None, max_vocab_size=5_000_000):
+    def build(cls, sentences, min_count=5, max_size=None, max_vocab_size=5_000_000, client=None, progress=False):
         """Count the words of `sentences` (an iterable of lists of str) in one pass.
 
         min_count       drop words that occur less often
@@ -67,51 +66,50 @@ class Vocabulary:
         max_vocab_size  bounds the memory while counting: with more distinct words than this, the rarest
                         are forgotten on the way, as word2vec.c's ReduceVocab and gensim do, and a warning
                         says so (None: never)
+        client          a `distributed.Client`, whose workers count shards of a corpus (`corpora.load(…)`) side by
+                        side; the vocabulary is the same, unless words had to be forgotten.  See `helpers.cluster`
+        progress        with a client, show a bar that counts shards
 
         Raises TypeError where a sentence is a string or a token is not one, ValueError where nothing
-        is left to count.
+        is left to count; what a client adds to that, `helpers.cluster` tells.
         """
         min_count = arguments.whole("min_count", min_count, 0)
         max_size = arguments.optional(arguments.whole, "max_size", max_size, 1)
         max_vocab_size = arguments.optional(arguments.whole, "max_vocab_size", max_vocab_size, 1)
-        counts, stream = Counter(), sentences_of(sentences)
-        n, forgotten, limit, raw_size = 0, 0, 0, 0
-        while batch := list(islice(stream, BATCH)):
-            n += len(batch)
-            try:
-                counts.update(chain.from_iterable(batch))
-            except TypeError as error:
-                raise TypeError(f"a sentence must be a flat list of strings ({error})") from None
-            raw_size = max(raw_size, len(counts))
-            while max_vocab_size is not None and len(counts) > max_vocab_size:
-                limit += 1
-                forgotten += sum(map(counts.pop, [word for word, count in counts.items() if count <= limit]))
-        if odd := [word for word in counts if not isinstance(word, str)]:
-            raise TypeError(f"every token must be a string, not {odd[0]!r}: write str(token)")
-        if limit:
+        progress = arguments.flag("progress", progress)
+        if client is None:
+            found = tallies.tally(sentences_of(sentences), max_vocab_size)
+        else:
+            found = cluster.tally(client, sentences, max_vocab_size, progress)
+        return cls.of(found, min_count, max_size, max_vocab_size)
+
+    @classmethod
+    def of(cls, tally, min_count=5, max_size=None, max_vocab_size=None):
+        """The vocabulary of a Tally (see `helpers.tallies`); the parameters are those of `build`."""
+        if tally.limit:
             warnings.warn(
-                f"more than {max_vocab_size:,} distinct words: words with a count of {limit} or less were forgotten on "
-                "the way, so counts of rare words may be too low; raise max_vocab_size if memory allows",
-                stacklevel=2,
+                f"more than {max_vocab_size:,} distinct words: words with a count of {tally.limit} or less were "
+                "forgotten on the way, so counts of rare words may be too low; raise max_vocab_size if memory allows",
+                stacklevel=3,
             )
-        counts, raw_size = tidied(counts), raw_size - len(counts)
-        raw_size += len(counts)
-        raw_total = counts.total() + forgotten
+        counts = tallies.tidied(tally.counts)
+        raw_size = tally.distinct - len(tally.counts) + len(counts)
+        raw_total = counts.total() + tally.forgotten
         if not raw_total:
             raise ValueError(
-                f"there is no word in these {n} sentences. A generator can be read only once: "
+                f"there is no word in these {tally.sentences} sentences. A generator can be read only once: "
                 "pass a list of token lists or corpora.load(…)"
             )
         # sorted() is stable and a Counter remembers the order of arrival: ties stay as the corpus showed them
         kept = sorted((item for item in counts.items() if item[1] >= min_count), key=lambda item: -item[1])
         if not kept:
-            most = max(counts.values(), default=limit)
+            most = max(counts.values(), default=tally.limit)
             raise ValueError(
                 f"no word occurs {min_count} times: of {raw_size:,} words the most frequent occurs {most} times. "
                 "Lower min_count, or take more text"
             )
         words, kept_counts = zip(*kept[:max_size])
-        return cls(words, kept_counts, raw_total, raw_size, n)
+        return cls(words, kept_counts, raw_total, raw_size, tally.sentences)
 
     def __len__(self):
         return len(self.words)
@@ -126,6 +124,7 @@ class Vocabulary:
         """Ids of one sentence's tokens, int32 (n,); words that the vocabulary lacks are left out."""
         if isinstance(tokens, (str, bytes)):
             raise TypeError(ONE_STRING)
+        tokens = arguments.words("tokens", tokens)
         return np.array([self.index[word] for word in tokens if word in self.index], dtype=np.int32)
 
     def encode_corpus(self, sentences, max_tokens=None):
@@ -198,11 +197,9 @@ def keep_probability(counts, sample=1e-3, formula="word2vec"):
     hint = ": such as 1e-3; to keep every word, leave subsampling out"
     sample, counts = arguments.number("sample", sample, above=0, hint=hint), positive(counts)
     f = counts / counts.sum()
-    if formula == "word2vec":
+    if arguments.choice("formula", formula, ("word2vec", "paper")) == "word2vec":
         return np.minimum(1.0, (np.sqrt(f / sample) + 1) * sample / f)
-    if formula == "paper":
-        return np.minimum(1.0, np.sqrt(sample / f))
-    raise ValueError(f'formula must be "word2vec" or "paper", not {formula!r}')
+    return np.minimum(1.0, np.sqrt(sample / f))
 
 
 def noise(counts, exponent=0.75):
@@ -222,8 +219,8 @@ def noise(counts, exponent=0.75):
 
 def positive(counts):
     """Counts as float64 (n,), n >= 1, each above 0."""
-    counts = np.asarray(counts, dtype=np.float64)
-    if counts.ndim != 1 or not len(counts) or not np.all((counts > 0) & (counts < np.inf)):
+    counts = arguments.array("counts", counts, None).astype(np.float64)
+    if not len(counts) or not np.all((counts > 0) & (counts < np.inf)):
         raise ValueError("counts must be a flat, non-empty array of positive numbers, one for each word")
     return counts
 
@@ -238,7 +235,8 @@ def sentences_of(sentences):
     """Yield token lists, and stop with a clear error where something else stands in place of one."""
     if isinstance(sentences, (str, bytes, os.PathLike)):
         raise TypeError(ONE_STRING)
-    if isinstance(sentences, (Mapping, Set)) or not hasattr(sentences, "__iter__"):
+    single = isinstance(sentences, np.ndarray) and not sentences.ndim
+    if isinstance(sentences, (Mapping, Set)) or not hasattr(sentences, "__iter__") or single:
         raise TypeError(f"sentences must be a list of token lists, not {arguments.shown(sentences)}: of a dict take "
                         "list(sentences.values()); a set has no order")  # fmt: skip
     for number, tokens in enumerate(sentences):
@@ -307,12 +305,3 @@ def encoded_tokens(sentences, index):
         ids += [id for id in found if id is not None]
         ids.append(END)
     return np.array(ids, np.int32)
-
-
-def tidied(counts):
-    """A Counter whose words are tidy; a word of which nothing is left, such as a byte order mark, is left out."""
-    found = Counter()
-    for word, count in counts.items():
-        if letters.tidy(word) or not word:
-            found[letters.tidy(word)] += count
-    return found

@@ -4,18 +4,18 @@
 
 A trainer has three parts: the `Options`, checked and fixed; an objective, here the two tables of vectors and what one
 piece of text does to them; and the loop of `helpers.runs`, which all trainers share.  The loops that do the work, and
-why they do it in this order, are in `helpers.blocks`.
+why they do it in this order, are in `helpers.blocks`.  A large corpus goes to a graphics card where there is one:
+`helpers.devices` says when, `helpers.card` and `helpers.kernels` how.
 """
 
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 
-from helpers import arguments, blocks, corpora, letters, runs, training, vectors
+from helpers import arguments, averaging, blocks, card, corpora, devices, letters, runs, training, vectors
 from helpers.checkpoints import Checkpoint, digest
 from helpers.negatives import alias_table
 from helpers.streams import TokenStream
@@ -66,10 +66,14 @@ class Objective:
 
     inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `parts` says otherwise
     outputs  float32 (words, vector_size)
+    place    what the random numbers depend on beside seed and chunk: which of several processes this is
     parts    (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
+    card     the tables on a graphics card (`card.Words`) if this training goes there, otherwise None
     """
 
-    def __init__(self, vocabulary, stream, options, parts=None, inputs=None, measure=False, held_out=None):
+    def __init__(
+        self, vocabulary, stream, options, parts=None, inputs=None, measure=False, held_out=None, device="cpu"
+    ):
         size = len(vocabulary)
         self.stream, self.options, self.measure, self.held_out = stream, options, measure, held_out
         self.starts = stream.starts(CHUNK)
@@ -80,15 +84,30 @@ class Objective:
         share, alias = alias_table(vocabulary.noise(options.ns_exponent))
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
-        self.held_out_losses = []
+        self.held_out_losses, self.place = [], ()
+        self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep))
+
+    def on_card(self, wished, trained):
+        """The tables on a card, or None where the processor does the work; trained: how often each word is."""
+        o, (words, dim) = self.options, self.outputs.shape
+        number = card.programs(trained / trained.sum(), *self.rows, blocks.CENTERS + (0 if o.sg else 2 * o.window))
+        room = card.bytes_for(self.stream.size, len(self.inputs), words, dim)
+        work = self.stream.tokens * o.epochs
+        device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o))
+        if device is None:
+            return None
+        model = (*self.chances, *self.rows, self.inputs, self.outputs)
+        return card.Words(self.stream.chunk(0, self.stream.size), *model, o, device, number, self.measure)
 
     @property
     def parts(self):
-        """Chunks of an epoch."""
-        return len(self.starts)
+        """Chunks, or launches, of an epoch."""
+        return self.card.parts if self.card else len(self.starts)
 
     def work(self, epoch, part):
         """Train on one chunk; returns (the sum of its losses, how many they are), both 0 unless they are measured."""
+        if self.card:
+            return self.card.work(epoch, part)
         first, last = (
             self.options.rate((epoch + min(part * CHUNK / self.stream.size, 1)) / self.options.epochs)
             for part in (part, part + 1)
@@ -98,7 +117,7 @@ class Objective:
     def train(self, ids, rate, last_rate, place, measure):
         """One chunk of ids at rates that fall from `rate` to `last_rate`; what is drawn depends on seed and place."""
         o = self.options
-        seed = np.random.SeedSequence((o.seed, *place)).generate_state(1, np.uint64)[0]
+        seed = np.random.SeedSequence((o.seed, *place, *self.place)).generate_state(1, np.uint64)[0]
         model = (ids, *self.chances, *self.rows, self.inputs, self.outputs, o.window, o.negative)
         if o.sg:
             found = blocks.skipgram(*model, rate, last_rate, seed, measure)
@@ -106,8 +125,14 @@ class Objective:
             found = blocks.cbow(*model, o.cbow_mean, o.cbow_exact, rate, last_rate, seed, measure)
         return found if measure else (0.0, 0)
 
+    def fetch(self):
+        """Bring both tables up to what the card has made of them."""
+        if self.card:
+            self.card.fetch(self.inputs, self.outputs)
+
     def finish(self, epoch, loss):
         """Measure the loss on sentences that were held out, with the same draws after every epoch."""
+        self.fetch()
         if self.held_out:
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
             found = [self.train(ids, 0.0, 0.0, (i,), True) for i, ids in enumerate(chunks)]
@@ -115,31 +140,35 @@ class Objective:
             self.held_out_losses.append(total / count if count else np.nan)
 
     def snapshot(self):
-        """A copy of the input vectors, a tensor (words, vector_size)."""
+        """A copy of the input vectors at the end of an epoch, a tensor (words, vector_size)."""
         return torch.from_numpy(self.inputs.copy())
 
     def state(self):
         """What a checkpoint keeps: {name: tensor or array}."""
+        self.fetch()
         losses = np.array(self.held_out_losses)
         return {"inputs": self.inputs, "outputs": self.outputs, "held_out_losses": losses}
 
     def restore(self, state):
         self.inputs[:], self.outputs[:] = state["inputs"].numpy(), state["outputs"].numpy()
         self.held_out_losses = state["held_out_losses"].tolist()
+        if self.card:
+            self.card.restore(self.inputs, self.outputs)
 
 
 def train(
     sentences, vector_size=100, window=5, min_count=5, sg=1, cbow_mean=1, negative=5, sample=1e-3, ns_exponent=0.75,
     alpha=0.025, min_alpha=1e-4, epochs=5, seed=1, workers=2, device=None,
     cbow_exact=False, vocabulary=None, progress=False, after_epoch=None, checkpoint=None, compute_loss=False,
-    held_out=None,
+    held_out=None, average_every=None,
 ):  # fmt: skip
     """Train word vectors; the parameters up to `workers` are gensim's, with its names and defaults (but sg=1).
 
     sentences    an iterable of token lists, or the path of a text file (one sentence per line), streamed
     workers      threads; None: one for each core.  One worker and one seed give the same vectors every time
-    device       None or "cpu": the loops are compiled for the processor; another device is not used, and a warning
-                 says so
+    device       None: a graphics card where there is one and the corpus is large enough to gain from it, otherwise the
+                 processor; "cuda" or "cpu": that one.  A warning says so where the card cannot be used.  Only on the
+                 processor can a training be repeated to the last bit
     cbow_exact   CBOW with the true gradient of the mean (see `blocks.cbow`)
     vocabulary   a Vocabulary made before, or a list of words, the most frequent first, whose counts are then taken
                  from the sentences; None: it is counted from the sentences with `min_count`
@@ -152,6 +181,8 @@ def train(
     compute_loss measure the mean loss of each epoch, for each pair of skip-gram or center of CBOW
     held_out     sentences, or the path of a text file, that are not trained on; after each epoch their mean loss is
                  measured
+    average_every  words that each process reads until all average their vectors, where torchrun has started several
+                 (see `helpers.averaging`); all of them return the same vectors then
 
     Returns gensim KeyedVectors with counts, and two lists with a number for each epoch: `losses` (nan unless measured)
     and `held_out_losses` (empty without `held_out`).  Raises ValueError or TypeError, naming the remedy, for parameters
@@ -159,14 +190,17 @@ def train(
     """
     options = Options(vector_size, window, sg, cbow_mean, cbow_exact, negative, sample, ns_exponent, alpha, min_alpha,
                       epochs, seed)  # fmt: skip
-    workers, saved = processors(workers, device), Checkpoint.of(checkpoint)
-    sentences, vocabulary = prepared(sentences, vocabulary, min_count)
+    workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
+    group = averaging.group()
+    sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
     stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out)
-        state = saved and saved.restore(identity("word2vec", options, vocabulary, stream))
-        losses = runs.train(objective, options.epochs, workers, progress, after_epoch, saved, state)
+        wished = "cpu" if group else wished  # the processes of a group train on the processor
+        objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
+        settings = identity("word2vec", options, vocabulary, stream, objective.card)
+        loop = 1 if objective.card else workers, progress, after_epoch, saved, group, average_every
+        losses = learn(objective, objective, settings, options.epochs, *loop)
     finally:
         stream.close()
     finite(objective.inputs, options.alpha)
@@ -175,20 +209,28 @@ def train(
     return made
 
 
-def processors(workers, device):
-    """How many threads to train with; a warning if a device other than the processor was asked for."""
-    if device is not None and training.device(device) != "cpu":
-        warnings.warn(f"the loops are compiled for the processor: device={device!r} is not used here", stacklevel=3)
-    return arguments.workers(workers)
+def learn(objective, engine, settings, epochs, workers, progress, after_epoch, saved, group, average_every):
+    """Train alone, or in step with the other processes of a group: the mean losses of the epochs."""
+    average_every = arguments.optional(arguments.whole, "average_every", average_every, 1)
+    if group:
+        return averaging.train(group, objective, engine, settings, epochs, workers, progress, after_epoch, saved,
+                               average_every)  # fmt: skip
+    state = saved and saved.restore(settings)
+    return runs.train(objective, epochs, workers, progress, after_epoch, saved, state)
 
 
-def prepared(sentences, vocabulary, min_count):
-    """(sentences that can be read again and again, their vocabulary) of what a trainer was given; see `train`."""
+def prepared(sentences, vocabulary, min_count, group=None):
+    """(sentences that can be read again and again, their vocabulary) of what a trainer was given; see `train`.
+
+    With a group of processes the sentences are this one's share, and the vocabulary is of all of them.
+    """
     sentences = readable(sentences)
+    if group:
+        sentences = group.shard(sentences)
     if vocabulary is None:
-        vocabulary = Vocabulary.build(sentences, min_count)
+        vocabulary = counted(sentences, min_count, group)
     elif not isinstance(vocabulary, Vocabulary):
-        vocabulary = listed(vocabulary, sentences)
+        vocabulary = listed(vocabulary, sentences, group)
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
@@ -205,12 +247,19 @@ def readable(sentences):
     return list(sentences) if iter(sentences) is sentences else sentences
 
 
-def listed(words, sentences):
+def counted(sentences, min_count, group=None):
+    """The Vocabulary of the sentences, or of those of all processes of a group."""
+    if group:
+        return Vocabulary.of(averaging.tally(group, sentences), arguments.whole("min_count", min_count, 0))
+    return Vocabulary.build(sentences, min_count)
+
+
+def listed(words, sentences, group=None):
     """A Vocabulary of the words of a list, counted in the sentences; words that never occur are left out."""
     wanted = set(words) if isinstance(words, Iterable) and not isinstance(words, (str, bytes)) else {None}
     if not all(isinstance(word, str) for word in wanted):
         raise TypeError(f"vocabulary takes a Vocabulary or a list of words, not {arguments.shown(words)}")
-    found = Vocabulary.build(sentences, 1)
+    found = counted(sentences, 1, group)
     wanted = set(map(letters.tidy, wanted))
     counts = {word: count for word, count in zip(found.words, found.counts) if word in wanted}
     if not counts:
@@ -223,10 +272,14 @@ def held_out_stream(sentences, vocabulary):
     return None if sentences is None else TokenStream(readable(sentences), vocabulary)
 
 
-def identity(trainer, options, vocabulary, stream):
-    """What a checkpoint says about its training: every parameter that decides the vectors, and the data."""
+def identity(trainer, options, vocabulary, stream, card=None):
+    """What a checkpoint says about its training: every parameter that decides the vectors, and the data.
+
+    A training that began on a card goes on there only: it goes through the corpus in another order.
+    """
     data = digest(vocabulary.words, vocabulary.counts, stream.digest())
-    return {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    return found | ({"programs on a card": card.number} if card else {})
 
 
 def finite(table, alpha):

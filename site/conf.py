@@ -33,7 +33,7 @@ html_context = {"default_mode": "auto"}
 html_theme = "sphinx_book_theme"
 html_favicon = str(HERE / "shared" / "favicon.svg")
 html_css_files = ["../../shared/fonts/hangul.css", "../../shared/course.css"]
-html_js_files = ["../../shared/play/base.js", "../../shared/course.js"]
+html_js_files = ["../../shared/progress.js", "../../shared/play/base.js", "../../shared/course.js"]
 html_copy_source = True  # the download button hands out the notebook itself
 html_show_sphinx = html_show_copyright = False
 html_use_index = False
@@ -45,7 +45,7 @@ html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": False,
     "launch_buttons": {"colab_url": "https://colab.research.google.com"},
-    "article_header_end": ["language-switch.html", "article-header-buttons.html"],
+    "article_header_end": ["slides-link.html", "language-switch.html", "article-header-buttons.html"],
     "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
@@ -54,6 +54,7 @@ html_theme_options = {
     "secondary_sidebar_items": {"**": ["page-toc.html"], "index": []},
     "logo": {"text": project},
     "footer_content_items": [],
-    "pygments_light_style": "friendly",
-    "pygments_dark_style": "github-dark",
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "search_bar_text": {"ko": "검색", "en": "Search"}[language],
 }

@@ -1,15 +1,18 @@
 """What the site does with a lesson that Sphinx does not do by itself.
 
 Every step works on the page and leaves the notebook as it is: badges become plain links, links into the
-repository point at its public address, figures get the sentence below them as alternative text, the first
-use of a term on a page leads to the glossary, a playground stands where its cell ran.  Search understands Korean.
+repository point at its public address, figures get the sentence below them as alternative text, guards and drawing
+are folded (quiet.py), the first use of a term on a page leads to the glossary, a playground stands where its cell
+ran, a section's address is the name of its cell.  The theme's own words are translated (interface.py).
 """
 
 import re
+from pathlib import Path
 
+import interface
 import nbformat
+import quiet
 from docutils import nodes
-from sphinx.search import SearchLanguage
 
 import address
 import notebooks
@@ -19,37 +22,6 @@ BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
 OPEN = {"ko": "Colab에서 열기", "en": "Open in Colab"}
 
 
-class Korean(SearchLanguage):
-    """Korean words carry their particles (네거티브를), and compounds are written with or without a space.
-
-    Sphinx has no Korean search.  Here every word is indexed whole, by each of its beginnings (so that
-    네거티브 finds 네거티브를) and by each pair of neighbouring syllables (so that 표본 finds 학습표본).  A query
-    word loses its particle first; three letters and more are also found inside longer words.
-    """
-
-    lang = "ko"
-    language_name = "Korean"
-    js_stemmer_rawcode = ""
-    js_stemmer_code = """
-var Stemmer = function () {
-  this.stemWord = function (word) {
-    return word.replace(
-      /^([가-힣]{2,}?)(으로|에서|에게|까지|부터|처럼|보다|은|는|이|가|을|를|의|에|와|과|로|도|만)$/, "$1");
-  };
-};
-"""
-    hangul = re.compile(r"[가-힣]+")
-
-    def split(self, input):
-        terms = []
-        for word in re.findall(r"[^\W_]+", input):
-            terms.append(word)
-            for run in self.hangul.findall(word):
-                terms += [run[:end] for end in range(1, len(run) + 1)]
-                terms += [run[start : start + 2] for start in range(1, len(run) - 1)]
-        return terms
-
-
 def prepare(app, docname, content):
     """Rewrite a notebook on its way into Sphinx (the file that can be downloaded stays as it is)."""
     if app.env.doc2path(docname).suffix != ".ipynb":
@@ -57,13 +29,13 @@ def prepare(app, docname, content):
     language = app.config.language
     notebook = nbformat.reads(content[0], as_version=4)
     notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "ipython3"
+    cells = []
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None]):
         if cell.cell_type == "markdown":
             cell.source = BADGE.sub(rf'<a class="open-colab" href="\1">{OPEN[language]}</a>', cell.source)
             cell.source = pages.with_public_links(cell.source)
+            cells.append(cell)
             continue
-        if cell.id == "bootstrap":
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
                 output.name = "stdout"  # progress bars; nothing is wrong with them
@@ -71,7 +43,30 @@ def prepare(app, docname, content):
                 output.data = {"text/html": pages.place(name, language)}
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
             cell.metadata["mystnb"] = {"image": {"alt": pages.alternative_text(following)}}
+        cells += quiet.divided(cell, language)
+    notebook.cells = cells
+    app.env.metadata[docname]["course_cells"] = [cell.id for cell in cells]
     content[0] = nbformat.writes(notebook)
+
+
+def name_sections(app, doctree):
+    """Give every section of a lesson the id of its cell, the same in both languages; older ids stay beside it.
+
+    Further headings of a cell get -2, -3 ...  Sphinx takes the first id for its own links and tables of contents.
+    """
+    docname, used = app.env.docname, {}
+    cells = app.env.metadata[docname].pop("course_cells", None)
+    labels = {each for name, each in doctree.nameids.items() if doctree.nametypes.get(name)}
+    for section in doctree.findall(nodes.section):
+        if cells is None:  # a page of the site: the name that stands above the heading goes first
+            section["ids"].sort(key=lambda each: each not in labels)
+            continue
+        # myst-nb counts the lines of the cell number n (from 0) from (n + 1) * 10000
+        cell = nodes.make_id(cells[section[0].line // 10000 - 1])
+        used[cell] = used.get(cell, 0) + 1
+        name = cell if used[cell] == 1 else f"{cell}-{used[cell]}"
+        section["ids"] = [name, *(each for each in section["ids"] if each != name)]
+        doctree.ids[name] = section
 
 
 def link_terms(app, doctree, docname):
@@ -108,10 +103,28 @@ def trim_buttons(app, pagename, templatename, context, doctree):
         context["header_buttons"] = [button for button in buttons if button.get("label") != "download-buttons"]
 
 
+def finish(app, error):
+    """Mend the pages as the theme has made them: its words, what screen readers need, and no index of Sphinx's own."""
+    if error is None:
+        for path in Path(app.outdir).glob("*.html"):
+            page = path.read_text(encoding="utf-8").replace('<script src="searchindex.js"></script>', "")
+            page = interface.readable(page, app.config.language)
+            page = interface.translated(page) if app.config.language == "ko" else page
+            path.write_text(page, encoding="utf-8")
+
+
+def own_search(app):
+    """The page of the search is ours (templates/search.html), and Sphinx makes no index."""
+    app.builder.search = False
+    app.config.html_additional_pages = {"search": "search.html"}
+
+
 def setup(app):
-    app.add_search_language(Korean)
+    app.connect("builder-inited", own_search)
     app.connect("source-read", prepare)
+    app.connect("doctree-read", name_sections, priority=100)  # before Sphinx collects titles and their addresses
     app.connect("doctree-resolved", link_terms)
     app.connect("html-page-context", trim_buttons, priority=900)  # after the theme has made its buttons
+    app.connect("build-finished", finish)
     app.add_config_value("course_repository", address.address(), "env")  # another address: read all pages again
     return {"parallel_read_safe": True, "parallel_write_safe": True}

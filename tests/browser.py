@@ -4,37 +4,10 @@ Whatever a page asks for from anywhere else than that server is refused and writ
 """
 
 import contextlib
-import functools
-import http.server
-import os
-import shutil
-import threading
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def executable():
-    """Path of a Chromium: what COURSE_CHROMIUM names, else the first that is installed; or None."""
-    return os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@contextlib.contextmanager
-def serving(folder):
-    """The address of a server for a folder, on this machine only."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+from chromium import OPTIONS, executable, serving  # noqa: F401  (tests take both from here)
 
 
 @contextlib.contextmanager
@@ -44,7 +17,7 @@ def chromium():
     if executable() is None:
         pytest.skip("no Chromium here: install one, or name it in COURSE_CHROMIUM")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=executable(), args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(executable_path=executable(), args=OPTIONS)
         try:
             yield browser
         finally:

@@ -65,7 +65,15 @@ def captions(checkpoint):
     return [losses, *(tensor.numpy() for tensor in found.model.state_dict().values())]
 
 
-TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions)}
+def context(checkpoint):
+    from helpers import pretraining
+
+    options = {"length": 16, "heads": 4, "epochs": 2, "checkpoint": checkpoint, **COMMON}
+    model = pretraining.train(sentences()[::40], "gpt", **options)
+    return [tensor.numpy() for tensor in model.model.state_dict().values()]
+
+
+TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions, context)}
 
 
 def logged(path, log):

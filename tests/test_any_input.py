@@ -330,7 +330,7 @@ ANSWERS = [None, 5, "text", Odd(), leaves, without_end, unspeakable, lambda *_: 
            lambda *_: {1: Odd()}, lambda *_: 10**400, lambda *_: without_end, copy.copy, Odd, Ellipsis]  # fmt: skip
 REFERENCES = [
     counting.one_hot,
-    exercises.word2vec.analogy,
+    exercises.word2vec.reported,
     counting.lsa,
     corpora.load,
     np.sum,

@@ -2,6 +2,7 @@
 
 The replay goes through the same blocks, words and random numbers as `helpers.blocks`, but in its slowest form: every
 step is one gradient of a loss that PyTorch differentiates.  What CENTERS and NOISE are does not matter here.
+`kernel_cases.py` holds the kernels for a graphics card against the same replay.
 """
 
 from types import SimpleNamespace
@@ -110,18 +111,25 @@ def step(x, y, label, weights, rate):
     return (x - rate * to_x).detach(), (y - rate * to_y).detach(), loss.item()
 
 
-def meeting(x, y, label, rows, weights, rate):
-    """Steps of y and some rows of x, which stand side by side: in fours, the rest one by one; both and the loss."""
-    x, losses, fours = x.clone(), 0.0, len(rows) // 4 * 4
-    for some in [*(rows[t : t + 4] for t in range(0, fours, 4)), *([row] for row in rows[fours:])]:
+def in_fours(rows):
+    """How `helpers.blocks` groups the rows that a vector meets: in fours, the rest one by one."""
+    fours = len(rows) // 4 * 4
+    return [*(rows[t : t + 4] for t in range(0, fours, 4)), *([row] for row in rows[fours:])]
+
+
+def meeting(x, y, label, rows, weights, rate, together=in_fours):
+    """Steps of y and some rows of x, which stand side by side, group by group: both and the loss."""
+    x, losses = x.clone(), 0.0
+    for some in together(rows):
         x[some], y, loss = step(x[some], y, label, weights[some], rate)
         losses += loss
     return x, y, losses
 
 
-def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
+def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7, draws=None, together=in_fours):
     """Skip-gram in the order of `helpers.blocks`: (inputs, outputs, loss, Σ weights)."""
-    draws, inputs, outputs = Draws(seed), torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
+    draws = draws or Draws(seed)
+    inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
     text, loss, pairs = left_by_subsampling(m, draws), 0.0, 0.0
 
     def weight(center, at):
@@ -136,13 +144,13 @@ def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
         for at, (word, _) in enumerate(text):
             weights = torch.tensor([float(weight(center, at)) for center in centers], dtype=torch.float64)
             rows = [t for t, c in enumerate(centers) if abs(c - at) <= window and text[c][1] == text[at][1]]
-            x, outputs[word], found = meeting(x, outputs[word], 1, rows, weights, now)
+            x, outputs[word], found = meeting(x, outputs[word], 1, rows, weights, now, together)
             contexts, loss = contexts + weights, loss + found
         if contexts.any():
             for k in range(NOISE):
                 word = draws.noise_word(k, NOISE, m.share, m.alias)
                 rows, weights = list(range(len(x))), contexts * negative / NOISE
-                x, outputs[word], found = meeting(x, outputs[word], 0, rows, weights, now)
+                x, outputs[word], found = meeting(x, outputs[word], 0, rows, weights, now, together)
                 loss += found
         pairs += contexts.sum().item()
         for center, move in zip(centers, x - before):
@@ -151,9 +159,12 @@ def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
     return inputs, outputs, loss, pairs
 
 
-def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate=0.1, seed=7):
+def replay_cbow(
+    m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate=0.1, seed=7, draws=None, together=in_fours
+):
     """CBOW in the order of `helpers.blocks`: (inputs, outputs, loss, centers)."""
-    draws, inputs, outputs = Draws(seed), torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
+    draws = draws or Draws(seed)
+    inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
     text, loss, count, (mean, exact) = left_by_subsampling(m, draws), 0.0, 0, cbow
 
     def around(center, reach):
@@ -176,9 +187,7 @@ def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate
             rows = sum(len(bag(m, text[at][0])) for at in contexts)
             h = h_before = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
             for label, words, counts in ((1, [own], one), (0, groups[t % GROUPS], ones)):
-                fours = len(words) // 4 * 4
-                for some in [*(range(i, i + 4) for i in range(0, fours, 4)), *([i] for i in range(fours, len(words)))]:
-                    ids = [words[i] for i in some]
+                for ids in together(words):
                     moved, h, lost = step(outputs[ids], h, label, counts[: len(ids)], now)
                     for word, change in zip(ids, moved - outputs[ids]):
                         outputs[word] += change

@@ -46,6 +46,8 @@ def course(tmp_path_factory):
     repository = tmp_path_factory.mktemp("published") / "course"
     shutil.copytree(ROOT / "helpers", repository / "helpers", ignore=checkout.IGNORED)
     shutil.copy(ROOT / "requirements.txt", repository)
+    (repository / "raw").mkdir()
+    (repository / "raw" / "main").symlink_to("..")  # where the public address shows single files
     git("init", "--quiet", cwd=repository)
     commit(repository)
     return repository
@@ -81,7 +83,7 @@ def colab(tmp_path, bare_python, course):
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "GIT_", "COURSE_"))}
         env = {
             **clean, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path / "modules"),
-            "COURSE_REPOSITORY": str(repository), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels),
+            "COURSE_REPOSITORY": Path(repository).as_uri(), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels),
             "PIP_CONFIG_FILE": os.devnull, "MPLCONFIGDIR": str(tmp_path / "home"), **extra,
         }  # fmt: skip
         return subprocess.run(
@@ -120,7 +122,7 @@ def wheel(folder, name, version, requires=()):
 def needy_course(tmp_path, course):
     """The course, with one more requirement that no machine has."""
     repository = tmp_path / "needy"
-    shutil.copytree(course, repository)
+    shutil.copytree(course, repository, symlinks=True)
     with open(repository / "requirements.txt", "a") as handle:
         handle.write("course-extra>=1  # lesson 9: only here\n")
     commit(repository)
@@ -128,8 +130,18 @@ def needy_course(tmp_path, course):
 
 
 def test_the_cell_is_short_and_carries_no_prose():
-    lines = CELL.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 25 and not any(line.lstrip().startswith("#") for line in lines)
+    lines = [line for line in CELL.read_text(encoding="utf-8").splitlines() if line]
+    assert lines[0].startswith("import ") and len(lines) == 4, "three lines and what they need"
+    assert not any("#" in line for line in lines) and max(map(len, lines)) < 120
+
+
+def test_the_cell_leaves_only_its_own_names_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks" / "ko")
+    names = {}
+    exec(CELL.read_text(encoding="utf-8"), names)
+    own = {name for name in names if not name.startswith("__")}
+    assert own == {"glob", "os", "web", "COURSE", "begin"}
+    assert names["begin"] == ["../../helpers/begin.py"], "nothing was fetched"
 
 
 @pytest.mark.slow
@@ -190,12 +202,17 @@ def test_no_network_gives_one_sentence_and_the_next_try_succeeds(colab, needy_co
 
 
 @pytest.mark.slow
-def test_a_wrong_address_says_so_and_does_not_block_the_next_try(colab, course):
-    wrong = colab(repository="/no/such/repository")
-    assert wrong.returncode
-    last = wrong.stderr.strip().splitlines()
-    assert any("git clone /no/such/repository" in line and "RuntimeError" in line for line in last), wrong.stderr
-    assert "COURSE_REPOSITORY" in wrong.stderr
+def test_a_wrong_address_says_so_and_does_not_block_the_next_try(colab, tmp_path):
+    nowhere = colab(repository="/no/such/repository")
+    assert nowhere.returncode and "/no/such/repository" in nowhere.stderr.strip().splitlines()[-1]
+    assert list(colab.content.iterdir()) == []
+    wrong = tmp_path / "wrong"  # single files are there, the repository is not
+    (wrong / "raw" / "main" / "helpers").mkdir(parents=True)
+    shutil.copy(ROOT / "helpers" / "begin.py", wrong / "raw" / "main" / "helpers")
+    done = colab(repository=wrong)
+    last = done.stderr.strip().splitlines()
+    assert done.returncode and any(f"git clone {wrong.as_uri()}" in line and "RuntimeError" in line for line in last)
+    assert "COURSE_REPOSITORY" in done.stderr
     assert list(colab.content.iterdir()) == []
     half = colab.content / (COPY + ".partial")  # what a killed kernel leaves
     (half / "helpers").mkdir(parents=True)
@@ -207,7 +224,7 @@ def test_a_wrong_address_says_so_and_does_not_block_the_next_try(colab, course):
 def test_in_a_kernel_inside_a_clone_the_helpers_beside_the_notebook_are_taken(tmp_path, course, monkeypatch):
     monkeypatch.setenv("COURSE_REPOSITORY", "/no/such/repository")
     folder = tmp_path / "clone" / "notebooks" / "ko"
-    shutil.copytree(course, tmp_path / "clone")
+    shutil.copytree(course, tmp_path / "clone", symlinks=True)
     folder.mkdir(parents=True)
     cells = [CELL.read_text(encoding="utf-8"), "import helpers\nprint(helpers.__path__[0])"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
@@ -249,14 +266,14 @@ def test_with_colab_s_own_versions_only_what_is_missing_is_added(tmp_path, cours
         code = "import sys, time, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
         code += "begun = time.perf_counter()\n" + CELL.read_text(encoding="utf-8")
         code += "\nprint('seconds', time.perf_counter() - begun)" + after
-        env = os.environ | {"HOME": str(tmp_path / "home"), "COURSE_REPOSITORY": str(published)}
+        env = os.environ | {"HOME": str(tmp_path / "home"), "COURSE_REPOSITORY": published.as_uri()}
         done = subprocess.run([python, "-c", code], cwd=tmp_path / "content", env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         *said, time_taken = done.stdout.split("seconds ")
         return "".join(said).split("\n")[:-1], time_taken.split("\n")
 
     published = tmp_path / "published"
-    shutil.copytree(course, published)
+    shutil.copytree(course, published, symlinks=True)
     shutil.copytree(ROOT / "datasets" / "korean", published / "datasets" / "korean")
     commit(published)
     before = state()

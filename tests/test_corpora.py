@@ -317,7 +317,7 @@ def test_lee():
     corpus = corpora.load("lee")
     documents = corpora.documents("lee")
     assert len(documents) == 300 == sum(1 for _ in corpus) and documents[0][1][:3] == ["hundreds", "of", "people"]
-    with pytest.raises(ValueError, match="'wikipedia' and 'lee'"):
+    with pytest.raises(ValueError, match="'wikipedia' or 'lee'"):
         corpora.documents("text8")
 
 

@@ -137,13 +137,44 @@ def test_answers_that_no_helper_needs_stand_beside_their_exercises():
     answers = exercises.word2vec
     table = torch.tensor([[1.0, 0.0], [3.0, 2.0], [0.0, 0.0]])
     assert answers.context_mean(table, torch.tensor([[0, 1, 2, 2], [2, 2, 2, 2]]), 2).tolist() == [[2, 1], [0, 0]]
-    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
-    assert answers.analogy(royal, 0, 1, 2) == 3
-    added = answers.add_rows(torch.zeros(2, 1), torch.tensor([1, 1]), torch.ones(2, 1))
-    assert added.tolist() == [[0.0], [2.0]]
+    v, u = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[2.0, 0.0], [0.0, 4.0]])
+    v.requires_grad_()
+    labels = torch.tensor([1.0, 0.0])
+    torch.nn.functional.binary_cross_entropy_with_logits(u @ v.mean(0), labels, reduction="sum").backward()
+    assert torch.allclose(answers.cbow_gradients(v.detach(), u, labels), v.grad)
+    assert answers.reported([[0.1, 0.5]], [[0.9, 0.25]]) == 0.25
     assert not hasattr(exercises, "nothing")
 
 
 def test_a_check_names_the_helper_wherever_its_answer_stands(capsys):
-    exercises.check(lambda *a: None, exercises.word2vec.add_rows)
-    assert capsys.readouterr().out.startswith("… word2vec.add_rows\n")
+    exercises.check(lambda *a: None, exercises.word2vec.reported)
+    assert capsys.readouterr().out.startswith("… word2vec.reported\n")
+
+
+WRONG = """
+def my_answer(numbers):
+    total = 0
+    return [half(x)
+            for x in numbers]
+
+
+def half(x):
+    return np.linalg.inv(x)
+"""
+
+
+def test_an_exception_names_the_line_of_the_answer_that_raised_it(own_exercise, capsys, tmp_path):
+    path = tmp_path / "answer.py"
+    path.write_text(WRONG)
+    space = {"np": np}
+    exec(compile(WRONG, str(path), "exec"), space)
+    exercises.check(space["my_answer"], halves)
+    printed = capsys.readouterr().out
+    assert "LinAlgError" in printed
+    assert "  9번째 줄 · line 9: return np.linalg.inv(x)\n" in printed, "the deepest line that is the learner's own"
+
+
+def test_an_exception_without_a_line_of_its_own_is_reported_all_the_same(own_exercise, capsys):
+    exercises.check(np.linalg.inv, halves)
+    printed = capsys.readouterr().out
+    assert "LinAlgError" in printed and "line" not in printed

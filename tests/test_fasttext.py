@@ -390,5 +390,5 @@ def test_a_model_without_n_grams_comes_back_and_has_none_to_inspect(tmp_path):
 
 
 def test_words_must_be_words():
-    with pytest.raises(TypeError, match="every word must be a str, not None"):
+    with pytest.raises(TypeError, match="words must be a list of str, not one with None"):
         subwords.hash_words(["a", None])

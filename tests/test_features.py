@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 from safetensors.numpy import save_file
 
-from helpers.captions import features, inception, scenes
-from helpers.captions.features import NotAnImage, extract
+from helpers import scenes
+from helpers.vision import features, inception, looking
+from helpers.vision.features import NotAnImage, extract
 
 MADE = scenes.make(7, seed=4)
-PREPARED = functools.cache(features.fast)  # folding the networks takes most of the time here: once for each is enough
+PREPARED = functools.cache(looking.fast)  # folding the networks takes most of the time here: once for each is enough
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +30,8 @@ def network():
 def looks(monkeypatch):
     """How many pictures the network was shown."""
     shown = []
-    original = features._look
-    monkeypatch.setattr(features, "_look", lambda net, pictures, *rest: (shown.append(len(pictures)),
+    original = features.look
+    monkeypatch.setattr(features, "look", lambda net, pictures, *rest: (shown.append(len(pictures)),
                                                                        original(net, pictures, *rest))[1])  # fmt: skip
     return shown
 
@@ -43,13 +44,14 @@ def folder(tmp_path):
 
 
 def get(images, network, **options):
-    return extract(images, network=network, size=96, progress=False, **options)
+    """Features from the processor, also where there is a card, unless another device is asked for."""
+    return extract(images, network=network, size=96, progress=False, **{"device": "cpu"} | options)
 
 
 def test_pooled_and_grid_have_their_shapes_and_the_networks_own_values(network):
     pooled, grid = get(MADE, network), get(MADE, network, grid=True)
     assert list(pooled) == list(grid) == [scene.name for scene in MADE]
-    x = features.normalised(torch.from_numpy(np.stack([np.asarray(scene.image(96)) for scene in MADE])))
+    x = looking.normalised(torch.from_numpy(np.stack([np.asarray(scene.image(96)) for scene in MADE])))
     assert x.min() >= -1 and x.max() <= 1 and x.shape == (7, 3, 96, 96)
     with torch.inference_mode():
         middle = network.grid(x, "Mixed_6e")
@@ -107,17 +109,17 @@ def test_nothing_is_computed_twice(network, tmp_path, looks, folder):
 
 
 def test_a_computation_that_is_stopped_goes_on(network, tmp_path, looks, monkeypatch):
-    counted = features._look
+    counted = features.look
 
     def stops(*arguments):
         if sum(looks) >= 4:
             raise KeyboardInterrupt
         return counted(*arguments)
 
-    monkeypatch.setattr(features, "_look", stops)
+    monkeypatch.setattr(features, "look", stops)
     with pytest.raises(KeyboardInterrupt):
         get(MADE, network, cache=tmp_path / "f", batch_size=2)
-    monkeypatch.setattr(features, "_look", counted)
+    monkeypatch.setattr(features, "look", counted)
     assert len(get(MADE, network, cache=tmp_path / "f", batch_size=2)) == 7 and sum(looks) == 7
 
 
@@ -127,7 +129,7 @@ def test_a_cache_of_another_network_layer_or_size_is_refused(network, tmp_path):
     content = cache.read_bytes()
     for call in (lambda: get(MADE[:1], inception.untrained(0.0625, seed=2), cache=cache),
                  lambda: get(MADE[:1], network, cache=cache, grid=True),
-                 lambda: extract(MADE[:1], network, size=100, progress=False, cache=cache)):  # fmt: skip
+                 lambda: extract(MADE[:1], network, size=100, progress=False, cache=cache, device="cpu")):  # fmt: skip
         with pytest.raises(ValueError, match="belongs to other features: (network|layer|size) was .*name another file"):
             call()
     assert cache.read_bytes() == content
@@ -239,6 +241,25 @@ def test_progress_leaves_one_line(network, capsys):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-def test_the_gpu_sees_what_the_cpu_sees(network):
-    cpu, gpu = get(MADE, network, device="cpu"), get(MADE, network, device="cuda")
-    assert all(np.allclose(cpu[name], gpu[name], atol=1e-2) for name in cpu)
+@pytest.mark.parametrize(("precision", "most"), [("float32", 1e-4), ("TF32", 3e-2), ("float16", 1e-2), ("auto", 3e-2)])
+def test_the_gpu_sees_what_the_cpu_sees(network, precision, most, monkeypatch):
+    """PyTorch lets cuDNN round the factors of a convolution to TF32, ten bits: here it is told when to."""
+    cpu = get(MADE, network)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", precision == "TF32")
+    gpu = get(MADE, network, device="cuda", precision="float32" if precision == "TF32" else precision)
+    a, b = (np.stack([found[scene.name] for scene in MADE]) for found in (cpu, gpu))
+    assert np.linalg.norm(a - b) / np.linalg.norm(a) < most
+
+
+def test_the_precision_is_that_which_the_device_has(network, monkeypatch):
+    from helpers import precision
+    from helpers.vision import looking
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    assert looking.fastest("cuda") == "float16"
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert looking.fastest("cuda") == "bfloat16"
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False, raising=False)
+    assert looking.fastest("cpu") == "float32" and not precision.native_bfloat16("cpu")
+    with pytest.raises(ValueError, match='"float16" is for NVIDIA.s cards: take "float32" or "auto"'):
+        get(MADE, network, precision="float16")

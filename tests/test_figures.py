@@ -136,7 +136,7 @@ def test_a_matrix_of_zeros_or_of_nothing_finite_is_drawn():
 def test_wrong_shapes_are_refused_with_the_remedy():
     with pytest.raises(ValueError, match="one label for each"):
         figures.matrix([[1, 2]], ["a"], ["b"])
-    with pytest.raises(ValueError, match="two axes"):
+    with pytest.raises(ValueError, match="values must be .* of shape .n, n."):
         figures.matrix([1, 2])
     with pytest.raises(ValueError, match="one label"):
         figures.words_2d(np.zeros((3, 2)), ["a"])

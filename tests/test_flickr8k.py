@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from helpers import downloads
+import notebooks
+from helpers import captions, downloads, glove
 from helpers.captions import flickr8k
 from helpers.captions.data import dataset
+from helpers.vision.eyes import Eyes
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "flickr8k"
 LINES = {
@@ -94,3 +96,26 @@ def test_the_real_set():
     assert {split: len(names) for split, names in splits.items()} == {"train": 6000, "validation": 1000, "test": 0}
     assert len(captions) == 7000 and {len(found) for found in captions.values()} == {5}
     assert sum(path.is_file() for path in paths.values()) == 200
+
+
+def test_the_ten_lines_of_the_lesson_run_on_a_folder_in_this_layout(tmp_path, monkeypatch, capsys):
+    """The cell `flickr` of lesson 9, given a small folder and a network without its 109 MB."""
+    (tmp_path / "Flicker8k_Dataset").mkdir()
+    lines, names, colors = [], [f"{i}.jpg" for i in range(12)], {"red": (200, 30, 30), "blue": (30, 30, 200)}
+    for i, name in enumerate(names):
+        color = [*colors][i % 2]
+        Image.new("RGB", (90, 80), colors[color]).save(tmp_path / "Flicker8k_Dataset" / name)
+        lines += [f'{name}#{k}\ta "{color}" dog , on {where} .' for k, where in enumerate(("grass", "snow", "sand"))]
+    (tmp_path / flickr8k.TOKENS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for split, part in (("train", names[:8]), ("validation", names[8:10]), ("test", names[10:])):
+        (tmp_path / flickr8k.SPLITS[split]).write_text("\n".join(part))
+    lesson = notebooks.read(notebooks.KOREAN / "09_image_captioning.ipynb")
+    code = next(cell.source for cell in lesson.cells if cell.id == "flickr")
+    assert code.startswith("FLICKR = None\n") and 'Eyes.of("official")' in code
+    code = code.replace("FLICKR = None", f"FLICKR = {str(tmp_path)!r}").replace('"official"', '"untrained"')
+    monkeypatch.chdir(tmp_path)
+    room = {"captions": captions, "glove": glove, "meaning": captions.meaning, "Eyes": Eyes, "device": "cpu"}
+    exec(code, room)
+    assert "'things'" in capsys.readouterr().out and set(room["told"]) == {*names[8:10]}
+    again = captions.Captioner.load(tmp_path / "flickr8k_captioner.safetensors", device="cpu")
+    assert "dog" in again.describe(tmp_path / "Flicker8k_Dataset" / names[11])

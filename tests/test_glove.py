@@ -429,8 +429,8 @@ def test_after_epoch_sees_each_model_as_it_was_and_its_cost_if_it_wants(capsys):
 
 def test_another_device_than_the_processor_is_not_used_and_a_warning_says_so(monkeypatch):
     monkeypatch.setattr(glove.training, "device", lambda wanted: wanted)
-    with pytest.warns(UserWarning, match="device='cuda' is not used here"):
-        glove.fit(random_counts(5), 2, epochs=1, device="cuda")
+    with pytest.warns(UserWarning, match="for NVIDIA's cards, not for 'mps': training on the processor"):
+        glove.fit(random_counts(5), 2, epochs=1, device="mps")
     glove.fit(random_counts(5), 2, epochs=1, device="cpu")
 
 
@@ -726,5 +726,5 @@ def test_a_matrix_from_outside_is_looked_through_before_it_reaches_compiled_code
     "matrix", [np.ones(3), np.ones((2, 2, 2)), np.array([["a", "b"], ["c", "d"]]), 5, None, np.ones((2, 2), complex)]
 )
 def test_what_is_no_matrix_of_counts(matrix):
-    with pytest.raises(ValueError, match="one row and one column|counts must be numbers"):
+    with pytest.raises(ValueError, match="one row and one column|counts must be"):
         glove.fit(matrix, vector_size=2, epochs=1)

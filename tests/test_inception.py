@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from helpers.captions import inception, scenes
-from helpers.captions.inception import InceptionV3
+from helpers import scenes
+from helpers.vision import inception
+from helpers.vision.inception import InceptionV3
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +154,7 @@ def test_the_shipped_weights_are_small_and_say_how_they_were_made():
 
 def test_shipped_features_name_colours_which_the_untrained_control_does_not():
     """A linear probe (ridge regression) on 200 drawings of one thing names the colours of 100 others."""
-    from helpers.captions import features
+    from helpers.vision import features
 
     made = [s for s in scenes.make(1000, seed=21, prefix="test") if len(s.things) == 1][:300]
     colors = torch.tensor([scenes.COLORS.index(scene.things[0].color) for scene in made])

@@ -9,8 +9,9 @@ import pytest
 import notebooks
 
 FORMS = tomllib.loads(Path(__file__).with_name("korean_forms.toml").read_text(encoding="utf-8"))["form"]
+OURS = [notebooks.ROOT / "site" / name for name in ("map.yml", "cards.yml", "quiz.yml", "words.yml")]
 CORRECTIONS = "강의자료 바로잡기"
-TO_MEND = [f"{n:02}_" for n in (5, 6, 8, 9, 10)]  # lessons not yet gone through: take one out when its page passes
+TO_MEND = ["08_", "09_"]  # lessons not yet gone through: take one out when its page passes
 
 
 def sentences(markdown):
@@ -22,13 +23,16 @@ def sentences(markdown):
 
 
 def pages():
-    """(name, prose) of every Korean page: lessons, README, the site's own pages and its glossary."""
+    """(name, prose) of every Korean page: lessons, decks, README, the site's own pages and its glossary."""
     for path in notebooks.lessons():
         cells = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "markdown"]
         yield path.stem, "\n\n".join(map(sentences, cells))
+    for path in notebooks.files(notebooks.ROOT / "slides" / "ko"):
+        yield f"slides-{path.stem}", sentences(path.read_text(encoding="utf-8"))
     others = [notebooks.ROOT / "README.ko.md", *notebooks.files(notebooks.ROOT / "site" / "ko")]
-    for path in [*others, notebooks.ROOT / "site" / "glossary.yml", notebooks.ROOT / "site" / "map.yml"]:
-        yield path.name, sentences(path.read_text(encoding="utf-8"))
+    for path in [*others, notebooks.ROOT / "site" / "glossary.yml", *OURS]:
+        text = re.sub(r"^ +forms: .*$", "", path.read_text(encoding="utf-8"), flags=re.M)  # what a reader may type
+        yield path.name, sentences(text)
 
 
 PAGES = dict(pages())

@@ -69,7 +69,7 @@ def test_the_tool_writes_what_a_lesson_loads(one_corpus, capsys):
 def test_what_is_missing_names_the_remedy(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="tools/measure.py korean_units CORPUS"):
         measured.load("korean_units", tmp_path)
-    with pytest.raises(KeyError, match="there are korean_units"):
+    with pytest.raises(KeyError, match="there are korean_units, pseudowords"):
         measured.run("moon", "kowiki")
 
     def refuse(name, **options):
@@ -88,6 +88,11 @@ def test_stored_results_are_small_whole_and_say_how_they_were_made():
     for path in paths:
         result = measured.Result(**json.loads(path.read_text(encoding="utf-8")))
         assert path.name == f"{result.experiment}-{result.corpus}.json" and path.stat().st_size < 50_000
+        assert date.fromisoformat(result.date)
+        if result.experiment in measured.TOOLS:
+            assert result.command.startswith(f"python {measured.TOOLS[result.experiment]} ")
+            assert result.corpus == "flickr8k" and result.tokens and result.versions["torch"]
+            continue
         assert result.experiment in measured.EXPERIMENTS and result.corpus in corpora.NAMES
         assert re.match(rf"python tools/measure.py {result.experiment} {result.corpus}", result.command)
-        assert result.tokens > 100_000 and date.fromisoformat(result.date) and result.versions["kiwipiepy"]
+        assert result.tokens > 100_000 and result.versions["kiwipiepy"]

@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers.captions import features, inception
-from helpers.captions.pictures import NotAnImage, opened
+from helpers.vision import features, inception
+from helpers.vision.pictures import NotAnImage, opened
 
 GRADIENT = (np.add.outer(np.arange(48) * 3, np.arange(64))).astype(np.uint8)  # 48 rows, 64 columns, 0 to 204
 COLOURS = np.stack([GRADIENT, GRADIENT.T.copy().reshape(48, 64), 255 - GRADIENT], 2)

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def file(tmp_path, monkeypatch):
     path = tmp_path / "home" / "progress.jsonl"
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    monkeypatch.setattr(progress, "SITE", tmp_path / "site" / "shared" / "progress.js")
     return path
 
 
@@ -128,3 +129,36 @@ def test_a_lesson_that_a_tool_runs_is_not_the_learner_s(file):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     notebooks.execute(notebook, ROOT / "notebooks" / "ko" / "x.ipynb")
     assert notebook.cells[0].outputs[0].text == "off\n"
+
+
+# What is said after a check, and what the site built here knows
+
+
+def test_a_check_says_how_many_of_the_lesson_are_solved(file, capsys):
+    exercises.check(skipgram.pairs, skipgram.pairs)
+    exercises.check(lambda *a: [("a", "b")], skipgram.reach)
+    every = len(next(lesson for lesson in progress.show() if lesson.name.startswith("03")).verdicts)
+    printed = capsys.readouterr().out
+    assert printed.count(f"  수업 3: {every}문제 가운데 1문제를 풀었습니다 · 1 of {every} in lesson 3\n") == 2
+    exercises.check(lambda *a: None, skipgram.pairs)
+    assert "in lesson" not in capsys.readouterr().out, "what has not been written is no step"
+
+
+def test_without_progress_a_check_says_nothing_of_it(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    exercises.check(skipgram.pairs, skipgram.pairs)
+    assert capsys.readouterr().out == "✓ skipgram.pairs\n  맞았습니다.\n  correct.\n"
+
+
+def test_a_site_that_was_built_here_learns_of_it_and_none_is_made(file, monkeypatch):
+    exercises.check(skipgram.pairs, skipgram.pairs)
+    assert not progress.SITE.parent.exists(), "no site, nothing to tell"
+    progress.SITE.parent.mkdir(parents=True)
+    exercises.check(lambda *a: [("a", "b")], skipgram.reach)
+    told = json.loads(progress.SITE.read_text().removeprefix("window.courseProgress = ").rstrip(";\n"))
+    lesson = next(lesson for lesson in progress.show() if lesson.name.startswith("03"))
+    assert told[lesson.name] == [1, len(lesson.verdicts)] and set(told) == {one.name for one in progress.show()}
+    progress.SITE.unlink()
+    monkeypatch.setenv("COURSE_PROGRESS", "off")
+    exercises.check(skipgram.pairs, skipgram.pairs)
+    assert not progress.SITE.exists()

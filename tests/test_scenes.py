@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from helpers.captions import captions_en, captions_ko, drawing, scenes
+from helpers import scenes
 from helpers.captions.data import dataset
 from helpers.korean import has_final
+from helpers.scenes import captions_en, captions_ko, drawing
 
 MADE = scenes.make(1500, seed=3)
 SAMPLES = [s for layout in scenes.LAYOUTS for s in [s for s in MADE if s.layout == layout][:6]]

@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import address
 import browser
 import course
+import decks
 import links
 import notebooks
 import pages
@@ -84,6 +85,7 @@ def site(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "small":
             write_small_course(folder)
+            patch.setattr(decks, "FOLDER", folder / "slides")
             patch.setattr(notebooks, "KOREAN", folder / "ko")
             patch.setattr(notebooks, "ENGLISH", folder / "en")
         names = [path.name for path in notebooks.lessons(notebooks.KOREAN)]
@@ -160,6 +162,18 @@ def test_every_figure_has_an_alternative_text_in_the_language_of_its_page(site):
                 assert (korean > 0.3) if language == "ko" else (korean < 0.3), f"{language}/{name}: {alt}"
                 seen += 1
     assert seen >= 2 * 2
+
+
+def test_every_lesson_and_the_start_page_lead_to_the_slides(site):
+    folder, names = site
+    for language in LANGUAGES:
+        for name in names:
+            text = (folder / language / f"{name}.html").read_text(encoding="utf-8")
+            assert re.search(rf'slides-link[^>]*href="(\./)?\.\./slides/{language}/{name}\.html"', text)
+            assert (folder / "slides" / language / f"{name}.html").exists()
+        for page in ("glossary", "corrections"):
+            assert "slides-link" not in (folder / language / f"{page}.html").read_text(encoding="utf-8")
+        assert 'href="../slides/index.html"' in (folder / language / "index.html").read_text(encoding="utf-8")
 
 
 def test_corrections_of_all_lessons_are_on_one_page_and_lead_back(site):
@@ -342,6 +356,7 @@ def test_a_broken_link_is_named(tmp_path):
 @pytest.fixture
 def small_course(tmp_path, monkeypatch):
     write_small_course(tmp_path)
+    monkeypatch.setattr(decks, "FOLDER", tmp_path / "slides")
     monkeypatch.setattr(notebooks, "KOREAN", tmp_path / "ko")
     monkeypatch.setattr(notebooks, "ENGLISH", tmp_path / "en")
     return tmp_path

@@ -183,21 +183,24 @@ def test_ids_must_be_a_stream_of_whole_numbers(ids):
         pairs_array(ids, 2)
 
 
-@pytest.mark.parametrize("offsets", [[0, 2], [1, 3], [0, 2, 1, 3], [], [0.0, 3.0], [[0, 3]], [3]])
+@pytest.mark.parametrize("offsets", [[0, 2], [1, 3], [0, 2, 1, 3], [], [0.0, 3.0], [3]])
 def test_offsets_must_cover_the_ids(offsets):
     for function in (lambda: pairs_array([1, 2, 3], 2, offsets),
                      lambda: subsample([0, 0, 0], [0.5], np.random.default_rng(1), offsets)):  # fmt: skip
         with pytest.raises(ValueError, match="offsets must rise from 0"):
             function()
+    with pytest.raises(ValueError, match="offsets must be an array of numbers of shape"):
+        pairs_array([1, 2, 3], 2, [[0, 3]])
 
 
 def test_ids_beyond_32_bits_and_odd_probabilities_are_refused():
     with pytest.raises(ValueError, match="32 bits"):
         pairs_array([0, 2**40], 2)
     rng = np.random.default_rng(1)
-    for keep in ([0.5], [[0.5, 0.5]]):
-        with pytest.raises(ValueError, match="one probability for each id"):
-            subsample([0, 1], keep, rng)
+    with pytest.raises(ValueError, match="keep must be an array of numbers of shape"):
+        subsample([0, 1], [[0.5, 0.5]], rng)
+    with pytest.raises(ValueError, match="one probability for each id"):
+        subsample([0, 1], [0.5], rng)
     with pytest.raises(ValueError, match="one probability for each id"):
         subsample([-1, 1], [0.5, 0.5], rng)
     for keep in ([0.5, 1.5], [0.5, np.nan]):

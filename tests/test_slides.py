@@ -1,6 +1,7 @@
-"""The decks: nothing cut off at 1280 × 720, figures large, no network; and the places that cells get in them.
+"""The decks: readable from the last row, whole at 1280 × 720, no network; where cells stand in derived ones.
 
-One lesson in two languages is opened in a real browser in the fast tier, all of them in the slow one.
+Each lecture deck (slides/) is opened in a real browser.  Of the decks that are made from cells, for lessons that have
+no lecture deck, one is opened in the fast tier and all of them in the slow one.
 """
 
 import nbformat
@@ -8,12 +9,15 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import browser
+import decks as sources
 import notebooks
 import slides
 import sync
 
-FAST = "02_count_based_vectors.ipynb"
-EVERY = [path.name for path in notebooks.lessons()]
+LESSONS = [path.name for path in notebooks.lessons()]
+WRITTEN = [name for name in LESSONS if sources.path_of("ko", name)]
+EVERY = [name for name in LESSONS if name not in WRITTEN]  # made from cells
+FAST = EVERY[-1]
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,115 @@ def chromium():
     with browser.chromium() as running:
         yield running
 
+
+# Lecture decks
+
+# Every slide with all of its steps shown: what is too large for it, too small to read, or missing.
+MEASURE = r"""() => {
+  const found = { slides: 0, over: [], small: [], bare: [], raw: [] };
+  const readable = (element, least) => {
+    const size = parseFloat(getComputedStyle(element).fontSize);
+    if (element.textContent.trim() && size < least) found.small.push(`${found.slides}: ${element.tagName} ${size} px`);
+  };
+  document.querySelectorAll(".fragment").forEach((step) => step.classList.add("visible"));
+  for (const slide of Reveal.getSlides()) {
+    Reveal.slide(found.slides, 0, 99);
+    found.slides += 1;
+    const page = slide.getBoundingClientRect(), body = slide.querySelector(".body");
+    const line = slide.querySelector(".times, .foot");
+    const foot = line.checkVisibility() ? line.getBoundingClientRect().top - page.top : 720;
+    const inside = [...slide.querySelectorAll(":is(h1, h2), .body *")]
+      .filter((element) => !element.closest("svg, mjx-assistive-mml"));
+    for (const element of inside) {
+      const box = element.getBoundingClientRect();
+      const over = box.right - page.left > 1250 || box.bottom - page.top > foot || box.left - page.left < 30;
+      const cut = element.matches("pre, table, p, li") && element.scrollWidth > element.clientWidth + 1;
+      const named = `${found.slides}: ${element.tagName} ${element.textContent.slice(0, 50)}`;
+      if (box.width && (over || cut)) found.over.push(named);
+    }
+    const heading = slide.querySelector("h1, h2");
+    if (!heading.textContent.trim() || heading.getBoundingClientRect().bottom > body.getBoundingClientRect().top) {
+      found.bare.push(`${found.slides}: heading`);
+    }
+    if (!body.textContent.trim() && !body.querySelector("img")) found.bare.push(`${found.slides}: body`);
+    if (!slide.querySelector("aside.notes").textContent.trim()) found.bare.push(`${found.slides}: notes`);
+    for (const element of slide.querySelectorAll(".body :is(p, li, td, th)")) {
+      if (!element.closest("[data-play]")) readable(element, 28);
+    }
+    slide.querySelectorAll(".body :is(pre, code)").forEach((element) => readable(element, 22));
+    for (const image of slide.querySelectorAll("figure img")) {
+      const scale = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
+      const letters = image.dataset.letters * scale;
+      if (!(letters >= 16)) found.small.push(`${found.slides}: letters of a figure ${letters.toFixed(1)} px`);
+      if (image.alt.length < 20) found.bare.push(`${found.slides}: a figure's description`);
+    }
+    const place = slide.querySelector("[data-play]");
+    if (place && !place.shadowRoot) found.bare.push(`${found.slides}: a playground`);
+    for (const element of place?.shadowRoot?.querySelectorAll("*") ?? []) {
+      const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+      if (own && element.checkVisibility() && !element.closest("style, svg")) readable(element, 16);
+    }
+    const copy = slide.cloneNode(true);
+    copy.querySelectorAll("pre, code, mjx-container").forEach((element) => element.remove());
+    const raw = copy.textContent.match(/\*\*|\$|\\\(|\\\[|^@\w+/gm) ?? [];
+    found.raw.push(...raw.map((each) => `${found.slides}: ${each}`));
+  }
+  found.wrong = document.querySelectorAll("mjx-merror, [data-mjx-error]").length;
+  found.viewport = [window.innerWidth, window.innerHeight, Reveal.getScale()];
+  return found;
+}"""
+FORWARD = """() => {
+  Reveal.slide(0, 0, -1);
+  let presses = 0;
+  const seen = new Set();
+  for (; presses < 500; presses++) {
+    seen.add(Reveal.getIndices().h);
+    if (Reveal.isLastSlide() && !Reveal.availableFragments().next) break;
+    Reveal.right();
+  }
+  return [presses, seen.size, document.querySelectorAll(".slides .fragment").length];
+}"""
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_slide_can_be_read_from_the_last_row(decks, chromium, name, language):
+    tab = browser.Tab(chromium, 1280, 720)
+    page = tab.open((decks / language / name).with_suffix(".html").as_uri())
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    page.wait_for_function("[...document.querySelectorAll('[data-play]')].every((place) => place.shadowRoot)")
+    found = page.evaluate(MEASURE)
+    assert tab.outside == [] and tab.errors == []
+    assert found["viewport"] == [1280, 720, 1], "one slide pixel is one screen pixel"
+    assert found["over"] == [] and found["small"] == [] and found["bare"] == [] and found["raw"] == []
+    assert found["wrong"] == 0 and 20 <= found["slides"] <= 30
+    presses, seen, steps = page.evaluate(FORWARD)
+    assert seen == found["slides"] and presses == seen - 1 + steps, "the right arrow passes every slide and every step"
+    tab.close()
+
+
+def test_s_opens_the_presenters_view_from_a_folder_and_short_leaves_the_short_route(decks, chromium):
+    tab = browser.Tab(chromium, 1280, 720)
+    address = (decks / "en" / WRITTEN[0]).with_suffix(".html").as_uri()
+    page = tab.open(address)
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    written = sources.parse(sources.path_of("en", WRITTEN[0]))
+    with tab.context.expect_page() as popup:
+        page.keyboard.press("s")
+    says = "document.querySelector('.speaker-controls-notes .value')?.textContent ?? ''"
+    for slide in written[:2]:
+        asked = slide.ask.split("*")[0].split("`")[0].split("\n")[0].strip()
+        for part in (asked, f"{slide.minutes:g} min"):
+            popup.value.wait_for_function(f"(part) => ({says}).includes(part)", arg=part, timeout=60_000)
+        page.evaluate("Reveal.slide(1)")
+    page = tab.open(f"{address}?short")
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    assert page.evaluate("Reveal.getTotalSlides()") == sum(slide.short for slide in written)
+    assert tab.outside == [] and tab.errors == []
+    tab.close()
+
+
+# Decks made from cells
 
 # Walks through a whole deck as a lecturer would, every answer shown, and reports what is wrong with each slide.
 WALK = r"""() => {
@@ -111,14 +224,14 @@ def test_nothing_of_a_lesson_is_lost_on_the_way_to_its_slides(decks, chromium):
     each = f"[...{parsed}.querySelectorAll('#source li, #source pre')].map((e) => ({squeeze})(e.textContent))"
     words = page.evaluate(f"(html) => {each}", source)
     words = [text for text in words if "\\(" not in text and "\\[" not in text]
-    assert len(words) > 30
+    assert len(words) > 20
     assert [text for text in words if text not in laid] == []
     tab.close()
 
 
 def test_the_page_of_decks_leads_to_each_of_them(decks):
     text = (decks / "index.html").read_text(encoding="utf-8")
-    for name in EVERY:
+    for name in LESSONS:
         for language in ("ko", "en"):
             assert f'href="{language}/{name.removesuffix(".ipynb")}.html"' in text
 
@@ -176,7 +289,7 @@ def test_marking_keeps_both_editions_alike(tmp_path, monkeypatch):
     assert sync.report(check=True) == [] and slides.mark_all() == []
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", LESSONS)
 def test_every_cell_of_the_course_has_its_place(name):
     for folder in (notebooks.KOREAN, notebooks.ENGLISH):
         for cell in notebooks.read(folder / name).cells:

@@ -3,8 +3,10 @@
 import re
 import runpy
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from packaging.requirements import Requirement
@@ -12,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 import address
 import assets
+import browser
 import checkout
 import install
 import notebooks
@@ -75,19 +78,121 @@ def test_a_python_without_venv_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_installation_is_taken_up_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(install, "VENV", str(tmp_path))
+@pytest.fixture
+def setup(tmp_path, monkeypatch):
+    """`install.main()` in an empty place: the commands it gives, which fail while `failing` holds a word of them."""
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
     monkeypatch.setattr(install, "environment_python", lambda: sys.executable)
+    monkeypatch.setattr(install, "cpu_builds", lambda: None)
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    monkeypatch.setattr(install.platform, "machine", lambda: "arm64")
     monkeypatch.setattr(sys, "argv", ["install.py"])
-    commands = []
-    monkeypatch.setattr(install.subprocess, "call", lambda command, **k: commands.append(command) or 1)
+    (tmp_path / ".venv").mkdir()
+    commands, failing = [], set()
+
+    def call(command, **options):
+        commands.append(command)
+        return int(not failing.isdisjoint(command))
+
+    monkeypatch.setattr(install.subprocess, "call", call)
+    return commands, failing, tmp_path / ".venv" / "installed.txt"
+
+
+def test_an_interrupted_installation_is_taken_up_again(setup):
+    commands, failing, stamp = setup
+    failing.add("-r")
     with pytest.raises(SystemExit, match="did not finish"):
         install.main()
-    assert not (tmp_path / "installed.txt").exists()
-    monkeypatch.setattr(install.subprocess, "call", lambda command, **k: commands.append(command) or 0)
+    assert not stamp.exists()
+    failing.clear()
     install.main()
-    assert (tmp_path / "installed.txt").read_text() == install.wanted(["requirements.txt"])
+    assert stamp.read_text() == install.wanted(["requirements.txt"])
     assert "torch==" in commands[-2][-1], "torch is installed first, by its exact version"
+
+
+def test_the_cpu_build_comes_alone_from_its_own_address_and_the_rest_from_where_it_always_comes(setup, monkeypatch):
+    commands, failing, stamp = setup
+    monkeypatch.setattr(install, "cpu_builds", lambda: "http://builds")
+    install.main()
+    torch, rest = commands
+    assert torch[-4:-1] == ["--no-deps", "--index-url", "http://builds"] and torch[-1].startswith("torch==")
+    assert "http://builds" not in rest and rest[-2] == "-r"
+    stamp.unlink()
+    commands.clear()
+    failing.add("http://builds")
+    install.main()
+    assert [("http://builds" in command, "-r" in command) for command in commands] == [
+        (True, False), (False, False), (False, True)
+    ], "where that fails, torch comes from where everything comes from"  # fmt: skip
+    assert stamp.exists()
+
+
+def test_what_will_happen_is_said_first_and_only_once(setup, monkeypatch, capsys):
+    commands, _, stamp = setup
+    said = []
+    monkeypatch.setattr(install.subprocess, "call", lambda *a, **k: said.append(capsys.readouterr().out) or 0)
+    monkeypatch.setattr(install.sys, "platform", "linux")
+    install.main()
+    assert re.search(r"3 GB to download, 6 GB of disk, 5-20 minutes.*CUDA", said[0], re.S) and "분" in said[0]
+    monkeypatch.setattr(install, "cpu_builds", lambda: "http://builds")
+    monkeypatch.setattr(sys, "argv", ["install.py", "--site"])
+    said.clear()
+    install.main()
+    assert "GB" not in said[0] and "updating .venv with pip: requirements.txt, requirements-site.txt" in said[0]
+    assert "2 GB of disk" in install.plan("pip", "http://builds") and "CPU build" in install.plan(
+        "pip", "http://builds"
+    )
+
+
+def test_uv_installs_where_it_is_there(setup, monkeypatch):
+    monkeypatch.setattr(install.shutil, "which", lambda name: "/bin/uv" if name == "uv" else None)
+    install.main()
+    for command in setup[0]:
+        assert command[:3] == ["/bin/uv", "pip", "install"] and sys.executable in command and "-m" not in command
+
+
+def test_an_intel_mac_is_told_so_before_anything_is_installed(setup, monkeypatch):
+    monkeypatch.setattr(install.sys, "platform", "darwin")
+    monkeypatch.setattr(install.platform, "machine", lambda: "x86_64")
+    with pytest.raises(SystemExit, match="conda.*Colab"):
+        install.main()
+    assert setup[0] == []
+    monkeypatch.setattr(install.platform, "machine", lambda: "arm64")
+    install.main()
+    assert len(setup[0]) == 2
+
+
+def test_the_cpu_builds_are_for_linux_without_a_card_where_they_can_be_reached(tmp_path, monkeypatch):
+    (tmp_path / "torch").mkdir()
+    monkeypatch.setattr(install.sys, "platform", "linux")
+    monkeypatch.setattr(install, "NVIDIA", [str(tmp_path / "nvidia")])
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    with browser.serving(tmp_path) as address_of_builds:
+        monkeypatch.setattr(install, "CPU_BUILDS", address_of_builds)
+        assert install.cpu_builds() == address_of_builds
+        for kind, found in (("darwin", None), ("win32", None), ("linux", address_of_builds)):
+            monkeypatch.setattr(install.sys, "platform", kind)
+            assert install.cpu_builds() == found
+        (tmp_path / "nvidia").write_text("")
+        assert install.cpu_builds() is None
+        (tmp_path / "nvidia").unlink()
+        monkeypatch.setattr(install.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+        assert install.cpu_builds() is None
+        monkeypatch.setattr(install.shutil, "which", lambda name: None)
+        (tmp_path / "torch").rmdir()
+        assert install.cpu_builds() is None, "an answer that is none"
+    assert install.cpu_builds() is None, "nobody answers"
+
+
+def test_a_server_that_does_not_answer_is_left_within_seconds(monkeypatch):
+    monkeypatch.setattr(install.sys, "platform", "linux")
+    monkeypatch.setattr(install, "NVIDIA", [])
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    monkeypatch.setattr(install, "PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(install, "CPU_BUILDS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+        assert install.cpu_builds() is None and time.monotonic() - begun < 5
 
 
 def test_constraints_pin_every_requirement_within_its_bounds():

@@ -163,7 +163,7 @@ def test_only_the_wanted_words(tmp_path, format):
         assert found.get_vecattr("개울가", "count") == kv.get_vecattr("개울가", "count")
     with pytest.raises(ValueError, match="none of the 1 wanted words"):
         vectors.load(tmp_path / "vectors", words=["unknown"])
-    with pytest.raises(TypeError, match="use \\['the'\\]"):
+    with pytest.raises(TypeError, match="write \\[word\\]"):
         vectors.load(tmp_path / "vectors", words="the")
 
 

@@ -232,8 +232,9 @@ def test_workers_none_is_one_for_each_core(monkeypatch):
 def test_another_device_is_not_used_and_a_warning_says_so(monkeypatch):
     expected = train(GOOD, device="cpu", **QUICK)
     monkeypatch.setattr(training, "device", lambda wanted: wanted)
-    with pytest.warns(UserWarning, match="compiled for the processor: device='cuda' is not used"):
-        assert np.array_equal(train(GOOD, device="cuda", **QUICK).vectors, expected.vectors)
+    with pytest.warns(UserWarning, match="for NVIDIA's cards, not for 'mps': training on the processor") as caught:
+        assert np.array_equal(train(GOOD, device="mps", **QUICK).vectors, expected.vectors)
+    assert len(caught) == 1 and caught[0].filename == __file__
 
 
 def test_the_word2vec_format_brings_the_vectors_back(trained, tmp_path):

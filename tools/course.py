@@ -1,17 +1,21 @@
-"""Run every lesson on the data that comes with it and build the site: python tools/course.py [--stored]
+"""Show the site, then run every lesson and show it anew: python tools/course.py [--stored | --again]
 
-Each lesson is executed once (both editions share their code); the fresh outputs go into build/site, in
-Korean and English.  --stored takes the outputs that the notebooks hold and runs nothing.  The notebooks are
-left as they are.  A lesson that fails is reported with the cell that failed and marked on its page, which
-shows its stored outputs; the others still run, and the exit status is 1.
+First the site is built from the outputs that the notebooks hold, which takes a minute.  Then each lesson is executed
+once on the data that comes with it (both editions share their code), and the fresh outputs go into build/site.  A
+lesson whose code, helpers and data have not changed since it was last run is not run again (tools/rerun.py), so a
+course that was stopped goes on where it was; --again runs all of them.  --stored takes the outputs that the notebooks
+hold and runs nothing.  The notebooks are left as they are.  A lesson that fails is reported with the cell that failed
+and marked on its page, which shows its stored outputs; the others still run, and the exit status is 1.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
@@ -20,6 +24,13 @@ import assets
 import links
 import notebooks
 import pages
+import rerun
+import sections
+import slides
+import sources
+
+sys.path.insert(0, str(notebooks.ROOT))
+from helpers import progress
 
 BUILD = notebooks.ROOT / "build"
 LANGUAGES = ("ko", "en")
@@ -39,12 +50,19 @@ def failure(error):
     return "\n".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()[-12:])
 
 
-def run(paths):
-    """Execute the lessons; return {name: executed notebook} and {name: what went wrong}."""
+def run(paths, again=False):
+    """Execute the lessons; return {name: executed notebook} and {name: what went wrong}.
+
+    One that was run before and still counts is taken from there, unless all are to be run again.
+    """
     executed, failed = {}, {}
     for number, path in enumerate(paths, 1):
         print(f"[{number}/{len(paths)}] {path.name} …", end=" ", flush=True)
         begun = time.perf_counter()
+        if not again and (before := rerun.kept(notebooks.read(path), path.name)):
+            executed[path.name] = before
+            print("run before", flush=True)
+            continue
         try:
             notebook = notebooks.execute(notebooks.read(path), path)
         except CellExecutionError as error:
@@ -55,6 +73,7 @@ def run(paths):
             if cell.cell_type == "code":
                 cell.outputs = [notebooks.settle(output) for output in cell.outputs]
         executed[path.name] = notebook
+        rerun.keep(notebook, path.name, round(time.perf_counter() - begun))
         print(f"{time.perf_counter() - begun:.0f} s", flush=True)
     return executed, failed
 
@@ -75,15 +94,16 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
 
     Raises SystemExit when Sphinx warns of anything or a link leads nowhere; an older site then stays.
     """
-    sources, fresh = target.with_name(target.name + ".sources"), target.with_name(target.name + ".new")
-    for folder in (sources, fresh):
+    texts, fresh = target.with_name(target.name + ".sources"), target.with_name(target.name + ".new")
+    for folder in (texts, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     lessons, commands = editions(names, executed or {}), []
     for language in LANGUAGES:
-        pages.assemble(language, lessons[language], sources / language, failed or {})
+        sources.assemble(language, lessons, texts / language, failed or {})
         options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
-        options += ["-d", str(sources / f"{language}.doctrees"), str(sources / language), str(fresh / language)]
+        options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
         commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
+    slides.write(lessons, fresh / "slides", fresh / "shared")
     assets.mathjax(fresh / "shared" / "mathjax")
     assets.own(pages.SITE / "shared", fresh / "shared")
     assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")
@@ -91,7 +111,10 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         raise SystemExit("the site was not built: Sphinx complains above")
     for template in fresh.glob("*/_static/*macros.html"):
         template.unlink()  # the theme's templates, which Sphinx copies along
-    shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the sources
+    shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the texts
+    for language in LANGUAGES:
+        sections.write(fresh / language)
+    (fresh / "shared" / "progress.js").write_text("window.courseProgress = null;\n")  # see helpers/progress.py
     (fresh / "index.html").write_text(pages.welcome(lessons), encoding="utf-8")
     assets.fonts(fresh / "shared" / "fonts", assets.letters(fresh))
     broken = links.broken(fresh)
@@ -99,12 +122,21 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
         raise SystemExit("the site was not built; links that lead nowhere:\n" + "\n".join(broken))
     shutil.rmtree(target, ignore_errors=True)
     fresh.replace(target)
-    shutil.rmtree(sources)
+    shutil.rmtree(texts)
+    progress.publish()
+
+
+def show(page):
+    """Open the site in the browser where there is a screen and a person in front of it."""
+    screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.stdout.isatty() and screen:
+        webbrowser.open(page.as_uri())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stored", action="store_true", help="show the stored outputs, run nothing")
+    parser.add_argument("--again", action="store_true", help="run the lessons that have been run before, too")
     parser.add_argument("lessons", nargs="*", type=Path, help="run only these; the others show stored outputs")
     options = parser.parse_args()
     everything = notebooks.lessons()
@@ -112,10 +144,20 @@ def main():
     missing = [path.name for path in paths if not path.exists()]
     if missing or not paths:
         raise SystemExit(f"no such lesson: {', '.join(missing) or 'notebooks/ko is empty'}")
-    started = time.perf_counter()
-    executed, failed = ({}, {}) if options.stored else run(paths)
-    build([path.name for path in everything], executed, failed)
-    print(f"\n{len(everything)} lessons in {time.perf_counter() - started:.0f} s. Open {BUILD / 'site' / 'index.html'}")
+    started, names, page = time.perf_counter(), [path.name for path in everything], BUILD / "site" / "index.html"
+    print("The site with the stored outputs is being built; this takes about a minute …", flush=True)
+    build(names)
+    print(f"{time.perf_counter() - started:.0f} s. Open {page}", flush=True)
+    show(page)
+    if options.stored:
+        return
+    print("\nNow the lessons are run, one after the other. Ctrl-C stops at any time: the same command goes on.")
+    try:
+        executed, failed = run(paths, options.again)
+    except KeyboardInterrupt:
+        raise SystemExit("\nstopped; what has been run is kept, and the same command goes on from here") from None
+    build(names, executed, failed)
+    print(f"\n{len(paths)} lessons in {time.perf_counter() - started:.0f} s. Fresh outputs are in {page}")
     if failed:
         print(f"{len(failed)} failed: {', '.join(failed)}", file=sys.stderr)
     sys.exit(bool(failed))

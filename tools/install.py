@@ -1,20 +1,27 @@
 """Set the course up in its own virtual environment (.venv): python3 tools/install.py [--site | --dev]
 
 Needs nothing but Python; does nothing when the environment is up to date.  Installs the exact versions
-of constraints.txt.  --site adds what the site and the slides need, --dev also what the tests need.  This file
-must be readable by any Python 3, so that an old one prints the message below instead of a syntax error.
+of constraints.txt, with `uv` where that is installed, else with pip.  --site adds what the site and the slides
+need, --dev also what the tests need.  On Linux without an NVIDIA card PyTorch comes as its CPU build, a fifth of
+the other's size.  This file must be readable by any Python 3, so that an old one prints the message below
+instead of a syntax error.
 """
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 FILES = ["requirements.txt", "requirements-site.txt", "requirements-dev.txt"]  # each adds to those before it
 SUPPORTED = [(3, 11), (3, 12), (3, 13)]
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"  # PyTorch's own, https://pytorch.org/get-started/locally/
+PATIENCE = 4  # seconds that those builds may take to answer
+NVIDIA = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/dxg"]  # the last: Windows' card, seen from its Linux
 
 UNSUPPORTED = """\
 이 과정에는 파이썬 3.11, 3.12, 3.13 중 하나가 필요합니다. 지금 실행한 파이썬은 {0}입니다.
@@ -27,6 +34,23 @@ Nothing was installed. Install one of them, then run again: make course PYTHON=p
 NO_VENV = """
 가상 환경을 만들지 못했습니다. 데비안이나 우분투라면 먼저 sudo apt install python3-venv 를 실행해 주세요.
 The virtual environment could not be made. On Debian or Ubuntu run sudo apt install python3-venv first."""
+
+INTEL_MAC = """\
+인텔 맥에는 PyTorch 2.3부터 설치 파일이 나오지 않습니다. 아무것도 설치하지 않았습니다.
+conda로 환경을 만들거나(README의 'conda'), 브라우저의 Colab에서 수업을 열어 주세요.
+
+PyTorch has had no packages for Intel Macs since version 2.3. Nothing was installed.
+Make the environment with conda (README, "conda"), or open the lessons in Colab.
+https://github.com/pytorch/pytorch/releases/tag/v2.2.0"""
+
+PLAN = """\
+이 폴더의 .venv에 설치합니다. 내려받기 약 {1} GB, 디스크 약 {2} GB, 보통 {3}분. 다른 곳은 바꾸지 않습니다.
+Installing into .venv of this folder, with {0}: about {1} GB to download, {2} GB of disk, {3} minutes as a rule.
+Nothing outside this folder changes. PyTorch: {4}."""
+
+UNFINISHED = """
+설치가 끝나지 못했습니다. 인터넷 연결과 디스크 공간을 확인하고 같은 명령을 다시 실행해 주세요.
+The installation did not finish. Check network and disk space, then run the same command again."""
 
 
 def suitable():
@@ -54,6 +78,51 @@ def wanted(files):
     return hashlib.sha256(text).hexdigest() + " " + " ".join(files)
 
 
+def cpu_builds():
+    """The address of PyTorch's CPU builds if this machine is served by one of them and reaches it, else None.
+
+    Only Linux needs it: the packages for Windows and Mac are CPU builds (or for the Mac's own GPU) anyway.
+    """
+    if not sys.platform.startswith("linux") or any(map(os.path.exists, NVIDIA)) or shutil.which("nvidia-smi"):
+        return None
+    try:
+        urllib.request.urlopen(CPU_BUILDS + "/torch/", timeout=PATIENCE).close()
+    except (OSError, ValueError):  # no way there, or an answer that is none
+        return None
+    return CPU_BUILDS
+
+
+def plan(tool, cpu):
+    """What is about to happen, in two languages.  Sizes were measured on Linux, minutes are those of a home line."""
+    large = sys.platform.startswith("linux") and not cpu
+    size = ("3", "6", "5-20", "with CUDA") if large else ("0.6", "2", "2-8", "CPU build" if cpu else "as published")
+    return PLAN.format(tool, *size)
+
+
+def installer():
+    """The command that installs into the environment, and its name: uv, which is faster, or pip."""
+    uv = shutil.which("uv")
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--python", environment_python()], "uv"
+    return [environment_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"], "pip"
+
+
+def install(command, files, cpu):
+    """True if everything was installed.
+
+    torch goes first and alone: its exact version decides which of its builds everything else fits.  The CPU builds'
+    address serves for torch only; what that needs comes with the rest, from where packages always come from.
+    """
+    constraints = os.path.join(ROOT, "constraints.txt")
+    torch = [line.strip() for line in open(constraints) if line.startswith("torch==")]
+    command = command + ["--constraint", constraints]
+    if not (cpu and subprocess.call(command + ["--no-deps", "--index-url", cpu] + torch) == 0):
+        if subprocess.call(command + torch):
+            return False
+    rest = [word for name in files for word in ("-r", os.path.join(ROOT, name))]
+    return subprocess.call(command + rest) == 0
+
+
 def main():
     files = FILES[: 3 if "--dev" in sys.argv else 2 if "--site" in sys.argv else 1]
     stamp = os.path.join(VENV, "installed.txt")
@@ -63,24 +132,19 @@ def main():
     interpreter = suitable()
     if interpreter is None:
         sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
+    if (sys.platform, platform.machine()) == ("darwin", "x86_64"):
+        sys.exit(INTEL_MAC)
     if not os.path.exists(environment_python()):
         print("creating .venv with", interpreter)
         if subprocess.call([interpreter, "-m", "venv", "--clear", VENV]):
             shutil.rmtree(VENV, ignore_errors=True)
             sys.exit(NO_VENV)
-    print("installing", ", ".join(files), "(a few minutes the first time)")
+    command, tool = installer()
+    cpu = cpu_builds()
+    print(plan(tool, cpu) if not done else "updating .venv with {0}: {1}".format(tool, ", ".join(files)))
     sys.stdout.flush()
-    command = [environment_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--constraint", os.path.join(ROOT, "constraints.txt")]
-    # torch goes first and alone: its exact version decides which of its builds everything else fits.
-    torch = [line.strip() for line in open(os.path.join(ROOT, "constraints.txt")) if line.startswith("torch==")]
-    steps = [torch, [word for name in files for word in ("-r", os.path.join(ROOT, name))]]
-    for step in steps:
-        if subprocess.call(command + step):
-            sys.exit(
-                "\n설치가 끝나지 못했습니다. 인터넷 연결과 디스크 공간을 확인하고 같은 명령을 다시 실행해 주세요.\n"
-                "The installation did not finish. Check network and disk space, then run the same command again."
-            )
+    if not install(command, files, cpu):
+        sys.exit(UNFINISHED)
     # Written last: an interrupted installation is simply taken up again.
     with open(stamp, "w") as handle:
         handle.write("\n".join(wanted(FILES[: n + 1]) for n in range(len(files))))

@@ -1,7 +1,7 @@
-"""Lay out the sources of the site: lessons, start page, glossary, corrections and measurements, per language.
+"""Texts of the site, per language: lessons, glossary, corrections and measurements.
 
-`assemble` writes a folder that Sphinx reads (site/conf.py).  Lessons are found in notebooks/, what is said
-around them in site/ko and site/en, the glossary's terms in site/glossary.yml, the map in site/map.yml.
+Lessons are found in notebooks/, what is said around them in site/ko and site/en, the glossary's terms in
+site/glossary.yml.  tools/sources.py puts them together into a folder that Sphinx reads (site/conf.py).
 """
 
 import functools
@@ -9,7 +9,6 @@ import html
 import json
 import re
 
-import nbformat
 import yaml
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -109,7 +108,7 @@ def glossary():
     sections = yaml.safe_load((SITE / "glossary.yml").read_text(encoding="utf-8"))
     for section in sections:
         for term in section["terms"]:
-            term["id"] = re.sub(r"[^a-z0-9]+", "-", term["en"].lower()).strip("-")
+            term["id"] = anchor(term["en"])
     return sections
 
 
@@ -139,6 +138,11 @@ class Terms:
         return found
 
 
+def anchor(name):
+    """The address of a section that is called so in English: the same in both languages."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
 def glossary_page(language, lessons):
     """The glossary's body: per section a list of terms, each with the lessons that use it."""
     other, used = ("en" if language == "ko" else "ko"), {}
@@ -150,7 +154,7 @@ def glossary_page(language, lessons):
                     used.setdefault(entry["id"], []).append(f"[{number(notebook)}]({name})")
     lines = []
     for section in glossary():
-        lines.append(f"## {section['title'][language]}\n")
+        lines.append(f"({anchor('terms ' + section['title']['en'])})=\n## {section['title'][language]}\n")
         for term in section["terms"]:
             where = " · ".join(used.get(term["id"], []))
             label = {"ko": "수업", "en": "Lessons"}[language]
@@ -189,85 +193,25 @@ def corrections_page(language, lessons):
         texts = [section(cell.source, CORRECTIONS[language]) for cell in notebook.cells if cell.cell_type == "markdown"]
         for text in filter(None, texts):
             slug = CORRECTIONS[language].lower().replace(" ", "-")
-            parts.append(f"## [{title(notebook)}]({name}#{slug})\n\n{with_public_links(text)}\n")
+            address_here = anchor("corrections " + name.removesuffix(".ipynb"))
+            heading = f"({address_here})=\n## [{title(notebook)}]({name}#{slug})"
+            parts.append(f"{heading}\n\n{with_public_links(text)}\n")
     return "\n".join(parts)
 
 
 def measured_page(language):
-    """The measurements as the README gives them."""
-    file, heading = MEASURED[language]
-    text = section((notebooks.ROOT / file).read_text(encoding="utf-8"), heading)
-    if text is None:
-        raise ValueError(f"{file} has no section «{heading}» for the site's page of measurements")
-    return re.sub(r"^###", "##", text, flags=re.M)  # below the page's own title its sections are one level up
+    """The measurements as the README gives them; sections have the addresses of the English ones."""
+    texts = {}
+    for each, (file, heading) in MEASURED.items():
+        texts[each] = section((notebooks.ROOT / file).read_text(encoding="utf-8"), heading)
+        if texts[each] is None:
+            raise ValueError(f"{file} has no section «{heading}» for the site's page of measurements")
+    names = iter(re.findall(r"^###+ (.+)$", texts["en"], flags=re.M))
 
+    def named(match):  # below the page's own title its sections are one level up
+        return f"({anchor('measured ' + next(names, match[2]))})=\n{match[1]} {match[2]}"
 
-# The start page
-
-
-def lead(notebook):
-    """One or two sentences that introduce a lesson: its first paragraph, else its first aim."""
-    source = BADGES.sub("", notebook.cells[0].source)
-    texts = [text for text in plain(source) if len(text) >= 40]
-    if texts:
-        return sentences(texts[0])
-    aims = re.findall(r"^[-*] +(.+)$", source, flags=re.M)
-    aim = plain(aims[0])[0].rstrip(".;,") if aims else ""
-    return aim[:1].upper() + aim[1:] + "." if aim else ""
-
-
-def cards(lessons):
-    """The lessons as a list of cards."""
-    items = []
-    for name, notebook in lessons.items():
-        heading = re.sub(r"^\d+\.\s*", "", title(notebook))
-        digit = number(notebook) if number(notebook).isdigit() else "+"
-        items.append(
-            f'<li><a href="{name.removesuffix(".ipynb")}.html"><span class="number">{digit}</span>'
-            f"<strong>{html.escape(heading)}</strong><span>{html.escape(lead(notebook))}</span></a></li>"
-        )
-    return '<ol class="lessons">\n' + "\n".join(items) + "\n</ol>"
-
-
-def course_map(language, lessons):
-    """The way of the data through the course, each station with the lessons that build it."""
-    pages = {number(notebook): name.removesuffix(".ipynb") + ".html" for name, notebook in lessons.items()}
-    steps = []
-    for step in yaml.safe_load((SITE / "map.yml").read_text(encoding="utf-8")):
-        stations = []
-        for station in step:
-            links = "".join(f'<a href="{pages[str(n)]}">{n}</a>' for n in station["lessons"] if str(n) in pages)
-            stations.append(f"<li><span>{html.escape(station[language])}</span>{links}</li>")
-        steps.append(f"<li><ul>{''.join(stations)}</ul></li>")
-    return f'<ol class="map">{"".join(steps)}</ol>'
-
-
-# Everything together
-
-
-def assemble(language, lessons, target, failures=()):
-    """Write one language's sources: {file name: notebook} and the pages around them, into `target`."""
-    target.mkdir(parents=True, exist_ok=True)
-    failures = dict(failures)
-    for name, notebook in lessons.items():
-        if name in failures:
-            notebook = nbformat.from_dict(notebook)
-            notice = f"````{{warning}}\n{FAILED[language]}\n\n```text\n{failures[name]}\n```\n````"
-            notebook.cells.insert(1, nbformat.v4.new_markdown_cell(notice))
-        nbformat.write(notebook, target / name)
-    parts = {
-        "cards": cards(lessons),
-        "map": course_map(language, lessons),
-        "toctree": "\n".join(name.removesuffix(".ipynb") for name in lessons),
-        "glossary": glossary_page(language, lessons),
-        "corrections": corrections_page(language, lessons),
-        "measured": measured_page(language),
-        "repository": address.address(),
-        "first": next(iter(lessons)).removesuffix(".ipynb") + ".html",
-    }
-    for page in notebooks.files(SITE / language, "*.md"):
-        text = re.sub(r"\{\{ (\w+) \}\}", lambda match: parts[match[1]], page.read_text(encoding="utf-8"))
-        (target / page.name).write_text(text, encoding="utf-8")
+    return re.sub(r"^#(##+) (.+)$", named, texts[language], flags=re.M)
 
 
 def welcome(lessons, enter=True):

@@ -14,7 +14,7 @@ from packing import text64
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
 
 from helpers import captions  # noqa: E402
-from helpers.captions import features, inception  # noqa: E402
+from helpers.vision import features, inception  # noqa: E402
 
 
 def look(pictures=3, beams=(1, 2, 3, 4)):

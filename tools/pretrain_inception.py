@@ -25,8 +25,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers.captions import features, inception, scenes
+from helpers import precision, scenes
 from helpers.checkpoints import Checkpoint
+from helpers.vision import features, inception, looking
 
 WIDTH, BATCH, CELLS, RATE = 0.25, 32, 8, 3e-3
 STAGES = ((96, 19_200, "alone"), (128, 44_800, "all"), (160, 12_800, "all"))  # pixels, drawings, which of them
@@ -139,7 +140,7 @@ def train(seed=1, stages=STAGES, checkpoint=None):
             if name.startswith("adam "):
                 inner.setdefault(int(name.split()[1]), {})[name.split()[2]] = value
         optimizer.load_state_dict(optimizer.state_dict() | {"state": inner})
-    half = features.bfloat16_helps("cpu")
+    half = precision.native_bfloat16("cpu")
     with ProcessPoolExecutor(1) as pool:
         coming = [pool.submit(drawings, number, seed, size, which) for number, size, which in plan[done : done + 2]]
         for number, size, _ in plan[done:]:
@@ -150,7 +151,7 @@ def train(seed=1, stages=STAGES, checkpoint=None):
                 share = (number + i * BATCH / CHUNK) / len(plan)  # of the training that is over
                 for group in optimizer.param_groups:  # up over the first tenth, then down along a cosine
                     group["lr"] = RATE * min(1.0, 10 * share + 0.02) * (0.5 + 0.5 * math.cos(math.pi * share))
-                x = features.normalised(pictures[rows])
+                x = looking.normalised(pictures[rows])
                 x, asked, asked_cells = some_in_grey(x, wanted[rows], wanted_cells[rows], generator)
                 with torch.autocast("cpu", torch.bfloat16, enabled=half):
                     answers, grids = namer(x.contiguous(memory_format=torch.channels_last))

@@ -1,4 +1,4 @@
-"""Turn every lesson into a deck of slides for the projector: python tools/slides.py
+"""The lecture decks, and decks made of the cells of lessons that have none yet: python tools/slides.py
 
     python tools/slides.py                  write build/slides, Korean and English, from the stored outputs
     python tools/slides.py --mark           write the place of each cell into the notebooks (slideshow metadata)
@@ -11,31 +11,23 @@ the blocks on slides of 1280 × 720, measures them and divides what does not fit
 
 import argparse
 import html
+import os
 import re
 import shutil
 
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 import assets
+import decks
 import notebooks
 import pages
+from talk import MARKDOWN, Talk
 
 SOURCES = pages.SITE / "slides"
 BUILD = notebooks.ROOT / "build" / "slides"
 TYPES = ("slide", "subslide", "fragment", "skip", "notes", "-")
-
-
-def formula(content, options):
-    """A formula as MathJax reads it."""
-    text = html.escape(content.strip())
-    return f"\\[{text}\\]" if options["display_mode"] else f"\\({text}\\)"
-
-
-MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=formula)
 
 
 # Where slides begin
@@ -171,40 +163,60 @@ def source(notebook, language):
     return "\n".join(parts)
 
 
-def deck(notebook, language, name):
-    """One lesson's deck as an HTML page."""
+def deck(notebook, language, name, shared):
+    """One lesson's deck as an HTML page: the one that was written for it, else one made of its cells."""
     other = "en" if language == "ko" else "ko"
-    values = {
+    places = {"shared": shared, "other": f"../{other}/{name}.html"}
+    if path := decks.path_of(language, name):
+        names = {"other_language": other, "other_name": {"ko": "한국어", "en": "English"}[other]}
+        return Talk(path, notebook, language).page(places | names)
+    values = places | {
         "language": language,
         "title": html.escape(pages.title(notebook)),
         "course": pages.TITLE[language],
-        "other": f"../{other}/{name}.html",
         "cells": source(notebook, language),
     }
     template = (SOURCES / "deck.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)
 
 
-def build(names=None, target=BUILD):
-    """Write a deck per lesson and language, and a page that lists them, in the place of older ones."""
-    fresh, lessons = target.with_name(target.name + ".new"), {"ko": {}, "en": {}}
-    shutil.rmtree(fresh, ignore_errors=True)
-    for language, folder in (("ko", notebooks.KOREAN), ("en", notebooks.ENGLISH)):
-        (fresh / language).mkdir(parents=True)
-        for path in notebooks.lessons(folder):
-            if names is None or path.name in names:
-                lessons[language][path.name] = notebook = notebooks.read(path)
-                page = deck(notebook, language, path.stem)
-                (fresh / language / f"{path.stem}.html").write_text(page, encoding="utf-8")
-    shared = fresh / "shared"
-    assets.mathjax(shared / "mathjax")
+def relative(path, folder):
+    """A path as a page in `folder` names it."""
+    return os.path.relpath(path, folder).replace(os.sep, "/")
+
+
+def write(lessons, target, shared):
+    """Write the decks of {language: {name: notebook}}, with a page that lists them, into `target`.
+
+    What only decks need goes into `shared`; MathJax, letters and playgrounds have to be there as well.
+    """
+    for language, named in lessons.items():
+        folder = target / language
+        folder.mkdir(parents=True)
+        for name, notebook in named.items():
+            stem = name.removesuffix(".ipynb")
+            page = deck(notebook, language, stem, relative(shared, folder))
+            (folder / f"{stem}.html").write_text(page, encoding="utf-8")
+    index = pages.welcome(lessons, enter=False).replace('"shared/', f'"{relative(shared, target)}/')
+    (target / "index.html").write_text(index, encoding="utf-8")
     assets.reveal(shared / "reveal")
-    assets.own(pages.SITE / "shared", shared)
-    assets.playgrounds(pages.SITE / "play", shared / "play")
-    for name in ("deck.css", "deck.js"):
+    for name in ("deck.css", "deck.js", "talk.css", "talk.js"):
         shutil.copy(SOURCES / name, shared)
     (shared / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs("pre.input"), encoding="utf-8")
-    (fresh / "index.html").write_text(pages.welcome(lessons, enter=False), encoding="utf-8")
+
+
+def build(names=None, target=BUILD):
+    """Write a deck per lesson and language in the place of older ones, with all that they need beside them."""
+    fresh, lessons = target.with_name(target.name + ".new"), {}
+    shutil.rmtree(fresh, ignore_errors=True)
+    for language, folder in (("ko", notebooks.KOREAN), ("en", notebooks.ENGLISH)):
+        chosen = [path for path in notebooks.lessons(folder) if names is None or path.name in names]
+        lessons[language] = {path.name: notebooks.read(path) for path in chosen}
+    shared = fresh / "shared"
+    write(lessons, fresh, shared)
+    assets.mathjax(shared / "mathjax")
+    assets.own(pages.SITE / "shared", shared)
+    assets.playgrounds(pages.SITE / "play", shared / "play")
     assets.fonts(shared / "fonts", assets.letters(fresh))
     shutil.rmtree(target, ignore_errors=True)
     fresh.replace(target)

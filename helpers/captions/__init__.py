@@ -1,16 +1,17 @@
 """Image captioning, lesson 9: from an image to a sentence.
 
     data = captions.dataset("scenes", language="ko")
-    features = captions.features.extract(data.images())
+    pooled = features.extract(data.images())                 # helpers.vision
     texts = {name: data.captions[name] for name in data.train + data.validation}
-    captioner = captions.train(features, texts, validation=data.validation)
-    captioner.caption(features[data.test[0]])
+    captioner = captions.train(pooled, texts, validation=data.validation)
+    captioner.caption(pooled[data.test[0]])
     captions.bleu(hypotheses, data.references(data.test))
 
-The rooms, in the order in which an image walks through them: `scenes` and `flickr8k` (images with captions, by name
-from `data.dataset`), `inception` and `features` (the network that looks), `text` (caption words), `samples` (batches),
-`model` (three ways to join image and words), `trainer`, `precision` (half precision, where it can be had),
-`captioner`, `decoding` (greedy and beam search), `bleu`.
+The rooms, in the order in which an image walks through them: `data` and `flickr8k` (images with captions, by name),
+`text` (caption words), `samples` (batches), `model` (three ways to join image and words), `trainer`, `precision` (half
+precision, where it can be had), `captioner`, `decoding` (greedy and beam search), `bleu`, `meaning` (what BLEU does not
+see), `diagrams` and `sheets` (figures), `tables` (your own pictures with captions in a CSV).  The drawn world is next
+door in `helpers.scenes`, the network that looks in `helpers.vision`.
 """
 
 import importlib
@@ -23,7 +24,9 @@ from .model import ARCHITECTURES, CaptionModel
 from .text import CaptionVocabulary, join, morphemes, words
 from .trainer import train
 
-MODULES = ("data", "decoding", "features", "flickr8k", "inception", "model", "samples", "scenes", "text", "trainer")
+MODULES = (
+    "data", "decoding", "diagrams", "flickr8k", "meaning", "model", "samples", "sheets", "tables", "text", "trainer",
+)  # fmt: skip
 __all__ = [
     "ARCHITECTURES", "CaptionModel", "CaptionVocabulary", "Captioner", "ablation", "beam_search", "beam_steps", "bleu",
     "brevity_penalty", "clipped_matches", "dataset", "human", "join", "morphemes", "summary", "train", "words",
@@ -32,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    """Modules that draw or read images are imported when they are first named."""
+    """Modules that read images are imported when they are first named."""
     if name in MODULES:
         return importlib.import_module(f".{name}", __name__)
     if name == "dataset":

@@ -1,6 +1,7 @@
 """A trained captioner: features in, sentences out; saved in a file that cannot run code."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .. import arguments, files, letters, training
+from ..vision.eyes import Eyes
 from . import decoding
 from .model import CaptionModel
 from .samples import Samples, by_name, pair, stack
@@ -26,9 +28,11 @@ class Captioner:
     best_epoch  the epoch whose weights these are: the one with the lowest validation loss
     max_length  words a caption may have: as many as the longest that was trained on
     validation  names of the images that were held out;  skipped: what `train` left out, {what: count}
+    eyes        `vision.eyes.Eyes`, the network, layer and size that its features come from; None: nobody said
     """
 
-    def __init__(self, model, vocabulary, shape, curve=(), max_length=40, validation=(), skipped=None):
+    def __init__(self, model, vocabulary, shape, curve=(), max_length=40, validation=(), skipped=None, eyes=None):
+        self.eyes = eyes
         self.model, self.vocabulary, self.shape = model.eval(), vocabulary, tuple(shape)
         self.curve, self.max_length = list(curve), max_length
         self.validation, self.skipped = list(validation), dict(skipped or {})
@@ -60,6 +64,17 @@ class Captioner:
         for part in self.tensor(features).split(batch_size) if len(features) else ():
             said += decoding.beam_search(self.model, part, beam, self.max_length, alpha)
         return [self.vocabulary.decode(ids) for ids, _ in said]
+
+    def describe(self, picture, beam=3, alpha=0.7, network=None):
+        """The caption of a picture itself: of a path, an open file, a PIL image, an array or a scene.
+
+        network: an InceptionV3 to look with instead of the one that the captioner's eyes name; it must be the same.
+        ValueError if the captioner does not know its eyes, or if the network has other weights.
+        """
+        if self.eyes is None:
+            raise ValueError("this captioner does not know which network its features come from: train it with eyes=, "
+                             "or extract features as those it was trained on and call caption")  # fmt: skip
+        return self.caption(self.eyes.extract({"picture": picture}, network, progress=False)["picture"], beam, alpha)
 
     def steps(self, features, beam=3, alpha=0.7):
         """The beam search of one image, step by step: (caption, [[(words, log probability, fate), …] per step]).
@@ -125,6 +140,7 @@ class Captioner:
             "tokens": self.vocabulary.tokens, "tokenize": self.vocabulary.tokenize, "shape": self.shape,
             "architecture": self.model.architecture, "dropout": self.model.p, "curve": self.curve,
             "max_length": self.max_length, "validation": self.validation, "skipped": self.skipped,
+            "eyes": self.eyes and asdict(self.eyes),
         }  # fmt: skip
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.model.state_dict().items()}
         with files.whole(path) as draft:
@@ -149,10 +165,11 @@ class Captioner:
                                  about["dropout"])  # fmt: skip
             model.load_state_dict(tensors)
             vocabulary = CaptionVocabulary(about["tokens"], about["tokenize"])
-        except (SafetensorError, OSError, KeyError, RuntimeError, AttributeError) as error:
+            eyes = Eyes(**about["eyes"]) if about.get("eyes") else None
+        except (SafetensorError, OSError, KeyError, RuntimeError, AttributeError, TypeError) as error:
             raise ValueError(f"{path} is cut off or damaged ({error}): save or download it again") from None
         return cls(model.to(training.device(device)), vocabulary, about["shape"], about["curve"], about["max_length"],
-                   about["validation"], about["skipped"])  # fmt: skip
+                   about["validation"], about["skipped"], eyes)  # fmt: skip
 
 
 def search_options(beam, alpha):

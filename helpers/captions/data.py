@@ -1,14 +1,16 @@
-"""Two data sets behind one interface: images with captions, split for training, validation and test.
+"""Three data sets behind one interface: images with captions, split for training, validation and test.
 
 data = dataset("scenes", language="ko")          drawn on the spot
 data = dataset("flickr8k")                       photographs, through the registry of downloads
+data = dataset("folder", folder="my/pictures")   your own, or Kaggle's: pictures with captions.csv or captions.txt
 data.train, data.captions[name], data.image(name)
 """
 
 from pathlib import Path
 
-from .. import arguments
-from . import flickr8k, scenes
+from .. import arguments, scenes
+from ..vision.pictures import opened
+from . import flickr8k, tables
 
 
 class Dataset:
@@ -34,13 +36,11 @@ class Dataset:
         return [self.captions[name] for name in names]
 
     def images(self, names=None):
-        """{name: Scene or path}, what `features.extract` takes; all images without `names`."""
+        """{name: Scene or path}, what `vision.features.extract` takes; all images without `names`."""
         return {name: self._images[name] for name in (self.names if names is None else names)}
 
     def image(self, name):
         """One picture: PIL, RGB."""
-        from .features import opened
-
         return opened(self._images[name])
 
     def __repr__(self):
@@ -49,19 +49,22 @@ class Dataset:
 
 
 def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
-    """A `Dataset` by name: "scenes" (drawn by this course) or "flickr8k" (photographs).
+    """A `Dataset` by name: "scenes" (drawn by this course), "flickr8k" (photographs) or "folder" (your own).
 
-    language  of the scenes' captions, "ko" or "en"; Flickr8k has English ones only
-    seed      of the scenes
-    folder    of Flickr8k: where it lies already; otherwise it is looked for and downloaded
+    language  of the scenes' captions, "ko" or "en"; Flickr8k has English ones only; of a folder what its captions are
+    seed      of the scenes, and of how a folder is split
+    folder    of Flickr8k: where it lies already; otherwise it is looked for and downloaded.  Of "folder": see `tables`
     counts    of the scenes: train=1800, validation=200, test=200, new_combinations=200
     ValueError for another name, or a language that the set does not have.
     """
-    if arguments.choice("name", name, ("scenes", "flickr8k")) == "scenes":
+    if arguments.choice("name", name, ("scenes", "flickr8k", "folder")) == "scenes":
         parts = scenes.splits(seed=seed, **counts)
         made = {scene.name: scene for part in parts.values() for scene in part}
         captions = {scene.name: scene.captions(language) for scene in made.values()}
         return Dataset(name, language, {part: [scene.name for scene in parts[part]] for part in parts}, captions, made)
+    if name == "folder":
+        splits, captions, paths = tables.read(arguments.path("folder", folder), seed)
+        return Dataset(name, language, splits, captions, paths)
     arguments.choice("language", language, ("en",), hint=": Flickr8k is English")
     splits, captions, paths = flickr8k.read(folder and Path(folder))
     return Dataset(name, language, splits, captions, paths)

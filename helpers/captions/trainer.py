@@ -19,14 +19,14 @@ from torch.nn import functional
 
 from .. import arguments, environment, runs, training
 from ..checkpoints import Checkpoint, digest
+from ..precision import HALF, usable
 from ..vectors import load
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
-from .precision import usable
 from .samples import Samples, by_name, hold_out, pair
 from .text import CUTTERS, CaptionVocabulary
 
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Objective:
     """A caption model with its optimizer, and the work on one batch of captions of one length.
 
     seen, held  Samples to train on and to validate on
-    precision   "float32" or "bfloat16", as the device can
+    precision   "float32", "bfloat16" or "float16", as the device can
     about       what a `Captioner` keeps beside its model and its curve
     curve       one dict for each epoch that is done;  best: the weights of the one with the lowest validation loss,
                 {name: tensor}
@@ -78,6 +78,7 @@ class Objective:
         self.model, self.seen, self.held, self.options, self.precision = model, seen, held, options, precision
         self.optimizer = torch.optim.Adam(model.parameters(), fused=True)
         self.device, self.about, self.curve, self.best = model.mean.device, about, [], {}
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=precision == "float16")
         self.parts = len(seen.batches(options.batch_size))
         self.share = seen.words / self.parts  # words in a batch, on average: every word counts the same
         self.epoch, self.batches = None, []  # of the epoch at work
@@ -89,15 +90,17 @@ class Objective:
             self.batches = self.seen.batches(self.options.batch_size, self.generator("cpu", epoch, 0))
         features, inputs, targets = self.seen.get(self.batches[part], self.device)
         self.model.train()  # for cuDNN, whose LSTMs learn in this mode only; dropout is told by its generator
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+        with torch.autocast(self.device.type, HALF.get(self.precision), enabled=self.precision in HALF):
             scores = self.model(features, inputs, self.generator(self.device, epoch, part + 1)).flatten(0, 1)
         loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
         self.optimizer.zero_grad()
-        (loss / self.share).backward()
+        self.scaler.scale(loss / self.share).backward()
+        self.scaler.unscale_(self.optimizer)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
-        self.optimizer.step()
+        self.scaler.step(self.optimizer)  # not if gradients are too large for float16: then it lowers its scale
+        self.scaler.update()
         return loss.item(), targets.numel()
 
     def generator(self, device, epoch, number):
@@ -124,28 +127,28 @@ class Objective:
         """What a checkpoint keeps: {name: tensor}."""
         state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
-        for i, values in self.optimizer.state_dict()["state"].items():
-            state |= {f"adam.{i}.{name}": value for name, value in values.items()}
+        state |= training.optimizer_state(self.optimizer)
+        if scale := self.scaler.state_dict():
+            state["scale"] = torch.tensor([scale["scale"], scale["_growth_tracker"]], dtype=torch.float64)
         rows = [[row[name] for name in ("epoch", "train", "validation")] for row in self.curve]
         return state | {"curve": torch.tensor(rows, dtype=torch.float64).view(-1, 3)}
 
     def restore(self, state):
         part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
-                for kind in ("model", "best", "adam")}  # fmt: skip
+                for kind in ("model", "best")}  # fmt: skip
         self.model.load_state_dict(part["model"])
         self.best = part["best"]
-        moments = {}
-        for name, tensor in part["adam"].items():
-            i, _, key = name.partition(".")
-            moments.setdefault(int(i), {})[key] = tensor
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        training.restore_optimizer(self.optimizer, state)
+        if "scale" in state and self.scaler.is_enabled():
+            scale, steps = state["scale"].tolist()
+            self.scaler.load_state_dict(self.scaler.state_dict() | {"scale": scale, "_growth_tracker": int(steps)})
         self.curve = [{"epoch": int(row[0]), "train": row[1], "validation": row[2]} for row in state["curve"].tolist()]
 
 
 def train(
     features, captions, vectors=None, seed=1, architecture="merge", fine_tune=False, validation=0.1, epochs=10,
     vector_size=200, hidden_size=256, min_count=1, tokenize="words", alpha=0.002, min_alpha=0.0001, dropout=0.4,
-    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False, after_epoch=None,
+    batch_size=100, precision="float32", device=None, checkpoint=None, progress=False, after_epoch=None, eyes=None,
 ):  # fmt: skip
     """Train a captioner on images that have features and captions; returns a `Captioner`.
 
@@ -159,14 +162,16 @@ def train(
     tokenize      "words" or, for Korean, "morphemes"
     alpha         the learning rate (Adam) falls from alpha to min_alpha in a straight line
     precision     "bfloat16": multiply matrices in half precision (PyTorch's autocast), about twice as fast where the
-                  processor or the GPU can; the weights stay in single precision. Where it cannot, a warning says so
-                  and training takes float32, which learns the same
+                  processor or the GPU can; the weights stay in single precision. "float16": the same for cards that
+                  have no bfloat16, such as Colab's T4. Where it cannot be had, a warning says so and training takes
+                  float32, which learns the same
     checkpoint    a path or a `Checkpoint`: save there now and then, and go on from there; on one device, to the very
                   same weights
     progress      show a bar that counts epochs
     after_epoch   called with (epoch, Captioner) when an epoch is done, or with (epoch, Captioner, mean loss) if it
                   takes three arguments.  The Captioner is a copy with the weights of that moment, be they the best or
                   not.  Epochs that were done before are not reported again
+    eyes          the `vision.eyes.Eyes` that the features come from: the captioner remembers them and can `describe`
 
     ValueError or TypeError, naming the remedy, for parameters and data from which nothing can be learnt.
     """
@@ -194,7 +199,7 @@ def train(
     frozen = known & (not options.fine_tune)
     model = initial_model(table, frozen, seen.features, options).to(device)
     about = {"vocabulary": vocabulary, "shape": np.shape(features[names[0]]), "validation": held_out,
-             "max_length": max(map(len, seen.ids)) - 2, "skipped": skipped}  # fmt: skip
+             "max_length": max(map(len, seen.ids)) - 2, "skipped": skipped, "eyes": eyes}  # fmt: skip
     objective = Objective(model, seen, held, options, usable(options.precision, device), about)
     # The identity has the precision that was asked for: a training may go on at a machine that lacks bfloat16.
     state = saved and saved.restore({

@@ -3,13 +3,16 @@
     for tokens in corpora.load("wikipedia"): ...        # ['anarchism', 'is', 'a', 'political', 'philosophy', ...]
     corpora.load("korean", unit="word")                 # the bundled Korean corpus, words instead of morphemes
     corpora.load("my_diary.txt")                        # one sentence per line, any size
+    corpora.load("texts/*.txt.gz").shards(8)            # many files, and the same text as eight corpora
 
 wikipedia, lee and korean come with the course and its packages; text8, nsmc and kowiki are fetched from the network
 when they are asked for, and a bundled corpus steps in, saying so, where that is not possible.  The rooms: `textfiles`
-(encodings, lines, words), `wikitext` (gensim's articles), `sources` (where each named corpus lies).
+(encodings, lines, words), `shards` (a corpus in
+pieces), `wikitext` (gensim's articles), `sources` (where each named corpus lies).
 """
 
 import difflib
+import glob
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from .. import arguments, downloads, letters
-from . import sources, textfiles, wikitext
+from . import shards, sources, textfiles, wikitext
 from .table import Row, Table
 from .textfiles import MAX_SENTENCE_LENGTH, words
 
@@ -37,7 +40,8 @@ NAMES = (*BUNDLED, *FALLBACK)
 class Corpus:
     """Sentences of tokens that can be run through again and again: each `for` opens the text anew.
 
-    `lines()` yields (text, complete) as `textfiles.lines` does; `tokenize` makes a list of str of each text.
+    `lines()` yields (text, complete) as `textfiles.lines` does; `tokenize` makes a list of str of each text;
+    `pieces(n)`, where there is a quicker way than counting lines, makes n such `lines` for `shards`.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Corpus:
     lines: Callable = field(repr=False)
     tokenize: Callable = field(repr=False, default=words)
     max_sentence_length: int = field(repr=False, default=MAX_SENTENCE_LENGTH)
+    pieces: Callable | None = field(repr=False, default=None)
 
     def __iter__(self):
         return textfiles.sentences(self.lines(), self.tokenize, self.max_sentence_length)
@@ -56,6 +61,16 @@ class Corpus:
     def first(self, n):
         """The first n sentences, as a list."""
         return list(islice(self, n))
+
+    def shards(self, n):
+        """The corpus as n corpora of whole lines, about equally long, for as many readers; some may be empty.
+
+        One after the other they hold the same sentences in the same order.  Whoever reads a shard opens the same
+        files, under the same paths.
+        """
+        n = arguments.whole("n", n, 1)
+        made = self.pieces(n) if self.pieces else shards.of_lines(self.lines, n)
+        return [replace(self, name=f"{self.name} {k}/{n}", lines=lines, pieces=None) for k, lines in enumerate(made, 1)]
 
     def __repr__(self):
         told = ", ".join(text for text in (self.language, f"{self.unit}s", self.licence) if text)
@@ -76,8 +91,9 @@ def load(name_or_path, unit=None, *, lower=True, tokenize=None, encoding=None, e
     max_sentence_length   longer lines come in slices of so many tokens
     fallback   if a corpus cannot be fetched, print one line and take a bundled one; if False, raise DownloadError
 
-    Your own text is a file with one sentence per line, plain or .gz, or a folder of .txt files, which are taken in
-    the order of their names.  Raises FileNotFoundError or ValueError with the remedy.
+    Your own text is a file with one sentence per line, plain or .gz, a folder of .txt and .txt.gz files, or a pattern
+    such as "texts/*.gz" ("texts/**/*.txt" looks into the folders in it, too); files are taken in the order of their
+    names.  Raises FileNotFoundError or ValueError with the remedy.
     """
     arguments.choice("unit", unit, (None, "word", "morpheme"))
     max_sentence_length = arguments.whole("max_sentence_length", max_sentence_length, 1)
@@ -121,30 +137,43 @@ def named(name, unit, lower, tokenize, fallback):
 
 
 def own(path, lower, encoding, errors, tokenize):
-    """The corpus of one's own file or folder; every file is looked at before the first sentence is asked for."""
-    path = letters.found(path)
-    if not path.exists():
+    """The corpus of one's own file, folder or pattern; every file is looked at before the first sentence is asked for.
+
+    The path of a pattern is the folder that it looks into.
+    """
+    path, pattern = letters.found(path), str(path)
+    if path.exists():
+        files = texts_in(path) if path.is_dir() else [path]
+        if not files:
+            raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
+                                    "folder of them")  # fmt: skip
+    elif glob.has_magic(pattern):
+        files = with_text(Path(name) for name in glob.glob(pattern, recursive=True))
+        if not files:
+            raise FileNotFoundError(f"no file with text in it is called {pattern!r} in {Path.cwd()}: "
+                                    "`*` stands for any letters of one name, `**` for any folders")  # fmt: skip
+        path = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
+    else:
         near = difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise FileNotFoundError(
             f"there is no file {str(path)!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "
             "anything else is the path of a text file"
         )
-    files = [path]
-    if path.is_dir():
-        files = texts_in(path)
-        if not files:
-            raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
-                                    "folder of them")  # fmt: skip
     files = [(file, encoding or textfiles.detect_encoding(file, errors)) for file in files]
-    lines = partial(chained, files, errors, lower)
-    return Corpus(path.name.split(".")[0], path, "word", "", "", str(path), lines, tokenize or words)
+    lines, pieces = (partial(function, files, errors, lower) for function in (chained, shards.of_files))
+    name = path.name.split(".")[0] or "texts"
+    return Corpus(name, path, "word", "", "", pattern, lines, tokenize or words, pieces=pieces)
 
 
 def texts_in(folder):
-    """The text files of a folder by name: .txt or .TXT; not hidden ones (`._a.txt` of a Mac), folders, empty files."""
-    return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".txt" and not file.name.startswith(".")
-                  and file.is_file() and file.stat().st_size)  # fmt: skip
+    """The text files of a folder by name: .txt, .TXT or .txt.gz."""
+    return with_text(file for file in folder.iterdir() if file.name.lower().endswith((".txt", ".txt.gz")))
+
+
+def with_text(paths):
+    """The files among some paths by name: not hidden ones (`._a.txt` of a Mac), folders, empty files."""
+    return sorted(file for file in paths if not file.name.startswith(".") and file.is_file() and file.stat().st_size)
 
 
 def chained(files, errors, lower):
@@ -160,17 +189,18 @@ def chained(files, errors, lower):
 
 def cut_into_morphemes(corpus, *settings):
     """The same corpus, each text cut by Kiwi."""
-    digest = downloads.fingerprint(corpus.path, *settings)
+    digest = downloads.fingerprint(corpus.path, corpus.source, *settings)
     path = downloads.cache_folder() / "morphemes" / f"{corpus.name}-{digest}.txt"
-    return replace(corpus, unit="morpheme", lines=partial(sources.morphemes, corpus.lines, path), tokenize=str.split)
+    return replace(corpus, unit="morpheme", lines=partial(sources.morphemes, corpus.lines, path), tokenize=str.split,
+                   pieces=None)  # fmt: skip
 
 
 def documents(name, lower=True):
     """A list of (title, tokens), one for each document: the articles of wikipedia, the news texts of lee."""
+    hint = ": other corpora are single sentences, which corpora.load reads"
+    name, lower = arguments.choice("name", name, ("wikipedia", "lee"), hint), arguments.flag("lower", lower)
     if name == "lee":
         return [(f"lee {n}", tokens) for n, tokens in enumerate(load("lee", lower=lower), 1)]
-    if name != "wikipedia":
-        raise ValueError(f"documents() knows 'wikipedia' and 'lee', not {name!r}, which is single sentences")
     found = []
     for line, _ in wikitext.lines(*wikitext.stored(), titles=True):
         if line.startswith("# "):

@@ -173,18 +173,20 @@ def checked(encoding, errors):
                          "'cp949', 'cp1252', 'shift_jis' or 'gb18030', or leave it out")  # fmt: skip
 
 
-def decoded(path, encoding, errors="strict"):
+def decoded(path, encoding, errors="strict", start=0, end=None):
     """The text of a file, block by block, every kind of line end as '\\n'.
 
+    start, end: which of its bytes, counted after unpacking; end None is the file's.
     ValueError naming the byte where a file is not in its encoding.
     """
     inner = codecs.getincrementaldecoder("utf-8" if encoding == "utf-8-sig" else encoding)(errors)
     decoder = io.IncrementalNewlineDecoder(inner, translate=True)
-    position, first = 0, True
+    position, first = start, start == 0
     with reading(path), open_bytes(path) as file:
+        file.seek(start)
         data = b"?"
         while data:
-            data = file.read(BLOCK)
+            data = file.read(BLOCK if end is None else min(BLOCK, end - position))
             kept = len(inner.getstate()[0])  # bytes of a character that the last block cut in two
             try:
                 text = decoder.decode(data, final=not data)
@@ -201,11 +203,12 @@ def decoded(path, encoding, errors="strict"):
                 yield text
 
 
-def lines(path, encoding=None, errors="strict", lower=False):
+def lines(path, encoding=None, errors="strict", lower=False, start=0, end=None):
     """(text, complete) for every line of a file, its line end cut off.
 
-    A line that does not fit into a block comes in several pieces, cut at white space; `complete` is true
-    for the last of them, and for every ordinary line.
+    start, end: only the lines between these two bytes, where lines begin (see `shards`).  A line that does not fit into
+    a block comes in several pieces, cut at white space; `complete` is true for the last of them, and for every ordinary
+    line.
     """
 
     def tidy(text):
@@ -213,7 +216,7 @@ def lines(path, encoding=None, errors="strict", lower=False):
         return letters.lower(text) if lower else text
 
     rest, open_line = "", False
-    for block in decoded(path, encoding or detect_encoding(path, errors), errors):
+    for block in decoded(path, encoding or detect_encoding(path, errors), errors, start, end):
         head, newline, rest = (rest + block).rpartition("\n")
         if newline:
             for line in tidy(head).split("\n"):

@@ -78,7 +78,7 @@ def registry():
 def lookup(name):
     """The entry of a name; KeyError that lists the names."""
     entries = registry()
-    if name not in entries:
+    if not isinstance(name, str) or name not in entries:
         raise KeyError(f"no data set is called {name!r}; datasets/registry.toml has {', '.join(entries)}")
     return entries[name]
 
@@ -112,7 +112,7 @@ def find(name, member=None):
     entry = lookup(name)
     if member is None:
         return locate(entry.file, entry.folder, name, size=entry.size)
-    if member not in entry.members:
+    if not isinstance(member, str) or member not in entry.members:
         raise KeyError(f"{name} has no member {member!r}; it has {', '.join(entry.members) or 'none'}")
     return locate(member, entry.folder, name, size=entry.members[member] or None)
 

@@ -1,7 +1,7 @@
 """Exercises that say why: `check(my_function, reference)` compares yours with the helper's and explains.
 
 The helper that the lesson is about is the reference solution, or, where no helper needs it, a function beside the
-exercise (`exercises.word2vec.add_rows`).  A check calls your function and the
+exercise (`exercises.word2vec.cbow_gradients`).  A check calls your function and the
 reference on the same cases.  Where they differ it shows the smallest case, your value and the expected
 one, and names the likely reason: it knows the classic wrong solutions as runnable code, and says which
 of them your function behaves like.  It prints, in Korean and English, and never raises.
@@ -10,6 +10,7 @@ of them your function behaves like.  It prints, in Korean and English, and never
 import copy
 import importlib
 import itertools
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -134,7 +135,7 @@ def diagnose(mine, reference, exercise=None):
         except NotImplementedError:
             return "unwritten", case, None, expected, *UNWRITTEN
         except (Exception, SystemExit) as error:
-            text = f"{type(error).__name__}: {shown_error(error)}"
+            text = f"{type(error).__name__}: {shown_error(error)}{place(error, mine)}"
             return "raised", case, text, expected, "코드가 예외를 냈습니다.", "your code raised an exception."
         if (value is None or value is Ellipsis) and expected is not None:
             if not any(exercise.equal(answer, good) for _, answer, good in answers):
@@ -200,6 +201,20 @@ def shown_error(error):
         return ""
 
 
+def place(error, mine):
+    """Where in the answer an exception arose, as a line of its own: its number and its text; '' if that is unknown.
+
+    The deepest line in the file of the answer, which in a notebook is its cell: what happens inside a library is
+    the library's, the line that called it is the learner's.
+    """
+    file = getattr(getattr(mine, "__code__", None), "co_filename", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    if not frames:
+        return ""
+    last = frames[-1]
+    return f"\n  {last.lineno}번째 줄 · line {last.lineno}: {(last.line or '').strip()}"
+
+
 def check(mine, reference):
     """Compare your function with the helper that the lesson is about, print what was found and keep the outcome.
 
@@ -219,9 +234,12 @@ def check(mine, reference):
         en = f"{en} ({type(error).__name__})"
     mark = {"right": "✓", "unwritten": "…"}.get(verdict, "✗")
     progress.record(name, verdict)
+    progress.publish()
     print(mark, name)
     if verdict in ("wrong", "raised") and case is not None:
         print("  입력 · input:   ", ", ".join(shown(argument, 120) for argument in case))
         print("  당신 · yours:   ", shown(value) if verdict == "wrong" else value)
         print("  기대 · expected:", shown(expected))
     print(f"  {ko}\n  {en}")
+    if verdict != "unwritten" and (line := progress.standing(name)):
+        print(line)

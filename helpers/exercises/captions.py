@@ -4,6 +4,8 @@ import math
 import string
 from collections import Counter
 
+import numpy as np
+
 from . import Exercise, Mistake, Property
 
 
@@ -69,6 +71,97 @@ def single_words(caption, references, n):
 def different(caption, references, n):
     known = {run for reference in references for run in runs(reference, n)}
     return len(set(runs(caption, n)) & known), len(runs(caption, n))
+
+
+def shifted(ids):
+    """What the model reads and what it has to say, from one caption with its <start> and <end>: (inputs, targets)."""
+    return ids[:-1], ids[1:]
+
+
+def captions_as_ids():
+    """(ids,): 0 is <start>, 1 is <end>."""
+    return [([0, 5, 1],), ([0, 7, 4, 9, 1],), ([0, 3, 3, 8, 6, 2, 1],)]
+
+
+def beam_step(totals, log_probabilities, beam):
+    """One step of a beam search: the best (row, word, new total), best first, at most `beam` of them.
+
+    totals: the log probability of each caption so far; log_probabilities: a row for each, of every next word.
+    """
+    found = [(row, word, total + more) for row, total in enumerate(totals)
+             for word, more in enumerate(log_probabilities[row])]  # fmt: skip
+    return sorted(found, key=lambda candidate: -candidate[2])[:beam]
+
+
+def beams():
+    """(totals, log probabilities, beam): whole and half numbers, so that no sum is rounded."""
+    return [
+        ([0.0], [[-2.0, -1.0, -3.0]], 2),
+        ([-1.0, -4.0], [[-2.5, -3.0, -5.0], [-0.5, -6.0, -7.0]], 2),
+        ([-2.0, -2.5, -8.0], [[-4.0, -1.5, -6.0], [-0.5, -7.0, -1.25], [-0.125, -0.25, -9.0]], 3),
+        ([-1.0, -9.0], [[-1.0, -1.5, -2.0], [-0.25, -0.5, -3.0]], 3),
+    ]
+
+
+def best_of_each(totals, log_probabilities, beam):
+    found = [
+        (row, word, totals[row] + more)
+        for row, word, more in (
+            (row, *max(enumerate(those), key=lambda pair: pair[1])) for row, those in enumerate(log_probabilities)
+        )
+    ]
+    return sorted(found, key=lambda candidate: -candidate[2])[:beam]  # fmt: skip
+
+
+def last_word_only(totals, log_probabilities, beam):
+    return beam_step([0.0] * len(totals), log_probabilities, beam)
+
+
+def multiplied(totals, log_probabilities, beam):
+    found = [(row, word, total * more) for row, total in enumerate(totals)
+             for word, more in enumerate(log_probabilities[row])]  # fmt: skip
+    return sorted(found, key=lambda candidate: -candidate[2])[:beam]
+
+
+def worst(totals, log_probabilities, beam):
+    return beam_step(totals, log_probabilities, 10**6)[::-1][:beam]
+
+
+def uncut(totals, log_probabilities, beam):
+    return beam_step(totals, log_probabilities, beam + 1)
+
+
+def length_score(total, words, alpha):
+    """A caption's score: its log probability divided by its number of words, the end counted, to the power alpha."""
+    return total / words**alpha
+
+
+def lengths_and_totals():
+    """(log probability, number of words, alpha)."""
+    return [(-6.0, 4, 0.5), (-6.0, 9, 1.0), (-7.5, 9, 0.0), (-9.0, 12, 0.7)]
+
+
+def attention_step(query, cells):
+    """What one word sees: cells (n, d) weighted by softmax(cells · query / √d), an array (d,)."""
+    scores = cells @ query / np.sqrt(len(query))
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum() @ cells
+
+
+def grids():
+    """(query (d,), cells (n, d))."""
+    rng = np.random.default_rng(9)
+    plain = (np.array([2.0, 0.0, 0.0, 0.0]), np.array([[1.0, 0, 0, 5], [0, 1.0, 0, 1], [-1.0, 0, 1.0, 0]]))
+    return [
+        plain,
+        (3 * rng.normal(size=4), rng.normal(size=(6, 4))),
+        (2 * rng.normal(size=16), rng.normal(size=(9, 16))),
+    ]
+
+
+def softmax(scores, axis=0):
+    weights = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return weights / weights.sum(axis=axis, keepdims=True)
 
 
 EXERCISES = {
@@ -180,6 +273,123 @@ EXERCISES = {
                 lambda value, caption, references, n: value[0] <= value[1],
                 "맞은 수가 전체보다 많습니다.",
                 "there are more matches than n-grams.",
+            ),
+        ),
+    ),
+    "shifted": Exercise(
+        captions_as_ids,
+        (
+            Mistake(
+                lambda ids: (ids, ids),
+                "밀리지 않았습니다. 지금 읽은 단어를 그대로 맞히라는 문제가 되어, 모델은 베끼기만 배웁니다.",
+                "not shifted: the model would be asked for the word that it has just read, and learn to copy.",
+            ),
+            Mistake(
+                lambda ids: (ids, ids[1:] + ids[-1:]),
+                "<end>까지 입력으로 주었습니다. 문장이 끝난 뒤에는 맞힐 단어가 없습니다.",
+                "<end> is given as an input too: after the end of a caption there is no word to predict.",
+            ),
+            Mistake(
+                lambda ids: (ids[1:], ids[:-1]),
+                "방향이 반대입니다. 목표는 입력보다 한 단어 뒤에 있습니다.",
+                "the wrong way round: the target comes one word after the input.",
+            ),
+            Mistake(
+                lambda ids: (ids[1:-1], ids[2:]),
+                "<start>를 버렸습니다. 첫 단어도 무언가를 읽고 맞혀야 합니다.",
+                "<start> was dropped: the first word has to be predicted from something too.",
+            ),
+        ),
+    ),
+    "beam_step": Exercise(
+        beams,
+        (
+            Mistake(
+                best_of_each,
+                "문장마다 가장 좋은 단어 하나씩만 골랐습니다. 빔은 모든 문장과 단어의 짝을 한 줄로 세웁니다.",
+                "only the best word of each caption was taken: a beam ranks all pairs of caption and word together.",
+            ),
+            Mistake(
+                last_word_only,
+                "지금까지의 로그 확률을 더하지 않았습니다. 마지막 단어만으로는 문장을 견줄 수 없습니다.",
+                "the log probability so far was not added: the last word alone does not compare captions.",
+            ),
+            Mistake(
+                multiplied,
+                "로그 확률을 곱했습니다. 확률을 곱하는 것은 로그를 더하는 것입니다.",
+                "log probabilities were multiplied: to multiply probabilities is to add their logarithms.",
+            ),
+            Mistake(
+                worst,
+                "가장 낮은 것부터 골랐습니다. 로그 확률은 0에 가까울수록 큽니다.",
+                "the lowest were taken: a log probability is larger the nearer it is to 0.",
+            ),
+            Mistake(
+                uncut,
+                "beam개보다 많이 남겼습니다.",
+                "more than `beam` candidates were kept.",
+            ),
+        ),
+    ),
+    "length_score": Exercise(
+        lengths_and_totals,
+        (
+            Mistake(
+                lambda total, words, alpha: total / words,
+                "알파를 쓰지 않았습니다. 0이면 나누지 않고, 1이면 단어마다의 평균입니다.",
+                "alpha was not used: with 0 nothing is divided, with 1 it is the mean per word.",
+            ),
+            Mistake(
+                lambda total, words, alpha: total * words**alpha,
+                "곱했습니다. 그러면 긴 문장이 더 불리해집니다.",
+                "multiplied: that punishes long captions even more.",
+            ),
+            Mistake(
+                lambda total, words, alpha: total / (words * alpha) if alpha else total,
+                "알파는 지수입니다. 단어 수에 곱하는 것이 아닙니다.",
+                "alpha is an exponent, not a factor of the number of words.",
+            ),
+            Mistake(
+                lambda total, words, alpha: total / ((5 + words) / 6) ** alpha,
+                "Wu 외(2016)의 식 ((5 + 길이)/6)^알파입니다. 여기서는 단어 수를 그대로 씁니다.",
+                "this is the formula of Wu et al. (2016), ((5 + length) / 6) ** alpha; here words count as they are.",
+            ),
+        ),
+    ),
+    "attention_step": Exercise(
+        grids,
+        (
+            Mistake(
+                lambda query, cells: softmax(cells @ query) @ cells,
+                "√d로 나누지 않았습니다. 차원이 크면 한 칸에만 몰립니다.",
+                "not divided by the square root of d: with many dimensions a single cell takes it all.",
+            ),
+            Mistake(
+                lambda query, cells: cells.mean(0),
+                "모든 칸을 똑같이 보았습니다. 질의가 무엇이든 같은 답이 나옵니다.",
+                "all cells count the same: the answer no longer depends on the query.",
+            ),
+            Mistake(
+                lambda query, cells: cells[np.argmax(cells @ query)],
+                "가장 맞는 칸 하나만 골랐습니다. 주의집중은 모든 칸의 가중 평균입니다.",
+                "only the best cell was taken: attention is a weighted mean over all cells.",
+            ),
+            Mistake(
+                lambda query, cells: cells @ query / np.sqrt(len(query)) @ cells,
+                "소프트맥스를 빠뜨렸습니다. 가중치는 양수이고 합이 1이어야 합니다.",
+                "the softmax is missing: weights are positive and sum to 1.",
+            ),
+            Mistake(
+                lambda query, cells: softmax(cells @ query / np.sqrt(len(query))),
+                "가중치까지만 계산했습니다. 이것으로 칸들의 평균을 내야 합니다.",
+                "these are the weights only: the mean of the cells that they weigh is still to come.",
+            ),
+        ),
+        (
+            Property(
+                lambda value, query, cells: np.shape(value) == np.shape(query),
+                "값은 칸 하나와 같은 크기의 벡터입니다.",
+                "the value is a vector as long as one cell.",
             ),
         ),
     ),

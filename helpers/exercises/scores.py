@@ -81,89 +81,104 @@ RANK_CORRELATION = Exercise(
 )
 
 
-# answers(table, questions) → (n,)
+# pairs_needed(half_width) → int
 
 
-def questions():
-    """(table, questions): royalty by hand, vectors of different length, a query word that is closest, drawn."""
-    royal = np.array([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
-    yield royal, np.array([[0, 1, 2]])
-    yield royal, np.array([[0, 1, 2], [0, 2, 1], [2, 0, 3]])
-    yield royal * np.array([[1.0], [9.0], [1.0], [0.2], [5.0]]), np.array([[0, 1, 2], [2, 3, 0]])
-    yield np.array([[1.0, 0.0], [0.9, 0.4], [0.0, 1.0], [-1.0, 0.5], [-0.3, 0.9]]), np.array([[0, 1, 2], [2, 0, 1]])
-    draw = np.random.default_rng(0)
-    yield (
-        drawn(40, 6, seed=3) * draw.uniform(0.2, 3, (40, 1)),
-        np.array([draw.choice(40, 3, replace=False) for _ in range(30)]),
-    )
+def pairs_needed(half_width):
+    """How many word pairs make the 95% interval of a rank correlation reach `half_width` or less to either side.
+
+    The standard error is about 1/√(n − 3), and the interval 1.96 times that: n ≥ (1.96 / half_width)² + 3.
+    """
+    return int(np.ceil((1.96 / half_width) ** 2 + 3))
+
+
+PAIRS_NEEDED = Exercise(
+    lambda: [(0.1,), (0.05,), (0.2,), (0.5,), (0.02,)],
+    (
+        Mistake(
+            lambda half_width: int(np.ceil((1.96 / half_width) ** 2)),
+            "3을 더하지 않았습니다. 표준 오차의 분모는 √(n − 3)입니다.",
+            "3 was not added: the standard error has √(n − 3) below.",
+        ),
+        Mistake(
+            lambda half_width: int(np.ceil((1 / half_width) ** 2 + 3)),
+            "1.96이 빠졌습니다. 표준 오차 하나가 아니라 95% 구간의 절반 폭입니다.",
+            "1.96 is missing: this is half a 95% interval, not one standard error.",
+        ),
+        Mistake(
+            lambda half_width: int((1.96 / half_width) ** 2 + 3),
+            "내림했습니다. 절반 폭이 더 작아지려면 올림해야 합니다.",
+            "rounded down. For a width that is small enough, round up.",
+        ),
+        Mistake(
+            lambda half_width: int(np.ceil(1.96 / half_width + 3)),
+            "제곱하지 않았습니다. 폭을 반으로 줄이려면 쌍이 네 배쯤 필요합니다.",
+            "not squared. Half the width takes about four times as many pairs.",
+        ),
+        Mistake(
+            lambda half_width: int(np.ceil((2 * 1.96 / half_width) ** 2 + 3)),
+            "구간 전체의 폭으로 계산했습니다. half_width는 한쪽의 폭입니다.",
+            "this takes the whole width of the interval. half_width is one side.",
+        ),
+    ),
+    (
+        Property(
+            lambda value, half_width: float(value) == int(value),
+            "쌍의 수는 정수입니다.",
+            "a number of pairs is whole.",
+        ),
+    ),
+)
+
+
+# epoch_losses(totals, pairs) → (epochs,)
+
+
+def epoch_losses(totals, pairs):
+    """The mean loss of a pair in each epoch, (epochs,), from the sums since the beginning that gensim reports."""
+    return np.diff(np.asarray(totals, dtype=float), prepend=0) / pairs
+
+
+EPOCH_LOSSES = Exercise(
+    lambda: [
+        (np.array([40.0]), 10),
+        (np.array([40.0, 70.0, 90.0]), 10),
+        (np.array([3.0e6, 5.5e6, 7.8e6, 1.0e7]), 1_000_000),
+    ],
+    (
+        Mistake(
+            lambda totals, pairs: totals / pairs,
+            "더해 온 합을 그대로 나누었습니다. 에폭 하나의 손실은 앞 에폭까지의 합을 뺀 값입니다.",
+            "the running sum itself was divided. The loss of one epoch is what it adds to the sum before it.",
+        ),
+        Mistake(
+            lambda totals, pairs: np.diff(totals) / pairs,
+            "첫 에폭이 사라졌습니다. 첫 에폭 앞까지의 합은 0입니다.",
+            "the first epoch is gone. The sum before it is 0.",
+        ),
+        Mistake(
+            lambda totals, pairs: totals / (pairs * np.arange(1, len(totals) + 1)),
+            "지금까지의 평균을 구했습니다. 이 값은 늦게 줄어들어 학습이 어디에 와 있는지 가립니다.",
+            "this is the mean since the beginning. It lags behind and hides where training has got to.",
+        ),
+        Mistake(
+            lambda totals, pairs: np.diff(totals, prepend=0),
+            "쌍의 수로 나누지 않았습니다.",
+            "not divided by the number of pairs.",
+        ),
+    ),
+    (
+        Property(
+            lambda value, totals, pairs: np.shape(value) == np.shape(totals),
+            "에폭마다 값이 하나씩 있어야 합니다.",
+            "there must be one value for each epoch.",
+        ),
+    ),
+)
 
 
 def unit(table):
     return table / np.linalg.norm(table, axis=1, keepdims=True)
-
-
-def closest(table, questions, target, exclude=True, scale=True):
-    table = unit(table) if scale else table
-    found = []
-    for a, b, c in questions:
-        closeness = table @ target(table[a], table[b], table[c])
-        if exclude:
-            closeness[[a, b, c]] = -np.inf
-        found.append(int(closeness.argmax()))
-    return np.array(found)
-
-
-def by_distance(table, questions):
-    table, found = unit(table), []
-    for a, b, c in questions:
-        distance = np.linalg.norm(table - (table[b] - table[a] + table[c]), axis=1)
-        distance[[a, b, c]] = -np.inf
-        found.append(int(distance.argmax()))
-    return np.array(found)
-
-
-ANSWERS = Exercise(
-    questions,
-    (
-        Mistake(
-            lambda table, asked: closest(table, asked, lambda a, b, c: b - a + c, exclude=False),
-            "질문에 나온 단어가 답이 되었습니다. b − a + c는 대개 c나 b에 가장 가까우므로 세 단어를 빼고 찾으세요.",
-            "a word of the question came out. b − a + c is mostly closest to c or b itself: leave the three out.",
-        ),
-        Mistake(
-            lambda table, asked: closest(table, asked, lambda a, b, c: a - b + c),
-            "방향이 반대입니다. a에서 b로 가는 변화를 c에 더하므로 b − a + c입니다.",
-            "the wrong way round: what leads from a to b is added to c, b − a + c.",
-        ),
-        Mistake(
-            lambda table, asked: closest(table, asked, lambda a, b, c: a + b + c),
-            "세 벡터를 모두 더했습니다. a는 빼야 합니다.",
-            "all three vectors were added. Subtract a.",
-        ),
-        Mistake(
-            lambda table, asked: closest(table, asked, lambda a, b, c: b - a + c, scale=False),
-            "벡터의 길이가 섞였습니다. 먼저 모든 벡터의 길이를 1로 맞추세요.",
-            "lengths got mixed in. Bring every vector to length 1 first.",
-        ),
-        Mistake(
-            by_distance,
-            "거리의 최댓값을 골랐습니다. 가장 가까운 단어는 거리가 가장 작은(코사인이 가장 큰) 단어입니다.",
-            "the largest distance was taken. The closest word has the smallest distance, the largest cosine.",
-        ),
-    ),
-    (
-        Property(
-            lambda value, table, asked: np.asarray(value).shape == (len(asked),),
-            "질문마다 행 번호 하나씩, 모양은 (질문 수,)여야 합니다.",
-            "one row number for each question: the shape must be (questions,).",
-        ),
-        Property(
-            lambda value, table, asked: not (np.asarray(value)[:, None] == asked).any(),
-            "질문의 세 단어는 답이 될 수 없습니다.",
-            "none of the three words of a question may be its answer.",
-        ),
-    ),
-)
 
 
 # neighbor_overlap(first, second, k) → float
@@ -240,6 +255,7 @@ NEIGHBOR_OVERLAP = Exercise(
 
 EXERCISES = {
     "rank_correlation": RANK_CORRELATION,
-    "answers": ANSWERS,
+    "pairs_needed": PAIRS_NEEDED,
+    "epoch_losses": EPOCH_LOSSES,
     "neighbor_overlap": NEIGHBOR_OVERLAP,
 }

@@ -3,6 +3,7 @@
 The compiled loops of `helpers.blocks` do what three of the exercises ask for in passing, so their answers stand here.
 """
 
+import numpy as np
 import torch
 
 from helpers import word2vec
@@ -145,151 +146,140 @@ WINDOW_WEIGHTS = Exercise(
 )
 
 
-# add_rows(table, ids, changes) → table
+# cbow_gradients(contexts, outputs, labels) → (C, dim)
 
 
-def add_rows(table, ids, changes):
-    """table[ids] + changes as a new table, where an id that stands twice gets both its changes.
+def cbow_gradients(contexts, outputs, labels):
+    """The gradient of CBOW's loss for each of the C context vectors, (C, dim): all rows are alike.
 
-    table (words, dim), ids (n,), changes (n, dim).
+    contexts (C, dim): input vectors; outputs (1 + k, dim): output vectors of the center and the noise words;
+    labels (1 + k,): 1 for the center, 0 for noise.  With h the mean of the contexts, the loss is binary cross-entropy
+    of σ(outputs · h) against the labels, and ∂L/∂h = Σ (σ − label) · u; by the chain rule a context gets 1/C of it.
     """
-    return table.index_add(0, ids, changes)
+    h = contexts.mean(0)
+    errors = torch.sigmoid(outputs @ h) - labels  # (1 + k,)
+    return (errors @ outputs / len(contexts)).expand_as(contexts)
 
 
-def updates():
-    """(table, ids, changes): distinct ids, an id that stands twice, three times, nothing."""
-    yield torch.zeros(3, 2), torch.tensor([2, 0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    yield torch.zeros(3, 2), torch.tensor([1, 1]), torch.tensor([[1.0, 2.0], [10.0, 20.0]])
-    yield drawn(4, 3), torch.tensor([3, 0, 3, 3]), drawn(4, 3, seed=1)
-    yield drawn(4, 3), torch.empty(0, dtype=torch.int64), torch.empty(0, 3)
+def cbow_cases():
+    """(contexts, outputs, labels): two contexts by hand, one context, drawn ones with the center not first."""
+    yield torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[2.0, 0.0], [0.0, 4.0]]), torch.tensor([1.0, 0.0])
+    yield torch.tensor([[0.5, -1.0, 2.0]]), torch.tensor([[1.0, 1.0, 0.0], [0.0, 3.0, 1.0]]), torch.tensor([1.0, 0.0])
+    yield drawn(4, 5), drawn(6, 5, seed=1), torch.tensor([0.0, 0.0, 1.0, 0.0, 0.0, 0.0])
+    yield drawn(3, 4, seed=2), drawn(3, 4, seed=3), torch.tensor([1.0, 0.0, 0.0])
 
 
-def added(table, ids, changes):
-    table = table.clone()
-    table[ids] += changes
-    return table
+def from_errors(contexts, outputs, errors, share=True):
+    found = errors @ outputs / (len(contexts) if share else 1)
+    return found.expand_as(contexts)
 
 
-def averaged(table, ids, changes):
-    number = torch.bincount(ids, minlength=len(table)).clamp(min=1).unsqueeze(1)
-    return table + torch.zeros_like(table).index_add(0, ids, changes) / number
-
-
-def replaced(table, ids, changes):
-    table = table.clone()
-    table[ids] = changes
-    return table
-
-
-def first_only(table, ids, changes):
-    table, seen = table.clone(), set()
-    for i, change in zip(ids.tolist(), changes):
-        if i not in seen:
-            table[i] += change
-            seen.add(i)
-    return table
-
-
-ADD_ROWS = Exercise(
-    updates,
+CBOW_GRADIENTS = Exercise(
+    cbow_cases,
     (
         Mistake(
-            added,
-            "table[ids] += changes는 같은 번호가 두 번 나오면 하나만 남깁니다. index_add_나 np.add.at을 쓰세요.",
-            "table[ids] += changes keeps only one change of an id that stands twice. Use index_add_ or np.add.at.",
+            lambda v, u, labels: from_errors(v, u, torch.sigmoid(u @ v.mean(0)) - labels, share=False),
+            "1/C이 빠졌습니다. h는 평균이므로 문맥 단어 하나가 1만큼 움직이면 h는 1/C만큼 움직입니다.",
+            "1/C is missing. h is a mean: where one context moves by 1, h moves by 1/C.",
         ),
         Mistake(
-            first_only,
-            "같은 번호의 첫 번째 변화만 더했습니다. 나올 때마다 더해야 합니다.",
-            "only the first change of each id was added. Add every one.",
+            lambda v, u, labels: from_errors(v, u, labels - torch.sigmoid(u @ v.mean(0))),
+            "부호가 반대입니다. 이것은 내려갈 방향이고, 기울기의 오차는 σ − 레이블입니다.",
+            "the sign is reversed: this is the way down. The error in the gradient is σ − label.",
         ),
         Mistake(
-            averaged,
-            "같은 번호의 변화를 평균했습니다. 기울기는 더해집니다.",
-            "the changes of one id were averaged. Gradients add up.",
+            lambda v, u, labels: from_errors(v, u, torch.sigmoid(u @ v.sum(0)) - labels),
+            "문맥 단어를 더해 h로 썼습니다. CBOW의 h는 평균입니다.",
+            "the contexts were added to make h. CBOW takes their mean.",
         ),
         Mistake(
-            replaced,
-            "행을 바꿔치기했습니다. 있던 값에 더해야 합니다.",
-            "the rows were replaced. Add the changes to what was there.",
+            lambda v, u, labels: from_errors(v, u, torch.softmax(u @ v.mean(0), 0) - labels),
+            "소프트맥스를 썼습니다. 네거티브 샘플링은 단어마다 따로 묻는 이진 분류이므로 시그모이드입니다.",
+            "this uses softmax. Negative sampling asks about each word separately, with a sigmoid.",
         ),
         Mistake(
-            lambda table, ids, changes: torch.zeros_like(table).index_add(0, ids, changes),
-            "변화만 돌려주었습니다. 표에 더한 결과가 필요합니다.",
-            "these are the changes alone. Add them to the table.",
+            lambda v, u, labels: torch.stack([(torch.sigmoid(u @ one) - labels) @ u for one in v]) / len(v),
+            "문맥 단어마다 따로 맞혔습니다. 그것은 skip-gram에 가깝습니다. CBOW는 평균 h로 한 번만 묻습니다.",
+            "each context predicted by itself, which is nearer to skip-gram. CBOW asks once, with the mean h.",
+        ),
+    ),
+    (
+        Property(
+            lambda value, v, u, labels: tuple(value.shape) == tuple(v.shape),
+            "결과의 모양은 문맥 단어의 벡터와 같은 (C, 차원)이어야 합니다.",
+            "the result has the shape of the contexts, (C, dimensions).",
         ),
     ),
 )
 
 
-# analogy(table, a, b, c) → row
+# reported(choose, report) → a number
 
 
-def analogy(table, a, b, c):
-    """The row whose direction is closest to b − a + c ("a is to b as c is to …"), never a, b or c: an int.
+def reported(choose, report):
+    """The score to report: that of the setting which is best on the half to choose on, taken from the other half.
 
-    table (words, dim); a, b, c row numbers.  All vectors are brought to length 1 first (Mikolov, Yih and Zweig 2013,
-    https://aclanthology.org/N13-1090/).
+    choose, report (seeds, settings): scores of the same trainings on the two halves; nan where training diverged.  The
+    best setting is the one with the highest mean over seeds, and none of whose trainings diverged.
     """
-    unit = torch.nn.functional.normalize(table, dim=1)
-    closeness = unit @ (unit[b] - unit[a] + unit[c])  # (words,)
-    closeness[[a, b, c]] = -torch.inf
-    return int(closeness.argmax())
+    choose, report = torch.as_tensor(choose), torch.as_tensor(report)
+    means = choose.mean(0)  # nan if a training diverged
+    return float(report.mean(0)[torch.where(means.isnan(), -torch.inf, means).argmax()])
 
 
-def questions():
-    """(table, a, b, c): royalty by hand, a query word that is closest, long and short vectors, drawn."""
-    royal = torch.tensor([[1.0, 0.0, 0.1], [0.0, 1.0, 0.1], [1.0, 0.1, 1.0], [0.1, 1.0, 1.0], [0.5, 0.5, -1.0]])
-    yield royal, 0, 1, 2
-    yield royal * torch.tensor([[1.0], [9.0], [1.0], [0.2], [5.0]]), 0, 1, 2
-    yield torch.tensor([[1.0, 0.0], [0.9, 0.4], [0.0, 1.0], [-1.0, 0.5], [-0.3, 0.9]]), 0, 1, 2
-    for seed in range(4):
-        yield drawn(30, 6, seed=seed) + 0.3, 3, 17, 8
+def halves():
+    """(choose, report): one seed, a lucky setting, a lucky seed, settings that diverge, with all seeds and with one."""
+    nan = float("nan")
+    yield torch.tensor([[0.1, 0.5, 0.3]]), torch.tensor([[0.2, 0.4, 0.6]])
+    yield torch.tensor([[0.4, 0.3, 0.1], [0.2, 0.5, 0.2]]), torch.tensor([[0.5, 0.2, 0.1], [0.6, 0.3, 0.2]])
+    yield torch.tensor([[0.9, 0.5], [0.0, 0.6]]), torch.tensor([[0.8, 0.3], [0.1, 0.2]])
+    yield torch.tensor([[0.2, 0.3, nan], [0.2, 0.4, nan]]), torch.tensor([[0.6, 0.1, nan], [0.7, 0.3, nan]])
+    yield torch.tensor([[0.2, 0.9], [0.3, nan]]), torch.tensor([[0.4, 0.8], [0.5, nan]])
 
 
-def closest(table, a, b, c, target, without=True):
-    unit = torch.nn.functional.normalize(table, dim=1)
-    closeness = unit @ target(unit[a], unit[b], unit[c])
-    if without:
-        closeness[[a, b, c]] = -torch.inf
-    return int(closeness.argmax())
+def best_of(values):
+    return torch.where(values.isnan(), -torch.inf, values).argmax()
 
 
-def unscaled(table, a, b, c):
-    closeness = table @ (table[b] - table[a] + table[c])
-    closeness[[a, b, c]] = -torch.inf
-    return int(closeness.argmax())
-
-
-ANALOGY = Exercise(
-    questions,
+REPORTED = Exercise(
+    halves,
     (
         Mistake(
-            lambda table, a, b, c: closest(table, a, b, c, lambda a, b, c: b - a + c, without=False),
-            "질문에 나온 단어가 답이 되었습니다. b − a + c는 대개 c나 b에 가장 가까우므로 세 단어를 빼고 찾으세요.",
-            "a word of the question came out. b − a + c is mostly closest to c or b itself: leave the three out.",
+            lambda choose, report: float(report.mean(0)[best_of(report.mean(0))]),
+            "보고할 반쪽에서 골랐습니다. 고르는 데 쓴 문제로 보고하면 운 좋은 만큼 부풀려집니다.",
+            "chosen on the half that is reported. A score on what chose it is inflated by luck.",
         ),
         Mistake(
-            lambda table, a, b, c: closest(table, a, b, c, lambda a, b, c: a - b + c),
-            "방향이 반대입니다. a에서 b로 가는 변화를 c에 더하므로 b − a + c입니다.",
-            "the wrong way round: what leads from a to b is added to c, b − a + c.",
+            lambda choose, report: float(choose.mean(0)[best_of(choose.mean(0))]),
+            "고른 반쪽의 점수를 보고했습니다. 값은 choose에서 고르고 점수는 report에서 가져오세요.",
+            "this reports the half it chose on. Choose on `choose`, take the score from `report`.",
         ),
         Mistake(
-            lambda table, a, b, c: closest(table, a, b, c, lambda a, b, c: a + b + c),
-            "세 벡터를 모두 더했습니다. a는 빼야 합니다.",
-            "all three vectors were added. Subtract a.",
+            lambda choose, report: float(report.mean(0)[choose.mean(0).argmax()]),
+            "발산한 학습(NaN)이 뽑혔습니다. argmax는 NaN을 가장 큰 값으로 여깁니다.",
+            "a training that diverged (NaN) was chosen: argmax takes NaN for the largest.",
         ),
         Mistake(
-            unscaled,
-            "벡터의 길이가 섞였습니다. 먼저 모든 벡터의 길이를 1로 맞추세요.",
-            "lengths got mixed in. Bring every vector to length 1 first.",
+            lambda choose, report: float(report.mean(0)[best_of(choose.nan_to_num(-torch.inf).amax(0))]),
+            "가장 운 좋은 시드의 설정을 골랐습니다. 설정은 시드의 평균으로 고르세요.",
+            "the setting of the luckiest seed was chosen. Choose by the mean over seeds.",
+        ),
+        Mistake(
+            lambda choose, report: float(report.nanmean(0)[best_of(choose.nanmean(0))]),
+            "발산한 시드를 빼고 평균했습니다. 시드 하나라도 발산하는 설정은 믿고 쓸 수 없습니다.",
+            "the seed that diverged was left out of the mean. A setting that sometimes diverges is no setting to use.",
+        ),
+        Mistake(
+            lambda choose, report: float(report.nan_to_num(-torch.inf).amax(0)[best_of(choose.mean(0))]),
+            "가장 좋은 시드의 점수를 보고했습니다. 시드의 평균을 보고하세요.",
+            "this reports the best seed. Report the mean over seeds.",
         ),
     ),
     (
         Property(
-            lambda value, table, a, b, c: int(value) not in (a, b, c),
-            "질문의 세 단어는 답이 될 수 없습니다.",
-            "none of the three words of the question may be the answer.",
+            lambda value, choose, report: np.ndim(value) == 0,
+            "보고할 점수는 수 하나입니다.",
+            "the score to report is one number.",
         ),
     ),
 )
@@ -297,6 +287,6 @@ ANALOGY = Exercise(
 EXERCISES = {
     "context_mean": CONTEXT_MEAN,
     "window_weights": WINDOW_WEIGHTS,
-    "add_rows": ADD_ROWS,
-    "analogy": ANALOGY,
+    "cbow_gradients": CBOW_GRADIENTS,
+    "reported": REPORTED,
 }

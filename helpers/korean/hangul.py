@@ -29,7 +29,7 @@ def a_text(text):
 
 def is_syllable(character):
     """True for one complete Hangul syllable, U+AC00 (가) to U+D7A3 (힣)."""
-    return len(character) == 1 and FIRST <= ord(character) <= LAST
+    return len(a_text(character)) == 1 and FIRST <= ord(character) <= LAST
 
 
 def split(syllable):
@@ -56,7 +56,7 @@ def decompose(text, filler=""):
     so that every syllable is three characters long: decompose('학교', '_') → 'ㅎㅏㄱㄱㅛ_' (Park et al., ACL 2018,
     https://aclanthology.org/P18-1226/, do the same with 'e' before they cut jamo n-grams).
     """
-    if len(filler) > 1 or (filler and filler in INITIALS + VOWELS + "".join(FINALS)):
+    if len(a_text(filler)) > 1 or (filler and filler in INITIALS + VOWELS + "".join(FINALS)):
         raise ValueError(f"filler must be one character that is no jamo, or empty; got {filler!r}")
     text = letters.tidy(a_text(text))
     return "".join("".join(split(c)[:2]) + (split(c)[2] or filler) if is_syllable(c) else c for c in text)
@@ -68,7 +68,7 @@ def compose(jamo, filler=""):
     A consonant before a vowel opens a syllable, so no marks are needed: 'ㅎㅏㄱㄱㅛ' → '학교'. Exact for every text
     whose jamo all come from whole syllables. A loose letter ('하ㅋㅋ') would become a final without a filler.
     """
-    out, i, n = [], 0, len(a_text(jamo))
+    filler, out, i, n = a_text(filler), [], 0, len(a_text(jamo))
     while i < n:
         if not (jamo[i] in _INITIAL and i + 1 < n and jamo[i + 1] in _VOWEL):
             out.append(jamo[i])
@@ -143,7 +143,7 @@ def particle(word, pair):
     `pair` names both forms in either order. 으로 and its relatives become 로 after a vowel *and after ㄹ*. A word whose
     end is unknown gets the double form of printed forms: particle('★', '을/를') → '을(를)'.
     """
-    forms = tuple(pair.split("/"))
+    forms = tuple(a_text(pair).split("/"))
     if forms not in PARTICLES:
         forms = forms[::-1]
     if forms not in PARTICLES:

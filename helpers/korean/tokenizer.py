@@ -10,7 +10,7 @@ text comes, not on import: that takes a few seconds, once. Two small departures 
 from functools import cache
 from pathlib import Path
 
-from .. import environment, letters
+from .. import arguments, environment, letters
 from .hangul import FINALS
 
 DATA = Path(__file__).resolve().parents[2] / "datasets" / "korean"
@@ -34,9 +34,7 @@ def kiwi():
 
 
 def _clean(text):
-    if not isinstance(text, str):
-        raise TypeError(f"a text must be a str, not {type(text).__name__}")
-    return letters.tidy_text(text)
+    return letters.tidy_text(arguments.text("a text", text))
 
 
 def _pieces(tokens, tags, punctuation):
@@ -51,6 +49,7 @@ def morphemes(text, tags=False, punctuation=False):
     With `tags`, a list of (morpheme, part of speech) in the Sejong tag set, e.g. ('빨래', 'NNG'). Punctuation is left
     out unless `punctuation` is true. For many texts use `morphemes_of`, which is several times as fast.
     """
+    tags, punctuation = arguments.flag("tags", tags), arguments.flag("punctuation", punctuation)
     return _pieces(kiwi().tokenize(_clean(text)), tags, punctuation)
 
 
@@ -71,6 +70,7 @@ def conjugate(stem, ending, tag=None):
     and without a tag Kiwi takes its usual reading. ValueError for an empty part.
     """
     stem, ending = _clean(stem), _clean(ending)
+    tag = arguments.optional(arguments.text, "tag", tag)
     if len(stem) > 1 and stem.endswith("다"):
         stem = stem[:-1]
     if not stem or not ending:
@@ -82,4 +82,7 @@ def conjugate(stem, ending, tag=None):
         pieces += [("었", "EP"), (ending[1:], "EF")]
     else:
         pieces.append((ending, "EF"))
-    return kiwi().join(pieces)
+    try:
+        return kiwi().join(pieces)
+    except ValueError:
+        raise ValueError(f"tag must be one that Kiwi knows, such as 'VV', 'VA' or 'VV-I', not {tag!r}") from None

@@ -10,7 +10,8 @@ key too many.  The keys are those of the standard two-set layout (두벌식, KS 
 `typed` puts keys together as an input method does; what makes no syllable stays a loose letter, as on a screen.
 """
 
-from .hangul import FINALS, INITIALS, VOWELS, is_syllable, join, split
+from .. import arguments
+from .hangul import FINALS, INITIALS, VOWELS, a_text, is_syllable, join, split
 
 ROWS = ("ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ", "ㅁㄴㅇㄹㅎㅗㅓㅏㅣ", "ㅋㅌㅊㅍㅠㅜㅡ")  # the letter keys, from the top row down
 SHIFTED = dict(zip("ㅂㅈㄷㄱㅅㅐㅔ", "ㅃㅉㄸㄲㅆㅒㅖ"))  # with Shift
@@ -46,7 +47,7 @@ def keys(text):
     Whole syllables are taken apart; any other character is one key.
     """
     pressed = []
-    for character in text:
+    for character in a_text(text):
         for letter in split(character) if is_syllable(character) else (character,):
             pressed.extend(_APART.get(letter, (letter,)) if is_syllable(character) else (letter,))
     return [key for key in pressed if key]
@@ -103,8 +104,8 @@ def typo(word, edits, generator, kinds=KINDS):
     Errors at different keys cannot undo each other, so the result is never the word itself.  Raises ValueError if the
     word has too few keys, or a kind is unknown.
     """
-    if isinstance(edits, bool) or not isinstance(edits, int) or edits < 0:
-        raise ValueError(f"edits must be a whole number of at least 0, not {edits!r}")
+    edits, generator = arguments.whole("edits", edits, 0), arguments.generator("generator", generator)
+    kinds = arguments.words("kinds", kinds)
     if not kinds or set(kinds) - set(KINDS):
         raise ValueError(f"kinds must be some of {', '.join(KINDS)}, not {kinds!r}")
     pressed = keys(word)

@@ -10,16 +10,18 @@ a relation.  Everything follows from the seed.  Some pairs of colour and thing (
 a captioner that names a yellow car has put together what it learned of yellow things and of cars.
 """
 
+import hashlib
 import json
 import random
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cache as memoised
 from functools import cached_property
 from itertools import permutations, product
 from pathlib import Path
 
 from .. import arguments
-from . import captions_en, captions_ko, drawing, placing
+from . import backgrounds, captions_en, captions_ko, drawing, placing
 
 SIZE = 160  # pixels; InceptionV3 makes of them an 8 x 8 grid at its layer Mixed_6e
 COLORS, KINDS, BACKGROUNDS = tuple(drawing.COLORS), tuple(drawing.THINGS), tuple(drawing.BACKGROUNDS)
@@ -95,6 +97,10 @@ class Scene:
         """The picture: PIL, RGB, `size` pixels wide and high."""
         return drawing.picture(self.background, self.placed(), size, self.name)
 
+    def identity(self, size=SIZE):
+        """What the picture is as 32 bytes: they change with its record, its size and the code that draws it."""
+        return hashlib.sha256(json.dumps([self.record(), size, drawing_code()]).encode()).digest()
+
     def captions(self, language="en", count=5):
         """`count` different sentences (at most as many as there are patterns) that all describe this scene truly."""
         writers = {"ko": captions_ko, "en": captions_en}
@@ -111,6 +117,13 @@ class Scene:
     @classmethod
     def read(cls, record):
         return cls(**record | {"things": tuple(Thing(**thing) for thing in record["things"])})
+
+
+@memoised
+def drawing_code():
+    """The code that draws, as a hash: features that are kept by a picture's identity must not outlive it."""
+    sources = (Path(module.__file__).read_bytes() for module in (backgrounds, drawing, placing))
+    return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------ drawing lots
@@ -194,17 +207,6 @@ def possible(relation, background):
         return [*product(air, ground)]
     pairs = [(kind, other) for other, kinds in PLACES[relation].items() for kind in kinds if other in home]
     return [(kind, other) for kind, other in pairs if kind in home or other == "boat"]
-
-
-def draw(text, seed=1):
-    """The scene that `text` describes: draw("two red cats left of a big blue house on the street").
-
-    `own.read` says which words it knows.  What the text leaves open is drawn by lot from `seed`; any colour goes with
-    any thing, HELD_OUT or not.  ValueError names what is not understood or cannot be drawn, and says what can.
-    """
-    from . import own
-
-    return own.read(text, seed)
 
 
 # ------------------------------------------------------------------------------------------------ what is in it

@@ -15,7 +15,6 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .. import arguments, letters
-from . import scenes
 
 WHITE = (255, 255, 255, 255)
 BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError,
@@ -27,14 +26,14 @@ class NotAnImage(ValueError):
 
 
 def opened(source, size=None):
-    """A picture from a path, an open file, a Scene, a PIL image or an array: RGB, `size` pixels square (None: its own).
+    """A picture from a path, an open file, a scene, a PIL image or an array: RGB, `size` pixels square (None: its own).
 
     An array has the shape (rows, columns), or (rows, columns, channels) with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4
     (RGBA) channels: whole numbers of 8 or 16 bits, or numbers from 0 to 1.
     FileNotFoundError for a missing file; NotAnImage for what is no picture or is damaged.
     """
-    if isinstance(source, scenes.Scene):
-        return source.image(size or scenes.SIZE)
+    if is_drawn(source):
+        return source.image(size) if size else source.image()
     try:
         if isinstance(source, (np.ndarray, torch.Tensor)):
             picture = of_array(np.asarray(source.detach().cpu() if isinstance(source, torch.Tensor) else source))
@@ -52,6 +51,11 @@ def opened(source, size=None):
         raise NotAnImage(f"{name} is no picture that can be read ({error}): "
                          "take it off the list, or extract with on_error='skip'") from None  # fmt: skip
     return picture.resize((size, size), Image.Resampling.BILINEAR) if size else picture
+
+
+def is_drawn(source):
+    """Whether a picture draws itself: it has a `name`, `image(size)` and `identity(size)`, as scenes.Scene has."""
+    return all(hasattr(source, what) for what in ("name", "image", "identity"))
 
 
 def is_file(source):

@@ -4,7 +4,7 @@ import random
 import re
 
 from . import captions_en
-from .scenes import BACKGROUNDS, COLORS, FLYING, HOME, KINDS, PLACES, Scene, Thing
+from .scene import BACKGROUNDS, COLORS, FLYING, HOME, KINDS, PLACES, Scene, Thing
 
 _BACKGROUND = re.compile(
     r"\b(?:(?:on|in|at|over|under) )?(?:the |a )?(?:(grass|meadow)|(street|road)|(snow)|(room)|(sea)"
@@ -18,7 +18,7 @@ _WORDS = {"small": "small", "little": "small", "big": "big", "large": "big"}
 _PLURALS = {captions_en.PLURALS.get(kind, kind + "s"): kind for kind in KINDS} | {kind: kind for kind in KINDS}
 
 
-def read(text, seed=1):
+def draw(text, seed=1):
     """The `Scene` that `text` describes.
 
     Each thing has a colour and, if you like, a number (up to four in all) and a size; relations are left of, right of,

@@ -19,6 +19,7 @@ from torch import nn
 from .. import arguments, downloads
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "datasets" / "captions" / "inception_scenes.safetensors"
+WHOLE_SIZE, NARROW_SIZE = 299, 160  # pixels of the square that each network was trained on
 SMALLEST = 75  # pixels; below, the last block has no cell left
 LAYERS = ("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e",
           "Mixed_7a", "Mixed_7b", "Mixed_7c")  # fmt: skip
@@ -41,7 +42,10 @@ class Block(nn.Module):
 
     branches  a list of branches; a branch is a list of steps (name, channels_out, kernel_size, padding, stride), one
               after the other; a list of steps at its end: side by side.  The name "avg" or "max" means pooling.
+    edges_count  whether an average at the edge counts the zeros beyond it, as in torchvision; TensorFlow's does not
     """
+
+    edges_count = True
 
     def __init__(self, channels_in, branches):
         super().__init__()
@@ -65,7 +69,7 @@ class Block(nn.Module):
             if isinstance(step, list):
                 x = torch.cat([getattr(self, name)(x) for name, *_ in step], 1)
             elif step[0] == "avg":
-                x = F.avg_pool2d(x, kernel_size=3, stride=1, padding=1)
+                x = F.avg_pool2d(x, kernel_size=3, stride=1, padding=1, count_include_pad=self.edges_count)
             elif step[0] == "max":
                 x = F.max_pool2d(x, kernel_size=3, stride=2)
             else:

@@ -1,0 +1,201 @@
+"""What a graphics card does: words/s, counts/s, images/s, scores and memory, beside gensim on the same machine's cores.
+
+    python bench/gpu.py               the measurements, under 4 minutes
+    python bench/gpu.py --all         the tests that need a card, the measurements, lessons 6 to 10; under 10 minutes
+    python bench/gpu.py --corpus FILE --epochs 5 --programs 16 32 64 128
+                                      another corpus; several numbers of programs, to see how many a vocabulary bears
+
+A machine without a card that PyTorch can use is told so: exit code 3.  Exit code 1 says that a step failed or
+training ran away, 2 that the arguments are wrong.
+
+words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training loop.  Kernels are compiled before
+loss       mean of the last epoch, measured with `compute_loss=True` in a run of its own, whose time does not count
+score      WordSim-353, SimLex-999 and analogies × 100; another language: words/s alone
+memory     peak of what PyTorch had taken of the card, in MB
+programs   that ran at once; "rule" is what `card.programs` takes for this vocabulary
+
+Nothing that the README says about a card has been measured with these kernels yet: this script is there to do it.
+"""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+NO_CARD = 3  # exit code
+BUDGET = 570  # seconds that --all may take
+LESSONS = ("06", "07", "08", "09", "10")
+COMMON = {"vector_size": 100, "window": 5}
+
+
+def card_name():
+    """The name of the card that PyTorch computes on, or None."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+
+
+def clocked(train):
+    """(what train() returned, seconds of its training loop), see `bench/word2vec.py`."""
+    from helpers import runs
+
+    seconds, loop = [], runs.train
+
+    def timed(*arguments, **named):
+        begun = time.perf_counter()
+        found = loop(*arguments, **named)
+        seconds.append(time.perf_counter() - begun)
+        return found
+
+    runs.train = timed
+    try:
+        return train(), seconds[0]
+    finally:
+        runs.train = loop
+
+
+def bearing(number):
+    """A context in which trainings run with this many programs; None: as many as the rule says."""
+    from helpers import card
+
+    return mock.patch.object(card, "programs", lambda *_: number) if number else contextlib.nullcontext()
+
+
+def english(vectors):
+    """WordSim-353, SimLex-999 and analogies × 100."""
+    from gensim.test.utils import datapath
+
+    found = [vectors.evaluate_word_pairs(datapath(f"{name}"))[1][0] for name in ("wordsim353.tsv", "simlex999.txt")]
+    return [100 * value for value in (*found, vectors.evaluate_word_analogies(datapath("questions-words.txt"))[0])]
+
+
+def show(name, speed, unit, rest=""):
+    print(f"{name:34}{speed:14,.0f} {unit:9} {rest}", flush=True)
+
+
+def words(options, sentences, vocabulary):
+    """Skip-gram, CBOW and FastText on the card and on the processor, beside gensim's skip-gram."""
+    import torch
+    from gensim.models import Word2Vec
+
+    from helpers import fasttext, word2vec
+
+    score = english if options.language == "en" else lambda vectors: []
+    for name, trainer, extra in (
+        ("skip-gram", word2vec, {}), ("CBOW", word2vec, {"sg": 0, "alpha": 0.05}), ("FastText", fasttext, {}),
+    ):  # fmt: skip
+        for device in ("cuda", "cpu"):
+            for number in options.programs or [None] if device == "cuda" else [None]:
+                given = {**COMMON, **extra, "vocabulary": vocabulary, "device": device, "workers": None}
+                trainer.train(sentences[:50], epochs=1, **given | {"vocabulary": None, "min_count": 1})  # compiles
+                torch.cuda.reset_peak_memory_stats()
+                with bearing(number):
+                    found, seconds = clocked(lambda: trainer.train(sentences, epochs=options.epochs, **given))  # noqa: B023
+                    memory = torch.cuda.max_memory_allocated() / 1e6
+                    loss = trainer.train(sentences, epochs=options.epochs, compute_loss=True, **given).losses[-1]
+                label = f"{name}, {device}" + (f", programs {number or 'rule'}" if device == "cuda" else "")
+                scores = " ".join(f"{value:5.1f}" for value in score(found))
+                rest = f"loss {loss:.4f}  scores {scores}" + (f"  {memory:,.0f} MB" if device == "cuda" else "")
+                show(label, vocabulary.total * options.epochs / seconds, "words/s", rest)
+    model = Word2Vec(min_count=5, sg=1, workers=os.cpu_count(), epochs=options.epochs, **COMMON)
+    model.build_vocab(sentences)
+    begun = time.perf_counter()
+    model.train(sentences, total_examples=model.corpus_count, epochs=options.epochs)
+    seconds = time.perf_counter() - begun
+    scores = " ".join(f"{value:5.1f}" for value in score(model.wv))
+    speed = vocabulary.total * options.epochs / seconds
+    show(f"skip-gram, gensim, {os.cpu_count()} threads", speed, "words/s", f"scores {scores}")
+
+
+def counts(options, sentences, vocabulary):
+    """GloVe on the card and on the processor."""
+    from helpers import counting, glove
+
+    matrix = counting.cooccurrence(sentences, vocabulary, window=10, workers=os.cpu_count())
+    for device in ("cuda", "cpu"):
+        given = {"x_max": 10, "epochs": options.epochs, "device": device, "workers": None}
+        glove.fit(matrix[:50, :50], 100, **given | {"epochs": 1})
+        model, seconds = clocked(lambda: glove.fit(matrix, 100, **given))  # noqa: B023
+        costs = " ".join(f"{cost:.5f}" for cost in model.costs)
+        show(f"GloVe, {device}", matrix.nnz * options.epochs / seconds, "counts/s", f"costs {costs}")
+
+
+def pictures():
+    """Features of drawn scenes in each precision."""
+    from helpers.captions import features, inception, scenes
+
+    network, made = inception.narrow(), scenes.make(600, seed=8)
+    ready = {scene.name: scene.image(scenes.SIZE) for scene in made}
+    for precision in ("float32", "auto"):
+        features.extract(dict(list(ready.items())[:64]), network, device="cuda", progress=False, precision=precision)
+        begun = time.perf_counter()
+        features.extract(ready, network, batch_size=200, device="cuda", progress=False, precision=precision)
+        show(f"features, {precision}", len(ready) / (time.perf_counter() - begun), "images/s")
+
+
+def step(name, command, seconds):
+    """Run a command, show how it ended; whether it did well within `seconds`."""
+    print(f"== {name}", flush=True)
+    begun = time.perf_counter()
+    try:
+        code = subprocess.run(command, cwd=ROOT, timeout=max(1, seconds)).returncode
+    except subprocess.TimeoutExpired:
+        code = "no time left"
+    print(f"-- {name}: {'ok' if code == 0 else code}, {time.perf_counter() - begun:.0f} s", flush=True)
+    return code == 0
+
+
+def everything():
+    """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code."""
+    end = time.perf_counter() + BUDGET
+    tests = ["tests/test_kernels.py", "tests/test_devices.py", "tests/test_captions_training.py",
+             "tests/test_captions_model.py", "tests/test_features.py", "tests/test_training.py"]  # fmt: skip
+    pytest = [sys.executable, "-m", "pytest", "-q"]
+    steps = [("tests", [*pytest, "-n", "4", "--dist", "loadfile", "-m", "not slow", *tests], 180)]
+    steps.append(("measurements", [sys.executable, __file__], 230))
+    for number in LESSONS:
+        for path in sorted((ROOT / "notebooks" / "ko").glob(f"{number}_*.ipynb")):
+            command = [*pytest, "--nbval-lax", f"--nbval-cell-timeout={BUDGET}", str(path)]
+            steps.append((path.stem, command, BUDGET))
+    done = [step(name, command, min(most, end - time.perf_counter())) for name, command, most in steps]
+    return 0 if all(done) else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="tests and lessons too")
+    parser.add_argument("--corpus", default="wikipedia", help="a name of corpora.names(), or a text file")
+    parser.add_argument("--language", default="en", help="en: scored with gensim's English sets")
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--programs", type=int, nargs="+", help="default: as the vocabulary bears")
+    options = parser.parse_args()
+    name = card_name()
+    if name is None:
+        print("PyTorch sees no CUDA card here: nothing to measure")
+        return NO_CARD
+    if options.all:
+        return everything()
+    from helpers import corpora, devices
+    from helpers.vocabulary import Vocabulary
+
+    if reason := devices.lacking("cuda"):
+        print(f"{name}: {reason}")
+        return NO_CARD
+    sentences = list(corpora.load(options.corpus, fallback=False))
+    vocabulary = Vocabulary.build(sentences, 5)
+    print(f"{name}; {options.corpus}: {vocabulary.total:,} tokens, {len(vocabulary):,} words", flush=True)
+    words(options, sentences, vocabulary)
+    counts(options, sentences, vocabulary)
+    pictures()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

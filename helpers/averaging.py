@@ -1,0 +1,178 @@
+"""Training by several processes, which torchrun starts: each on its own shard of the text, and now and then all agree.
+
+    torchrun --nproc-per-node 4 train.py       # train.py calls word2vec.train or fasttext.train as ever
+
+Counts add up, gradients do not: each is taken at the place where the vectors stand, and every step moves that place.
+So the processes start from the same vectors, each trains its own copy for a while, and then the copies are averaged and
+all go on from the average (Ji et al. 2016, https://arxiv.org/abs/1611.06172; with torch.distributed over gloo, since
+the compiled loops work on processors).
+
+* A row's change is the mean over the processes that moved the row.  So a rare word that only one shard holds keeps all
+  that it has learnt there.
+* An average of N copies makes one step where one process, reading all of their text, would make N.  So the first rate
+  is N times `alpha`, but not above HIGHEST, beyond which a copy alone would run away.
+* After every `average_every` words that a process has read all rows are averaged; the rows of frequent words, which
+  drift apart soonest, STEPS times as often.  An average costs the same however much was learnt in between.
+* After an average of all rows every process holds the same model.  The first one saves it then, so a checkpoint never
+  mixes two.  A process that is lost ends the others; started again, all go on from the checkpoint.
+* Every process calls `after_epoch` and returns the same vectors; let the first one write files (`is_first`).
+"""
+
+import atexit
+import contextlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import torch
+import torch.distributed as processes
+
+from helpers import cluster, corpora, runs, tallies
+from helpers.checkpoints import digest
+
+EVERY = 100_000  # words that a process reads between two averages of all rows
+HIGHEST = 0.1  # learning rate that several processes start with, at most
+STEPS = 4  # averages of the frequent rows in that time, the last one of all rows
+FREQUENT = 16  # one row in so many, the most frequent ones
+BAND = 1 << 16  # rows that are averaged at one go, so that little more memory than the tables' is needed
+PATIENCE = timedelta(minutes=30)  # how long one process waits for another
+
+
+class Group:
+    """The processes that torchrun has started: this one's `rank`, and how many they are, `size`."""
+
+    def __init__(self):
+        if not processes.is_initialized():
+            with together():
+                store, rank, size = next(processes.rendezvous("env://", timeout=PATIENCE))
+                store = processes.PrefixStore(
+                    os.environ["TORCHELASTIC_RESTART_COUNT"], store
+                )  # of this start, no other
+                processes.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=PATIENCE)
+            atexit.register(processes.destroy_process_group)
+        self.rank, self.size = processes.get_rank(), processes.get_world_size()
+
+    def add(self, array):
+        """Replace a NumPy array by the sum of everybody's."""
+        with together():
+            processes.all_reduce(torch.from_numpy(array))
+
+    def gather(self, value):
+        """Everybody's values, in the order of the ranks."""
+        found = [None] * self.size
+        with together():
+            processes.all_gather_object(found, value)
+        return found
+
+    def first(self, value):
+        """The value of rank 0."""
+        found = [value]
+        with together():
+            processes.broadcast_object_list(found)
+        return found[0]
+
+    def shard(self, sentences):
+        """This process's part of a corpus, or of a list."""
+        if isinstance(sentences, corpora.Corpus):
+            return sentences.shards(self.size)[self.rank]
+        sentences = list(sentences)
+        first, end = (len(sentences) * rank // self.size for rank in (self.rank, self.rank + 1))
+        return sentences[first:end]
+
+
+def group():
+    """The Group that this process belongs to; None where torchrun has not started several."""
+    return Group() if "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", 1)) > 1 else None
+
+
+def is_first():
+    """Whether this process is the one to write results: the first of those that torchrun started, or alone."""
+    return os.environ.get("RANK", "0") == "0" or group() is None
+
+
+@contextlib.contextmanager
+def together():
+    """Where the other processes do not answer any more, say what helps."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise RuntimeError(f"another process of this training has ended or does not answer ({error}): torchrun names "
+                           "it; start all of them again, and they go on from the checkpoint") from None  # fmt: skip
+
+
+def tally(group, sentences):
+    """The Tally of everybody's sentences, which every process is given."""
+    return cluster.tree(tallies.added, group.gather(tallies.tally(sentences)))
+
+
+class Averaged:
+    """An objective (see `helpers.runs`) whose parts are rounds; each trains a share of an epoch and ends in an average.
+
+    objective   what is trained
+    engine      the `word2vec.Objective` in it, with its tables `inputs` and `outputs`, rows by frequency
+    workers     threads of this process
+    every       words that a process reads in a round
+    """
+
+    def __init__(self, objective, engine, group, workers, every):
+        self.group, self.engine, self.workers = group, engine, workers
+        self.state, self.snapshot, self.finish = objective.state, objective.snapshot, objective.finish
+        self.objective, self.tables = objective, (engine.inputs, engine.outputs)
+        alpha = engine.options.alpha
+        engine.options = replace(engine.options, alpha=max(alpha, min(group.size * alpha, HIGHEST)))
+        self.agreed = [table.copy() for table in self.tables]  # what all processes held after the last average
+        engine.place = (group.rank,)  # every process draws numbers of its own
+        longest = max(group.gather(engine.stream.size))
+        self.parts = max(1, round(longest / every))
+
+    def restore(self, state):
+        self.objective.restore(state)
+        for table, agreed in zip(self.tables, self.agreed):
+            agreed[:] = table
+
+    def work(self, epoch, part):
+        """One round: (the sum of everybody's losses, how many they are)."""
+        found = np.zeros(2)
+        for step in range(part * STEPS, (part + 1) * STEPS):
+            first, end = (self.engine.parts * at // (self.parts * STEPS) for at in (step, step + 1))
+            found += self.trained(epoch, first, end)
+            all_rows = step + 1 == (part + 1) * STEPS
+            for table, agreed in zip(self.tables, self.agreed):
+                rows = len(table) if all_rows else len(table) // FREQUENT
+                average(self.group, table[:rows], agreed[:rows])
+        self.group.add(found)
+        return found
+
+    def trained(self, epoch, first, end):
+        """Train on some chunks of this process's text: (sum of the losses, how many they are)."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            found = list(pool.map(lambda chunk: self.engine.work(epoch, chunk), range(first, end)))
+        return np.array(found).reshape(-1, 2).sum(0)
+
+
+def average(group, table, agreed):
+    """Average a table (rows, dim) over all processes, in place; agreed: what all held before, and hold afterwards."""
+    for first in range(0, len(table), BAND):
+        mine, shared = table[first : first + BAND], agreed[first : first + BAND]
+        change = mine - shared
+        moved = (change != 0).any(1).astype(np.float32)  # 1 for each row that this process has moved
+        group.add(change)
+        group.add(moved)
+        shared += change / np.maximum(moved, 1)[:, None]
+        mine[:] = shared
+
+
+def train(group, objective, engine, settings, epochs, workers, progress, after_epoch, saved, every):
+    """What `runs.train` does, in step with the other processes; see there.
+
+    settings: what a checkpoint says about this training (`word2vec.identity`).
+    """
+    every = every or EVERY
+    averaged = Averaged(objective, engine, group, workers, every)
+    data = digest(*group.gather(settings["data"]))
+    settings = settings | {"data": data, "processes": group.size, "average_every": every}
+    saved = saved if group.rank == 0 else None
+    state = group.first(saved and saved.restore(settings))
+    return runs.train(averaged, epochs, 1, progress and group.rank == 0, after_epoch, saved, state)

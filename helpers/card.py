@@ -1,0 +1,255 @@
+"""Training on a graphics card: what lies there, what is drawn there, and the launches of `kernels`.
+
+The whole corpus lies on the card, four bytes a word, and so do the tables.  An epoch is cut into as many stretches as
+there are programs, and each program goes through its own, PIECE entries with every launch: programs that run at the
+same time read from all over the corpus, so that they meet different words, except for the frequent ones.
+
+How many programs.  They add their moves to the same tables without locks.  A program reads the rows of a block's words
+where the block begins and adds their moves where it ends; in between it knows nothing of what others have added.  Two
+moves that know nothing of each other add up to one that goes too far, and where there are too many of them training
+runs away.  With P programs and a share f of a word among the trained words, P · T · f programs hold that word's row at
+the same time, on average.  `programs` takes the P at which this is CONCURRENT for the most frequent word.
+
+CONCURRENT has not been measured on a card.  Programs in lockstep, simulated on the processor (skip-gram, the bundled
+Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353
+.18 to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and
+GloVe were not simulated, so the number taken here is a cautious one.
+
+Results on a card are not repeatable to the last bit: which of two programs adds first is a matter of chance.
+"""
+
+import contextlib
+import math
+
+import numpy as np
+import torch
+
+from helpers.blocks import CENTERS, END, GROUPS, NOISE
+from helpers.glove_loops import CLIP, LENGTH
+
+PIECE = 8192  # entries of the corpus that a program takes with each launch; a multiple of CENTERS
+CONCURRENT = 4.0  # programs that may hold the row of the most frequent word at the same time, on average
+MOST = 2048  # programs; more than that no card runs at once
+LARGEST = 2**15  # numbers of a tile that a program can hold: 64 in each of 512 threads
+
+
+def programs(shares, rows, starts, held=CENTERS):
+    """How many programs a vocabulary bears, at least 1, at most MOST.
+
+    shares (words,): of the trained words; rows, starts: see `blocks.gather`; held: words whose rows a program holds.
+    A word of several rows moves by the mean of their moves, so what counts is the mean of how often they are held.
+    """
+    sizes = np.diff(starts)
+    row_shares = np.bincount(rows, np.repeat(shares, sizes))  # how often each row is that of a trained word
+    means = np.add.reduceat(row_shares[rows], starts[:-1]) / sizes
+    return int(np.clip(CONCURRENT / (held * means.max()), 1, MOST))
+
+
+def programs_for_counts(share):
+    """How many programs GloVe's counts bear; share: of the nonzeros, how many the most frequent word has.
+
+    A program works on one row of the contexts at a time, and one of the centers.
+    """
+    return int(np.clip(1 / share, 1, MOST))
+
+
+def columns(dim):
+    """How many columns a tile has for vectors of `dim` numbers: a power of two."""
+    return max(16, 1 << (dim - 1).bit_length())
+
+
+def current(device):
+    """A context in which kernels are launched on this device."""
+    return torch.cuda.device(device) if device.startswith("cuda") else contextlib.nullcontext()
+
+
+def warps(numbers):
+    """How many groups of 32 threads work on a tile of so many numbers: 32 numbers a thread, up to 16 groups."""
+    return int(np.clip(numbers // (32 * 32), 1, 16))
+
+
+def too_large(options):
+    """Why a program cannot hold a block of such options, in a few words, or ""."""
+    rows = CENTERS if options.sg else max(columns(CENTERS + 2 * options.window), columns(options.negative))
+    if rows * columns(options.vector_size) > LARGEST or options.window > PIECE:
+        names = "vector_size or window" if options.sg else "vector_size, window or negative"
+        return f"{names} is too large for a program on a card"
+    return ""
+
+
+def too_wide(width):
+    """Why a program cannot hold GloVe's rows of so many numbers, in a few words, or ""."""
+    return "vector_size is too large for a program on a card" if 4 * columns(width) > LARGEST else ""
+
+
+def bytes_for(stream_size, rows, words, dim):
+    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of all programs draws."""
+    return 4 * stream_size + 4 * dim * (rows + words) + 64 * PIECE * min(MOST, stream_size // PIECE + 1)
+
+
+class Words:
+    """The tables of word2vec or FastText on a card, and what one launch does to them.
+
+    ids       int32 (n,), the whole corpus, END after each sentence
+    keep, share, alias (words,), rows, starts, inputs, outputs: NumPy arrays, see `blocks.skipgram`
+    options   `word2vec.Options`
+    device    of PyTorch; "cpu" only with Triton's interpreter
+    number    of programs; a corpus has no more of them than pieces
+    """
+
+    def __init__(self, ids, keep, share, alias, rows, starts, inputs, outputs, options, device, number, measure=False):
+        self.options, self.device, self.measure = options, device, measure
+        self.number = max(1, min(number, len(ids) // PIECE))
+        self.length = math.ceil(len(ids) / self.number)  # of a stretch
+        self.parts = math.ceil(self.length / PIECE)  # launches of an epoch
+        self.keep, self.share, self.alias, self.rows = map(self.put, (keep, share, alias, rows))
+        self.ids, self.starts = self.put(ids), self.put(np.asarray(starts, np.int64))
+        self.inputs, self.outputs = self.put(inputs), self.put(outputs)
+
+    def put(self, array):
+        """A copy of an array on the device."""
+        return torch.tensor(array, device=self.device)
+
+    def fetch(self, inputs, outputs):
+        """Copy both tables from the card into arrays."""
+        inputs[:], outputs[:] = self.inputs.cpu().numpy(), self.outputs.cpu().numpy()
+
+    def restore(self, inputs, outputs):
+        """Copy both tables from arrays to the card."""
+        self.inputs.copy_(torch.from_numpy(inputs))
+        self.outputs.copy_(torch.from_numpy(outputs))
+
+    def work(self, epoch, part):
+        """One launch; returns (the sum of its losses, how many they are), or (0.0, 0) if they are not measured."""
+        rates = (self.options.rate((epoch + k / self.parts) / self.options.epochs) for k in (part, part + 1))
+        chance = torch.Generator(self.device).manual_seed(seed_of(self.options.seed, epoch, part))
+        words, sentences, pieces = self.subsampled(part, chance)
+        noise = self.noise_for(chance)
+        reaches = None if self.options.sg else self.reaches(len(words), chance)
+        with current(self.device):
+            found = self.launch(words, sentences, pieces, noise, reaches, *rates)
+        loss, count = found.sum(0).tolist()  # waits for the kernel, so that Ctrl-C finds none at work
+        return (loss, count) if self.measure else (0.0, 0)
+
+    # What `blocks` draws one after the other is drawn here for all programs at once.
+
+    def subsampled(self, part, chance):
+        """What subsampling leaves of a part: (words, the number of each one's sentence, where each program's begin).
+
+        int32 (n,), int32 (n,), int64 (programs + 1,).
+        """
+        first = torch.arange(self.number, device=self.device)[:, None] * self.length
+        places = first + part * PIECE + torch.arange(min(PIECE, self.length), device=self.device)
+        there = places < (first + self.length).clamp(max=len(self.ids))  # (programs, PIECE)
+        ids = torch.where(there, self.ids[places.clamp(max=len(self.ids) - 1)], END)
+        drawn = torch.rand(ids.shape, generator=chance, device=self.device)
+        kept = (ids != END) & (drawn < self.keep[ids.clamp(min=0)])
+        sentences = (ids == END).cumsum(1).int()
+        pieces = torch.zeros(self.number + 1, dtype=torch.int64, device=self.device)
+        pieces[1:] = kept.sum(1).cumsum(0)
+        return ids[kept], sentences[kept], pieces
+
+    def noise_for(self, chance):
+        """Noise words for every block that a program may have in a launch: int32.
+
+        (programs, blocks, NOISE) for skip-gram, (programs, blocks, GROUPS, negative) for CBOW.
+        """
+        blocks = math.ceil(min(PIECE, self.length) / CENTERS)
+        negative = self.options.negative
+        words = self.noise_words((self.number, blocks, NOISE if self.options.sg else GROUPS * negative), chance)
+        if self.options.sg:
+            return words
+        # the words of a group come from all over the distribution
+        return words.view(self.number, blocks, negative, GROUPS).transpose(2, 3).contiguous()
+
+    def noise_words(self, shape, chance):
+        """Noise words, int32; those along the last dimension are dealt out over the distribution.
+
+        See `blocks.noise_word`.
+        """
+        n, drawn = shape[-1], (torch.rand(shape, generator=chance, device=self.device) for _ in range(2))
+        part = torch.arange(n, device=self.device) + next(drawn).double()
+        column = (part * (len(self.share) / n)).long().clamp(max=len(self.share) - 1)
+        return torch.where(next(drawn) < self.share[column], column, self.alias[column]).int()
+
+    def reaches(self, n, chance):
+        """The window of each center of CBOW, 1 to `window`: int32 (n,)."""
+        drawn = torch.randint(1, self.options.window + 1, (n,), generator=chance, device=self.device)
+        return drawn.int()
+
+    def launch(self, words, sentences, pieces, noise, reaches, rate, last_rate):
+        """Run the kernel on what was drawn; returns float64 (programs, 2), see `kernels`."""
+        from helpers import kernels  # where this class is used, `devices` has tried that
+
+        o, dim = self.options, self.inputs.shape[1]
+        found = torch.zeros(len(pieces) - 1, 2, dtype=torch.float64, device=self.device)
+        model = self.rows, self.starts, self.inputs, self.outputs, found, dim, noise.shape[1]
+        rates, tile = (o.negative, float(rate), float(last_rate)), columns(dim)
+        if o.sg:
+            kernels.skipgram[(len(found),)](
+                words, sentences, pieces, noise, *model, o.window, *rates, T=CENTERS, NOISE=NOISE, D=tile,
+                MEASURE=self.measure, num_warps=warps(CENTERS * tile),
+            )  # fmt: skip
+        else:
+            span = columns(CENTERS + 2 * o.window)
+            kernels.cbow[(len(found),)](
+                words, sentences, pieces, noise, reaches, *model, o.window, *rates, T=CENTERS, SPAN=span,
+                GROUPS=GROUPS, NOISE=columns(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
+                MEASURE=self.measure, num_warps=warps(span * tile),
+            )  # fmt: skip
+        return found
+
+
+class Nonzeros:
+    """GloVe's tables and counts on a card, and what one launch does to them.
+
+    parts    `glove_counts.Parts`;  tables: those of `glove.Objective`, NumPy arrays
+    options  `glove.Options`
+    """
+
+    def __init__(self, parts, tables, options, device, number):
+        self.options, self.device, self.number = options, device, number
+        self.tables = [torch.tensor(table, device=device) for table in tables]
+        self.parts = [self.put(parts[part]) for part in range(len(parts))]
+        self.sizes = [int(size.sum()) for _, size, *_ in self.parts]  # nonzeros of each part
+
+    def put(self, segments):
+        """Segments on the device: (row, size, columns, log x, f(x)) of each, f from log x."""
+        row, size, found, logs = (torch.tensor(segments[name], device=self.device) for name in segments.dtype.names)
+        weights = torch.exp(self.options.alpha * (logs - math.log(self.options.x_max)).clamp(max=0))
+        return row, size, found, logs, weights
+
+    def fetch(self, tables):
+        """Copy all tables from the card into arrays."""
+        for table, mine in zip(tables, self.tables):
+            table[:] = mine.cpu().numpy()
+
+    def restore(self, tables):
+        """Copy all tables from arrays to the card."""
+        for table, mine in zip(tables, self.tables):
+            mine.copy_(torch.from_numpy(table))
+
+    def work(self, epoch, part):
+        """One launch, the segments of a part in an order of their own; the sum of the costs."""
+        chance = torch.Generator(self.device).manual_seed(seed_of(self.options.seed, epoch, part))
+        order = torch.randperm(len(self.parts[part][0]), generator=chance, device=self.device)
+        with current(self.device):
+            return self.launch(order, part)
+
+    def launch(self, order, part):
+        """Run the kernel on the segments of a part in the order given; the sum of the costs."""
+        from helpers import kernels
+
+        number = max(1, min(self.number, len(order)))
+        found = torch.zeros(number, dtype=torch.float64, device=self.device)
+        width = self.tables[0].shape[2]
+        kernels.glove[(number,)](
+            order, *self.parts[part], *self.tables, found, len(order), width, self.options.learning_rate,
+            CLIP=float(CLIP), LENGTH=LENGTH, D=columns(width), num_warps=warps(4 * columns(width)),
+        )  # fmt: skip
+        return found.sum().item()
+
+
+def seed_of(*place):
+    """A seed for the generator of one launch, from the training's seed, the epoch and the part."""
+    return int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -1,0 +1,206 @@
+"""Counting on many machines at once: Dask (https://distributed.dask.org) hands out the shards of a corpus to workers.
+
+    with cluster.connect(workers=2) as client:                          # two processes on this machine
+        vocabulary = Vocabulary.build(corpus, client=client)
+        counts = counting.cooccurrence(corpus, vocabulary, client=client)
+
+    with cluster.connect("tcp://10.0.0.1:8786") as client: ...          # a real cluster: only the address changes
+
+* Map: a worker counts one shard as a single machine would count a whole corpus.
+* Tree: counts of neighboring shards are added up in pairs, the sums in pairs again, wherever they lie.
+
+Counts are whole numbers, so the order of adding changes nothing, and a shard whose worker was killed is counted again
+elsewhere.  What does not fit into a worker's memory, Dask puts on its disk.  Every worker opens the same files under
+the same paths and runs the same course: start it in the course's folder, with `dask worker ADDRESS`.
+
+Errors name the remedy: ConnectionError where no scheduler answers or it goes away, RuntimeError where a worker is
+missing, has other versions or keeps being killed; what a worker cannot read or write is raised here as it was there.
+"""
+
+import contextlib
+import hashlib
+import logging
+import platform
+import queue
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from helpers import arguments, corpora, environment, tallies
+
+SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
+TIMEOUT = 15  # seconds until a scheduler must have answered
+TOPIC = "shard counted"
+
+
+@contextlib.contextmanager
+def connect(address=None, workers=2, memory="1GiB"):
+    """A `distributed.Client`, and with it a cluster that ends with the block.
+
+    address   of a scheduler that runs already ("tcp://HOST:8786"); None: a scheduler and workers on this machine
+    workers   without an address: how many processes; they listen on free ports of this machine alone
+    memory    and how much memory each may take; from 60 % of it on, counts go to temporary files
+    """
+    environment.ensure("distributed")
+    import dask
+    from distributed import Client, LocalCluster
+
+    if address is not None:
+        try:
+            client = Client(address, timeout=TIMEOUT)
+        except (OSError, ValueError, TypeError) as error:
+            raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there with "
+                                  "`dask scheduler`, or look at the address and the firewall") from None  # fmt: skip
+        with client:
+            yield checked(client)
+        return
+    workers = arguments.whole("workers", workers, 1, 1024)
+    patience = {
+        "distributed.deploy.lost-worker-timeout": "10 minutes"
+    }  # until a killed worker's successor must be there
+    with dask.config.set(patience), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
+        options |= {"dashboard_address": "127.0.0.1:0", "local_directory": folder, "silence_logs": logging.CRITICAL}
+        local = LocalCluster(**options)
+        try:
+            with Client(local) as client:
+                yield client
+        finally:
+            with contextlib.suppress(KeyError):  # all is closed by then; it looks for a worker that was killed
+                local.close()
+
+
+def checked(client):
+    """The client, if its scheduler answers and its workers run what runs here."""
+    from distributed import Client
+
+    if not isinstance(client, Client):
+        raise TypeError(f"client takes a distributed.Client, not {arguments.shown(client)}: "
+                        "with cluster.connect(…) as client: …")  # fmt: skip
+    if client.status != "running":
+        raise ConnectionError(f"the client is {client.status}: connect again")
+    try:
+        found = versions(client)
+    except ModuleNotFoundError as error:
+        raise RuntimeError(f"a worker does not find the course ({error}): start it in the course's folder, or with "
+                           "PYTHONPATH naming that") from None  # fmt: skip
+    if not found:
+        raise RuntimeError("the cluster has no workers: start some with `dask worker ADDRESS`")
+    here = course()
+    for worker, there in found.items():
+        if other := [f"{name} {there[name]} (here {here[name]})" for name in here if there[name] != here[name]]:
+            raise RuntimeError(f"the worker {worker} has {', '.join(other)}: give all machines the same environment "
+                               "and the same course")  # fmt: skip
+    return client
+
+
+def versions(client):
+    """What `course` says on every worker, {address: dict}; asked again where one has just ended or begun."""
+    for _ in range(5):
+        with contextlib.suppress(KeyError, OSError):
+            return client.run(course)
+        time.sleep(1)
+    return client.run(course)
+
+
+def course():
+    """What decides how a process counts: versions, and a hash of the helpers."""
+    hashed = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        hashed.update(path.read_bytes())
+    found = {name: version(name) for name in ("numpy", "dask", "distributed")}
+    return found | {"python": platform.python_version(), "course": hashed.hexdigest()[:8]}
+
+
+def shards_for(client, sentences):
+    """The shards of a corpus for these workers; TypeError for sentences that a worker could not open by itself."""
+    if not isinstance(sentences, corpora.Corpus):
+        raise TypeError("with a client, sentences must be a corpus, which the workers open themselves, not "
+                        f"{arguments.shown(sentences)}: pass corpora.load(…)")  # fmt: skip
+    return sentences.shards(SHARDS * sum(checked(client).nthreads().values()))
+
+
+def tally(client, sentences, most, progress=False):
+    """`tallies.tally` of a corpus, worked out by a client's workers."""
+    from dask import delayed
+
+    shards = shards_for(client, sentences)
+    counted = [delayed(tally_shard)(shard, number, most) for number, shard in enumerate(shards)]
+    total = tree(lambda first, second: delayed(tallies.added)(first, second, most), counted)
+    return next(results(client, [total], len(shards), progress))
+
+
+def tally_shard(shard, number, most):
+    """What a worker does with a shard."""
+    found = tallies.tally(shard, most)
+    report(number)
+    return found
+
+
+def tree(add, parts):
+    """The sum of some parts, in their order: neighbors are added up in pairs, the sums in pairs, until one is left."""
+    while len(parts) > 1:
+        pairs = [add(first, second) for first, second in zip(parts[::2], parts[1::2])]
+        parts = pairs + parts[2 * len(pairs) :]
+    return parts[0]
+
+
+def report(number):
+    """Tell the client that a shard is done."""
+    from distributed import get_worker
+
+    get_worker().log_event(TOPIC, number)
+
+
+def results(client, tasks, shards, progress=False):
+    """The values of some `dask.delayed` tasks, one after the other; the workers forget each when it has been fetched.
+
+    shards: how many are counted for them, which a bar shows if there is `progress`.
+    """
+    import dask
+    from distributed import CancelledError, KilledWorker
+    from distributed.comm import CommClosedError
+
+    told, futures = queue.Queue(), []
+    try:
+        if progress:
+            client.subscribe_topic(TOPIC, told.put)
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):  # a vocabulary is large
+            futures = client.compute(tasks)
+        if progress:
+            show(told, futures, shards)
+        while futures:
+            yield futures[0].result()
+            futures.pop(0)
+    except KilledWorker as error:
+        raise RuntimeError(
+            f"a shard was given up: its workers were killed, {error.allowed_failures + 1} times, most likely for want "
+            "of memory: give each more, or let fewer share a machine"
+        ) from None
+    except (CancelledError, CommClosedError) as error:
+        raise ConnectionError(f"the cluster went away while it counted ({type(error).__name__}): nothing was written; "
+                              "start it and count again") from None  # fmt: skip
+    finally:
+        if client.status == "running":
+            client.cancel(futures)
+            if progress:
+                client.unsubscribe_topic(TOPIC)
+
+
+def show(told, futures, shards):
+    """A bar that counts the shards that workers have told of, until all futures are done."""
+    from helpers import training  # PyTorch, which counting does not need
+
+    def steps():
+        left = set(range(shards))  # a shard whose worker was killed is told of twice
+        while left and not all(future.done() for future in futures):
+            with contextlib.suppress(queue.Empty):
+                _, number = told.get(timeout=0.2)
+                if number in left:
+                    left.remove(number)
+                    yield number
+        yield from left
+
+    for _ in training.progress(steps(), "shards", total=shards):
+        pass

@@ -1,0 +1,86 @@
+"""Which device a trainer of word vectors takes, and why: the graphics card only where it wins.
+
+A card is no faster than the processor on a small corpus: it has to be woken, kernels have to be compiled, and only a
+large vocabulary and a large corpus give it enough to do at once (see `card.programs`).  So `device=None` takes the
+processor below a size, and without a word.  Whoever asks for the card, with device="cuda" or COURSE_DEVICE=cuda, gets
+it, or a warning of one line that says why not.
+
+The sizes from which on the card is taken are estimates: these kernels have not been measured on a card yet.  On an H200
+in November 2026 the trainers before them, which worked with PyTorch's own operations, were slower than two cores on
+everything that the lessons train.
+"""
+
+import os
+import warnings
+from functools import cache
+
+import torch
+
+from helpers import training
+
+WORDS = 100_000_000  # tokens × epochs from which on word2vec and FastText take the card: a minute or two of two cores
+COUNTS = 1_000_000_000  # counts × epochs, for GloVe
+PROGRAMS = 16  # a vocabulary that bears fewer gives a card less to do than a processor does
+CAPABILITY = (7, 0)  # of the oldest cards that PyTorch hands to Triton
+
+
+def wish(device):
+    """The device that was asked for, or None: the choice is ours.  Without a card it is "cpu".
+
+    RuntimeError if what was asked for is not there, see `training.device`.
+    """
+    found = training.device(device)
+    return None if found != "cpu" and not device and not os.environ.get("COURSE_DEVICE", "").strip() else found
+
+
+def chosen(wished, work, enough, programs, room, large=""):
+    """The card to train on, by PyTorch's name for it, or None: the processor.
+
+    wished    from `wish`
+    work      how much there is to do; from `enough` on the card is taken
+    programs  how many of them the vocabulary bears
+    room      bytes that have to lie on the card
+    large     what makes this training impossible on any card, or ""
+    """
+    if wished == "cpu" or wished is None and (work < enough or programs < PROGRAMS):
+        return None
+    device = wished or training.device()
+    reason = large or lacking(device) or full(device, room)
+    if reason:
+        warnings.warn(f"{reason}: training on the processor", stacklevel=5)  # of `word2vec.train`
+        return None
+    return device
+
+
+def full(device, room):
+    """Why so many bytes do not fit on a card, or ""."""
+    free = torch.cuda.mem_get_info(device)[0]
+    return f"this takes {room / 2**30:.1f} GiB of the card, which has {free / 2**30:.1f} left" if room > free else ""
+
+
+@cache
+def lacking(device):
+    """Why kernels cannot be run on a device, in a few words, or ""; a tiny one is tried, once."""
+    if not device.startswith("cuda"):
+        return f"the loops are compiled for the processor and for NVIDIA's cards, not for {device!r}"
+    if torch.cuda.get_device_capability(device) < CAPABILITY:
+        return f"{torch.cuda.get_device_name(device)} is too old for Triton"
+    try:
+        from helpers import kernels
+
+        found = torch.zeros(1, device=device)
+        kernels.trial[(1,)](found)
+        return "" if found.item() == 1 else "a kernel that was tried did nothing"
+    except ImportError as error:
+        return f"Triton, which comes with PyTorch on Linux, cannot be imported ({str(error).splitlines()[0]})"
+    except Exception as error:  # no compiler, no driver: whatever it is, the processor can do the work
+        return f"Triton cannot compile here ({(str(error).splitlines() or [type(error).__name__])[0]})"
+
+
+def explained(device):
+    """One line for the environment check: what is trained on a device that is not the processor."""
+    reason = lacking(device)
+    if reason:
+        return f"captions: {device}; word vectors: cpu ({reason})"
+    return (f"captions: {device}; word vectors: {device} where tokens x epochs are {WORDS / 1e6:,.0f} million or more "
+            f"(GloVe: counts x epochs {COUNTS / 1e6:,.0f} million), otherwise cpu, which is faster there")  # fmt: skip

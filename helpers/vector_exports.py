@@ -1,0 +1,131 @@
+"""Vectors that leave the course: folders that other programs open.
+
+    export(kv, "mine", "static-embedding")    # sentence-transformers: SentenceTransformer("mine")
+    export(kv, "mine", "projector")           # vectors.tsv and words.tsv for https://projector.tensorflow.org
+    export(kv, "mine", "memory-map")          # a table that stays on disk: open_mapped("mine")["서울"]
+
+The files of the first are those that sentence-transformers' StaticEmbedding documents
+(https://sbert.net/docs/package_reference/sentence_transformer/models.html): `model.safetensors` with the one table
+`embedding.weight`, and `tokenizer.json` of the package tokenizers, here of its plainest kind, WordLevel.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from helpers import arguments, files, letters
+
+EXPORTS = ("static-embedding", "projector", "memory-map")
+UNKNOWN = "<unknown>"
+MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def export(kv, folder, format):
+    """Write KeyedVectors into a folder, made if need be, as one of `EXPORTS`; each file whole or not at all.
+
+    static-embedding   every word and, last, `<unknown>` with zeros.  A sentence becomes the mean of its words' vectors;
+                       unknown words shorten it and do not turn it.  Words are cut at spaces, after lower-casing if no
+                       word has a capital
+    projector          vectors.tsv, a line of numbers per word, and words.tsv, its word
+    memory-map         vectors.npy and words.txt; `open_mapped` reads only the rows that are asked for
+
+    Numbers come back as float32, bit for bit.  ValueError, naming the remedy, for vectors with NaN or infinity and for
+    words that the other program could not tell apart.
+    """
+    arguments.choice("format", format, EXPORTS)
+    kv = getattr(kv, "wv", kv)
+    if not hasattr(kv, "index_to_key"):
+        raise TypeError(f"export takes KeyedVectors, or a model that has them, not {arguments.shown(kv)}")
+    words, table = list(kv.index_to_key), np.ascontiguousarray(kv.vectors, dtype="<f4")
+    if not len(words):
+        raise ValueError("there are no words to export")
+    if bad := np.flatnonzero(~np.isfinite(table).all(1)).tolist():
+        raise ValueError(f"the vector of {words[bad[0]]!r} holds NaN or infinity: train again")
+    for word in words:
+        if not isinstance(word, str) or word.split() != [word] or not letters.is_unicode(word):
+            raise ValueError(f"the word {word!r} has spaces or signs that cannot be written: leave it out")
+    folder = arguments.path("folder", folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    {"static-embedding": static_embedding, "projector": projector, "memory-map": memory_map}[format](
+        folder, words, table
+    )
+    return folder
+
+
+def static_embedding(folder, words, table):
+    """A folder that `SentenceTransformer(folder)` loads."""
+    if UNKNOWN in words:
+        raise ValueError(f"the word {UNKNOWN!r} is the name of the row for unknown words: leave it out")
+    weights = np.vstack([table, np.zeros((1, table.shape[1]), "<f4")])
+    normalizers = [{"type": "NFC"}]
+    if all(word == word.lower() for word in words):
+        normalizers.append({"type": "Lowercase"})
+    tokenizer = {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
+        "normalizer": {"type": "Sequence", "normalizers": normalizers},
+        "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
+        "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate([*words, UNKNOWN])},
+                  "unk_token": UNKNOWN},
+    }  # fmt: skip
+    with files.whole(folder / "model.safetensors") as draft:
+        save_file({"embedding.weight": weights}, draft)
+    for name, content in (("tokenizer.json", tokenizer), ("modules.json", MODULES)):
+        write(folder / name, json.dumps(content, ensure_ascii=False))
+
+
+def projector(folder, words, table):
+    """Two tables for the Embedding Projector; nine digits tell any two float32 numbers apart."""
+    write(folder / "words.tsv", "".join(f"{word}\n" for word in words))
+    write(folder / "vectors.tsv", "".join("\t".join(f"{x:.9g}" for x in row) + "\n" for row in table.tolist()))
+
+
+def memory_map(folder, words, table):
+    """A table in NumPy's format and its words."""
+    write(folder / "words.txt", "".join(f"{word}\n" for word in words))
+    with files.whole(folder / "vectors.npy") as draft, open(draft, "wb") as file:
+        np.save(file, table)
+
+
+def write(path, text):
+    """Text as UTF-8 with plain line feeds on every system."""
+    with files.whole(path) as draft:
+        draft.write_bytes(text.encode())
+
+
+class Mapped:
+    """Vectors on disk: `mapped[word]` reads one row, so a table larger than the memory can be used.
+
+    index_to_key, key_to_index   as those of KeyedVectors;  vectors  a read-only array (words, dimensions) on disk
+    """
+
+    def __init__(self, words, table):
+        self.index_to_key, self.key_to_index, self.vectors = words, letters.Index(words), table
+        self.vector_size = table.shape[1]
+
+    def __getitem__(self, word):
+        if word not in self.key_to_index:
+            raise KeyError(f"there is no vector of {word!r}")
+        return np.array(self.vectors[self.key_to_index[word]])
+
+    def __contains__(self, word):
+        return word in self.key_to_index
+
+    def __len__(self):
+        return len(self.index_to_key)
+
+
+def open_mapped(folder):
+    """What `export(…, "memory-map")` wrote, as `Mapped`; ValueError if words and table do not belong together."""
+    folder = Path(arguments.path("folder", folder))
+    if not (folder / "vectors.npy").is_file() or not (folder / "words.txt").is_file():
+        raise FileNotFoundError(f"{str(folder)!r} lacks vectors.npy or words.txt: write it with format='memory-map'")
+    words = (folder / "words.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    try:
+        table = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"vectors.npy in {folder.name} is damaged ({error}): export it again") from None
+    if table.ndim != 2 or len(table) != len(words):
+        raise ValueError(f"{len(words)} words and a table of shape {table.shape} do not belong together: export again")
+    return Mapped(words, table)

@@ -1,0 +1,393 @@
+"""The kernels for a graphics card, held against the replay of `test_blocks` and against glove.c's update in float64.
+
+`test_kernels.py` runs this file in a process of its own, where Triton's interpreter goes through the kernels on the
+processor (TRITON_INTERPRET=1), and once more on a card where there is one.
+"""
+
+import os
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import card, devices, fasttext, glove, training, word2vec
+from helpers.blocks import CENTERS, END, GROUPS, NOISE
+from helpers.checkpoints import Checkpoint
+from helpers.glove_counts import Counts, Parts
+from helpers.vocabulary import Vocabulary
+from test_blocks import BAGS, CBOW, LONG, Draws, agree, example, replay_cbow, replay_skipgram
+from test_glove import glove_c, in_float64, nonzeros_of, random_counts
+
+DEVICE = "cpu" if os.environ.get("TRITON_INTERPRET") == "1" else "cuda"
+SHORT = LONG[2:4]
+
+
+class Given(Draws):
+    """Draws that were made elsewhere: no word is left out, noise words and windows come from lists."""
+
+    def __init__(self, noise, reaches=()):
+        self.noise, self.reaches = iter(noise), iter(reaches)
+
+    def chance(self):
+        return 0.0
+
+    def noise_word(self, *_):
+        return next(self.noise)
+
+    def below(self, window):
+        return next(self.reaches) - 1
+
+
+def at_once(rows):
+    """How a kernel groups the rows that a vector meets."""
+    return [rows] if len(rows) else []
+
+
+def on_card(m, number=1, window=2, negative=5, cbow=None, measure=True, epochs=1, seed=3):
+    """A model as `card.Words`."""
+    mean, exact = cbow or (True, False)
+    options = word2vec.Options(m.inputs.shape[1], window, int(cbow is None), mean, exact, negative, epochs=epochs,
+                               seed=seed)  # fmt: skip
+    model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, m.inputs, m.outputs
+    return card.Words(*model, options, DEVICE, number, measure)
+
+
+def both(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, measure=True):
+    """What one program makes of a model, and what the replay makes of the same draws."""
+    words = on_card(m, 1, window, negative, cbow, measure)
+    chance = torch.Generator(DEVICE).manual_seed(7)
+    left = words.subsampled(0, chance)
+    noise, reaches = words.noise_for(chance), words.reaches(len(left[0]), chance)
+    found = words.launch(*left, noise, reaches, rate, last_rate).sum(0).tolist()
+    inputs, outputs = m.inputs.copy(), m.outputs.copy()
+    words.fetch(inputs, outputs)
+    options = dict(window=window, negative=negative, rate=rate, last_rate=last_rate, together=at_once)
+    if cbow:
+        draws = InOrder(noise.cpu().numpy()[0], negative, reaches.tolist())
+        return (inputs, outputs, *found), replay_cbow(m, cbow=cbow, draws=draws, **options)
+    drawn = drawn_by(m, noise.cpu().numpy()[0])
+    return (inputs, outputs, *found), replay_skipgram(m, draws=Given(drawn), **options)
+
+
+def drawn_by(m, noise):
+    """The noise words that skip-gram asks for, block after block; a block without any pair asks for none."""
+    ids = m.ids.tolist()
+    sentence = np.cumsum(np.array(ids) == END)[np.array(ids) != END]
+    for block, drawn in enumerate(noise):
+        place = block * CENTERS
+        inside = sentence[place : place + CENTERS]
+        if any((sentence == one).sum() > 1 for one in inside):
+            yield from drawn.tolist()
+
+
+class InOrder(Given):
+    """The noise words of CBOW, (blocks, GROUPS, negative), in the order in which the replay asks for them."""
+
+    def __init__(self, noise, negative, reaches):
+        super().__init__((), reaches)
+        self.noise = iter(noise.reshape(-1).tolist())
+
+
+@pytest.mark.parametrize("lengths", LONG, ids=str)
+@pytest.mark.parametrize("window", [1, 5])
+def test_skipgram_is_the_replay(lengths, window):
+    agree(*both(example(lengths), window))
+
+
+@pytest.mark.parametrize("lengths", LONG, ids=str)
+@pytest.mark.parametrize("window", [1, 5])
+def test_cbow_is_the_replay(lengths, window):
+    agree(*both(example(lengths), window, cbow=(True, False)))
+
+
+def test_a_window_wider_than_a_block():
+    m = example(LONG[0])
+    for cbow in (None, (True, False)):
+        agree(*both(m, CENTERS + 3, cbow=cbow, rate=0.01, last_rate=0.01))  # sixteen rows at once: a small step
+
+
+@pytest.mark.parametrize("negative", [1, 20])
+def test_any_number_of_noise_words(negative):
+    m = example(LONG[2])
+    for cbow in (None, (True, False)):
+        agree(*both(m, negative=negative, cbow=cbow))
+
+
+@pytest.mark.parametrize("cbow", [None, *CBOW], ids=str)
+def test_words_of_several_rows(cbow):
+    m = example(LONG[2], words=7, bags=BAGS)
+    agree(*both(m, window=3, cbow=cbow, rate=0.05, last_rate=0.05))
+
+
+@pytest.mark.parametrize("last_rate", [0.1, 0.0])
+def test_the_rate_falls_from_block_to_block(last_rate):
+    m, rates = example(LONG[0]), dict(rate=0.2, last_rate=last_rate)
+    for cbow in (None, (True, False)):
+        agree(*both(m, cbow=cbow, **rates))
+
+
+def test_two_words_that_come_again_and_again():
+    m = example([2 * CENTERS, 3, 2], words=2, seed=5)
+    for cbow in (None, (True, False)):
+        agree(*both(m, cbow=cbow))
+
+
+@pytest.mark.parametrize("dim", [1, 16, 17, 100])
+def test_any_number_of_columns(dim):
+    m = example([20], dim=dim, scale=dim**-0.5)
+    for cbow in (None, (True, False)):
+        agree(*both(m, cbow=cbow))
+
+
+def test_measuring_changes_no_vector():
+    m = example(LONG[1])
+    for cbow in (None, (True, False)):
+        with_loss, without = both(m, cbow=cbow)[0], both(m, cbow=cbow, measure=False)[0]
+        assert np.array_equal(with_loss[0], without[0]) and np.array_equal(with_loss[1], without[1])
+        assert with_loss[2] > 0 == without[2] and with_loss[3] == without[3]
+
+
+def test_lonely_words_and_no_words_change_nothing():
+    for m in (example([1] * (2 * CENTERS)), example([0, 0])):
+        for cbow in (None, (True, False)):
+            (inputs, outputs, loss, count), _ = both(m, cbow=cbow)
+            assert np.array_equal(inputs, m.inputs) and np.array_equal(outputs, m.outputs) and loss == count == 0
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in exp")  # NumPy's, in the interpreter
+def test_scores_beyond_what_exp_can_take_give_finite_losses_and_vectors():
+    for sign in (1, -1):
+        m = example([5, 5], words=3)
+        m.inputs[:], m.outputs[:] = 30, sign * 30
+        for cbow in (None, (True, False)):
+            (inputs, outputs, loss, _), _ = both(m, cbow=cbow, rate=1e-9, last_rate=1e-9)
+            assert np.isfinite(inputs).all() and np.isfinite(outputs).all() and np.isfinite(loss) and loss > 1000
+
+
+# ------------------------------------------------------------------------------------------- several programs at once
+
+
+def pieces_of(m, number, monkeypatch, piece=CENTERS):
+    """A model on the card whose stretches are cut into pieces of a block's length."""
+    monkeypatch.setattr(card, "PIECE", piece)
+    return on_card(m, number)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 100])
+def test_the_programs_of_all_launches_train_on_every_word_of_an_epoch_once(number, monkeypatch):
+    m = example([5, 40, 1, 30, 21])
+    m.ids[m.ids != END] = np.arange((m.ids != END).sum())  # to tell them apart
+    m.keep = np.ones(len(m.ids), np.float32)
+    words = pieces_of(m, number, monkeypatch)
+    assert words.number == min(number, len(m.ids) // CENTERS)
+    seen, chance = [], torch.Generator(DEVICE).manual_seed(1)
+    for part in range(words.parts):
+        ids, sentences, pieces = (array.tolist() for array in words.subsampled(part, chance))
+        assert pieces[0] == 0 and pieces[-1] == len(ids) == len(sentences) and len(pieces) == words.number + 1
+        for first, last in zip(pieces, pieces[1:]):
+            mine, own = ids[first:last], sentences[first:last]
+            assert mine == list(range(mine[0], mine[0] + len(mine))) if mine else True
+            true = np.cumsum(m.ids == END)[m.ids != END][mine]
+            assert np.array_equal(np.diff(own), np.diff(true))  # sentences end where they end in the text
+        seen += ids
+    assert sorted(seen) == sorted(m.ids[m.ids != END].tolist())
+
+
+def test_programs_that_share_no_word_do_what_each_does_alone(monkeypatch):
+    monkeypatch.setattr(card, "PIECE", CENTERS)
+    m, half = example([15, 15], words=8, seed=2), 16
+    m.ids[:half], m.ids[half:] = m.ids[:half] % 4, m.ids[half:] % 4 + 4
+    m.ids[[half - 1, -1]] = END
+    words = on_card(m, 2, negative=1)
+    left = words.subsampled(0, torch.Generator(DEVICE).manual_seed(1))
+    noise = torch.tensor([[[0, 1, 2, 3] * 4], [[4, 5, 6, 7] * 4]], dtype=torch.int32, device=DEVICE)
+    found = words.launch(*left, noise, None, 0.1, 0.05).cpu()
+    inputs, outputs = m.inputs.copy(), m.outputs.copy()
+    words.fetch(inputs, outputs)
+    for program, ids in enumerate((m.ids[:half], m.ids[half:])):
+        alone = SimpleNamespace(**vars(m) | {"ids": ids})
+        draws = Given(noise[program].flatten().tolist())
+        expected = replay_skipgram(alone, negative=1, rate=0.1, last_rate=0.05, draws=draws, together=at_once)
+        mine = slice(4 * program, 4 * program + 4)
+        agree((inputs[mine], outputs[mine], *found[program].tolist()),
+              (expected[0][mine], expected[1][mine], *expected[2:]))  # fmt: skip
+
+
+def test_subsampling_on_the_card_keeps_each_word_as_often_as_it_should():
+    m = example([20_000], words=4)
+    m.keep = np.array([0.02, 0.3, 0.9, 1.0], np.float32)
+    words = on_card(m)
+    kept, _, _ = words.subsampled(0, torch.Generator(DEVICE).manual_seed(1))
+    share = np.bincount(kept.cpu(), minlength=4) / np.bincount(m.ids[: card.PIECE], minlength=4)
+    assert np.abs(share - m.keep).max() < 0.05 and share[3] == 1
+
+
+@pytest.mark.parametrize("cbow", [None, (True, False)], ids=["skip-gram", "CBOW"])
+def test_noise_words_come_as_often_as_their_distribution_says_and_are_dealt_out(cbow):
+    m = example([5000], words=6)
+    found = on_card(m, negative=5, cbow=cbow).noise_for(torch.Generator(DEVICE).manual_seed(1)).cpu().numpy()[0]
+    assert found.shape == (313, *((GROUPS, 5) if cbow else (NOISE,)))  # a block for each sixteen of 5,001 entries
+    probability = np.bincount(np.r_[np.arange(6), m.alias], np.r_[m.share, 1 - m.share]) / 6
+    share = np.bincount(found.ravel(), minlength=6) / found.size
+    assert np.abs(share - probability).max() < 4 * np.sqrt(0.25 / found.size)
+    n = GROUPS * 5 if cbow else NOISE  # with as many words as noise words, all alike: each comes once in every block
+    m = example([n], words=n)
+    m.share[:] = 1
+    found = on_card(m, negative=5, cbow=cbow).noise_for(torch.Generator(DEVICE).manual_seed(1)).cpu().numpy()[0]
+    dealt = np.arange(n).reshape(5, GROUPS).T if cbow else np.arange(n)  # a group has words from all over the table
+    assert (found == dealt).all()
+
+
+def test_windows_are_drawn_evenly():
+    words = on_card(example([5]), window=4, cbow=(True, False))
+    found = np.bincount(words.reaches(8000, torch.Generator(DEVICE).manual_seed(1)).cpu(), minlength=6)
+    assert found[0] == found[5] == 0 and np.abs(found[1:5] / 8000 - 0.25).max() < 0.03
+
+
+# --------------------------------------------------------------------------------------------------------------- GloVe
+
+
+@pytest.mark.parametrize("size, rate", [(1, 0.05), (6, 0.05), (6, 5.0), (40, 0.1)])
+def test_glove_does_number_by_number_what_glove_c_does(size, rate):
+    """The larger rate makes gradients so large that they are clipped."""
+    options = glove.Options(size, 10, 0.75, rate, 1, 3)
+    objective = glove.Objective(Parts(Counts(random_counts(12))), options)
+    expected = in_float64(objective)
+    nonzeros = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 1)
+    for part in range(len(objective.counts)):
+        segments = nonzeros_of(objective.counts[part])
+        order = torch.arange(len(nonzeros.parts[part][0]), device=DEVICE)
+        costs = glove_c(segments, expected, rate, 10)
+        assert nonzeros.launch(order, part) == pytest.approx(sum(costs), rel=1e-4)
+        assert nonzeros.sizes[part] == len(costs)
+    nonzeros.fetch(objective.tables)
+    for found, wanted in zip(in_float64(objective), expected):
+        for mine, true in zip(found, wanted):
+            np.testing.assert_allclose(mine, true, rtol=2e-4, atol=2e-5)
+
+
+def test_glove_takes_every_segment_once_in_an_order_of_its_own():
+    options = glove.Options(4, epochs=2)
+    objective = glove.Objective(Parts(Counts(random_counts(40))), options)
+    nonzeros, orders = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 3), []
+    launch = nonzeros.launch
+    nonzeros.launch = lambda order, part: (orders.append(order.tolist()), launch(order, part))[1]
+    for epoch in range(2):
+        nonzeros.work(epoch, 0)
+    assert orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]) == list(range(len(orders[0])))
+
+
+# ------------------------------------------------------------------------------------------------------- the trainers
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Every training goes to the card, or to the interpreter; the launches that were made."""
+    launches = []
+    for holder in (card.Words, card.Nonzeros):
+        launch = holder.launch
+        monkeypatch.setattr(holder, "launch", lambda *given, launch=launch: (launches.append(given), launch(*given))[1])
+    monkeypatch.setattr(devices, "wish", lambda device: device)
+    monkeypatch.setattr(devices, "chosen", lambda wished, *_: DEVICE)
+    return launches
+
+
+def text(n=40):
+    """Sentences about two things that never meet."""
+    chance, worlds = np.random.default_rng(0), (["a", "b", "c", "d"], ["w", "x", "y", "z"])
+    return [chance.choice(worlds[i % 2], 6).tolist() for i in range(n)]
+
+
+OPTIONS = dict(vector_size=8, window=2, min_count=1, sample=0, epochs=3, seed=2, alpha=0.05)
+
+
+@pytest.mark.parametrize("trainer, extra", [
+    (word2vec, {}), (word2vec, {"sg": 0}), (fasttext, {"bucket": 20}), (fasttext, {"bucket": 20, "sg": 0}),
+], ids=["skip-gram", "CBOW", "FastText", "FastText CBOW"])  # fmt: skip
+def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, extra, taken):
+    sentences, seen = text(), []
+    report = lambda epoch, vectors, loss: seen.append((epoch, vectors))  # noqa: E731
+    options = OPTIONS | extra
+    found = trainer.train(sentences, after_epoch=report, compute_loss=True, held_out=sentences[:4], **options)
+    assert len(taken) == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "chosen", lambda *_: None)
+        expected = trainer.train(sentences, compute_loss=True, held_out=sentences[:4], **options)
+    for one, other in ((found.losses, expected.losses), (found.held_out_losses, expected.held_out_losses)):
+        assert one == pytest.approx(other, rel=0.08) and one[-1] == pytest.approx(other[-1], rel=0.03)  # other draws
+    assert [epoch for epoch, _ in seen] == [0, 1, 2]
+    assert np.allclose(seen[-1][1].numpy(), found.vectors, atol=1e-6) and not torch.equal(seen[0][1], seen[1][1])
+
+
+def test_glove_learns_on_the_card_what_it_learns_on_the_processor(taken):
+    matrix, options = random_counts(60), dict(vector_size=5, x_max=10, epochs=2)
+    found = glove.fit(matrix, **options)
+    assert len(taken) == 2 * 8
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "chosen", lambda *_: None)
+        expected = glove.fit(matrix, **options)
+    assert found.costs == pytest.approx(expected.costs, rel=0.1) and np.isfinite(found.vectors).all()
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext", "glove"])
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(kind, taken, tmp_path, monkeypatch):
+    monkeypatch.setattr(card, "PIECE", 4 * CENTERS)
+    saved = Checkpoint(tmp_path / "run.safetensors", every=0)
+    call = {
+        "word2vec": lambda **more: word2vec.train(text(), **OPTIONS, **more).vectors,
+        "fasttext": lambda **more: fasttext.train(text(), bucket=20, **OPTIONS, **more).vectors,
+        "glove": lambda **more: glove.fit(random_counts(9), 3, epochs=2, **more).vectors,
+    }[kind]
+    whole, holder = call(), card.Nonzeros if kind == "glove" else card.Words
+    work, done = holder.work, []
+
+    def stopping(self, *place):
+        if len(done) == 3:
+            raise Stopped
+        done.append(place)
+        return work(self, *place)
+
+    monkeypatch.setattr(holder, "work", stopping)
+    with pytest.raises(Stopped):
+        call(checkpoint=saved)
+    monkeypatch.setattr(holder, "work", lambda self, *place: (done.append(place), work(self, *place))[1])
+    again = call(checkpoint=saved)
+    assert len(done) == len(set(done)), "nothing was done twice"
+    if DEVICE == "cpu":  # on a card, which of two programs adds first is a matter of chance
+        assert np.array_equal(whole, again)
+
+
+def test_a_training_that_began_on_a_card_goes_on_there_only(taken, tmp_path):
+    word2vec.train(text(), checkpoint=tmp_path / "run", **OPTIONS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "chosen", lambda *_: None)
+        with pytest.raises(ValueError, match="programs on a card"):
+            word2vec.train(text(), checkpoint=tmp_path / "run", **OPTIONS)
+
+
+def test_training_that_ran_away_on_the_card_says_so(taken):
+    with pytest.raises(ValueError, match="training ran away"), np.errstate(all="ignore"):
+        word2vec.train(text(), **OPTIONS | {"alpha": 1e30})
+
+
+@pytest.mark.skipif(DEVICE == "cpu", reason="the interpreter goes through one program after the other")
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+def test_many_programs_at_once_learn_as_one_worker_does(trainer):
+    from helpers import corpora
+
+    sentences = list(corpora.load("korean", unit="word"))
+    vocabulary = Vocabulary.build(sentences, 5)
+    options = dict(vocabulary=vocabulary, vector_size=50, epochs=3, compute_loss=True)
+    found, expected = (trainer.train(sentences, device=device, workers=1, **options) for device in (DEVICE, "cpu"))
+    assert found.losses == pytest.approx(expected.losses, rel=0.03)
+
+
+@pytest.mark.skipif(DEVICE == "cpu", reason="no card is asked for in the interpreter")
+def test_the_card_is_taken_when_it_is_asked_for(recwarn):
+    assert devices.lacking(DEVICE) == "" and training.device() == DEVICE
+    assert np.isfinite(word2vec.train(text(), device=DEVICE, **OPTIONS).vectors).all() and not len(recwarn)

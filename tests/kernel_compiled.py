@@ -1,0 +1,42 @@
+"""Every kernel compiled for a card of some capability, by `test_kernels.py`, in the sizes that the defaults ask for."""
+
+import sys
+from pathlib import Path
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from helpers import card, kernels
+
+WHOLE = "words sentences noise reaches rows segment_rows sizes columns"  # pointers to int32; others are named below
+TYPES = dict.fromkeys(WHOLE.split(), "*i32") | dict.fromkeys("pieces starts order".split(), "*i64")
+TYPES |= dict.fromkeys("inputs outputs logs weights center context center_bias context_bias".split(), "*fp32")
+TYPES |= {"rate": "fp32", "last_rate": "fp32", "found": "*fp64"}
+
+
+def compiled(name, function, numbers, **constants):
+    """Compile a kernel whose tiles hold so many numbers."""
+    types = {name: "constexpr" if name in constants else TYPES.get(name, "i32") for name in function.arg_names}
+    target, options = GPUTarget("cuda", CAPABILITY, 32), {"num_warps": card.warps(numbers)}
+    found = triton.compile(ASTSource(function, signature=types, constexprs=constants), target=target, options=options)
+    assert len(found.asm["cubin"]) > 1000
+    print(name, "compiled")
+
+
+def all(capability):
+    """Skip-gram, CBOW and GloVe for 100 and 300 numbers."""
+    global CAPABILITY
+    CAPABILITY = capability
+    words = dict(T=16, MEASURE=True)
+    for dim in (100, 300):
+        tile = card.columns(dim)
+        compiled(f"skip-gram {dim}", kernels.skipgram, 16 * tile, NOISE=16, D=tile, **words)
+        compiled(f"CBOW {dim}", kernels.cbow, 32 * tile, SPAN=32, GROUPS=4, NOISE=16, D=tile, MEAN=True, EXACT=False,
+                 **words)  # fmt: skip
+        compiled(f"GloVe {dim}", kernels.glove, 4 * tile, CLIP=100.0, LENGTH=8, D=tile)
+    found = triton.compile(ASTSource(kernels.trial, signature={"found": "*fp32"}, constexprs={}),
+                           target=GPUTarget("cuda", CAPABILITY, 32))  # fmt: skip
+    assert found.asm["cubin"]
+    print("trial compiled")

@@ -1,0 +1,268 @@
+"""Counting with Dask: the same counts as one process makes, whatever happens to the workers; and what goes wrong."""
+
+import gzip
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from distributed import CancelledError
+
+from helpers import cluster, cluster_counts, corpora, counting, tallies
+from helpers.vocabulary import Vocabulary
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def client():
+    with cluster.connect(workers=2) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    """A folder of three texts, one of them packed, in which words are rare enough to come in the same number."""
+    folder, chance = tmp_path_factory.mktemp("texts"), np.random.default_rng(1)
+    for name, lines in (("a.txt", 120), ("b.txt.gz", 90), ("c.txt", 60)):
+        words = np.minimum(chance.zipf(1.4, (lines, 30)), 400)
+        data = "".join(" ".join(f"w{word}" for word in line) + "\n" for line in words).encode()
+        (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    return corpora.load(folder, tokenize=str.split)
+
+
+def same(first, second):
+    return first.shape == second.shape and all(
+        np.array_equal(getattr(first, name), getattr(second, name)) for name in ("data", "indices", "indptr")
+    )
+
+
+def test_the_vocabulary_is_the_same_words_of_one_count_in_their_order_too(client, texts, capfd):
+    alone = Vocabulary.build(texts, 2)
+    found = Vocabulary.build(texts, 2, client=client, progress=True)
+    assert found.words == alone.words and np.array_equal(found.counts, alone.counts)
+    assert len(set(found.counts)) < len(found), "there are words with one count, whose order tells"
+    for name in ("raw_total", "raw_size", "sentences"):
+        assert getattr(found, name) == getattr(alone, name)
+    assert "shards: 16/16" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("options", [{}, {"weighting": "flat", "window": 3}, {"window": 25, "dtype": "float32"}])
+def test_the_matrix_is_the_same_to_the_last_bit(client, texts, options):
+    vocabulary = Vocabulary.build(texts, 1)
+    alone = counting.cooccurrence(texts, vocabulary, **options)
+    found = counting.cooccurrence(texts, vocabulary, client=client, **options)
+    assert same(alone, found) and found.dtype == alone.dtype and alone.nnz > 1000
+
+
+def test_so_it_is_in_a_folder_with_pieces_on_the_workers_disks_and_a_dict_for_vocabulary(client, texts, tmp_path):
+    index = {"w3": 1, "w1": 0, "w2": 2}
+    alone = counting.cooccurrence(texts, index)
+    found = counting.cooccurrence(texts, index, client=client, chunk=50, memory=0, path=tmp_path / "counts")
+    assert same(alone, found) and isinstance(found.data, np.memmap)
+
+
+def slow_shard(*given):
+    """`tally_shard`, slow enough for a worker to be killed over it."""
+    time.sleep(0.3)
+    return cluster.tally_shard(*given)
+
+
+def test_a_killed_worker_changes_nothing(client, texts, monkeypatch):
+    alone, killed = Vocabulary.build(texts, 1), []
+
+    def kill():
+        time.sleep(0.8)
+        killed.append(next(iter(client.run(os.getpid).values())))
+        os.kill(killed[0], signal.SIGKILL)
+
+    monkeypatch.setattr(cluster, "tally_shard", slow_shard)
+    thread = threading.Thread(target=kill)
+    thread.start()
+    found = Vocabulary.build(texts, 1, client=client)
+    thread.join()
+    assert found.words == alone.words and np.array_equal(found.counts, alone.counts)
+    client.wait_for_workers(2, timeout=600)
+    assert killed[0] not in client.run(os.getpid).values()
+
+
+def suicide(*given):
+    os._exit(1)
+
+
+def test_a_shard_that_kills_every_worker_is_given_up(client, texts, monkeypatch):
+    monkeypatch.setattr(cluster, "tally_shard", suicide)
+    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
+    with pytest.raises(RuntimeError, match="given up: .* killed, 1 times, most likely for want of memory"):
+        Vocabulary.build(texts, client=client)
+    client.wait_for_workers(2, timeout=600)
+
+
+def test_an_unreadable_shard_in_the_middle_leaves_nothing_behind(client, tmp_path):
+    text = [f"line {n} of a text\n" for n in range(100)]
+    (tmp_path / "a.txt").write_text("".join(text))
+    corpus = corpora.load(tmp_path / "a.txt", encoding="utf-8")
+    data = (tmp_path / "a.txt").read_bytes()
+    (tmp_path / "a.txt").write_bytes(data[:900] + b"\xff" + data[901:])
+    with pytest.raises(ValueError, match="byte 900 is not utf-8"):
+        Vocabulary.build(corpus, client=client)
+    with pytest.raises(ValueError, match="byte 900 is not utf-8"):
+        counting.cooccurrence(corpus, ["line", "of", "a", "text"], client=client, path=tmp_path / "counts")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_file_that_went_away_is_named(client, tmp_path):
+    (tmp_path / "a.txt").write_text("a b\n" * 100)
+    corpus = corpora.load(tmp_path / "a.txt")
+    (tmp_path / "a.txt").unlink()
+    with pytest.raises(FileNotFoundError, match="a.txt"):
+        counting.cooccurrence(corpus, ["a", "b"], client=client)
+
+
+def limit_files(size):
+    """Let this process write no file beyond so many bytes, which looks to it like a disk that is full."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit to the size of files")
+def test_a_full_disk_on_a_worker_is_told_with_the_remedy(client, texts, tmp_path):
+    vocabulary = Vocabulary.build(texts, 1)
+    client.run(limit_files, 100)
+    try:
+        with pytest.raises(OSError, match="cannot store counts in .* allow more memory="):
+            counting.cooccurrence(texts, vocabulary, client=client, chunk=50, memory=0, path=tmp_path / "counts")
+    finally:
+        client.run(limit_files, -1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_client_is_and_what_it_can_read(client, texts):
+    for wrong in ("tcp://127.0.0.1:8786", 3):
+        with pytest.raises(TypeError, match="client takes a distributed.Client"):
+            Vocabulary.build(texts, client=wrong)
+    with pytest.raises(TypeError, match="sentences must be a corpus, which the workers open themselves"):
+        counting.cooccurrence([["a", "b"]], ["a", "b"], client=client)
+
+
+def test_a_scheduler_that_does_not_answer(monkeypatch):
+    monkeypatch.setattr(cluster, "TIMEOUT", 0.5)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        for address in (f"tcp://127.0.0.1:{port}", "no address"):
+            with pytest.raises(ConnectionError, match="no scheduler answers"), cluster.connect(address):
+                pass
+
+
+def test_workers_of_other_versions_and_none_at_all(client, texts, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster, "course", lambda: {"numpy": "2", "course": str(os.getpid())})
+        with pytest.raises(RuntimeError, match="worker tcp://.* has course \\d+ \\(here \\d+\\): .*same environment"):
+            cluster.checked(client)
+    monkeypatch.setattr(client, "run", lambda function: {})
+    with pytest.raises(RuntimeError, match="no workers: start some"):
+        cluster.checked(client)
+
+
+def test_a_cluster_that_is_there_already_is_an_address_away_and_stays(client, texts):
+    with cluster.connect(client.scheduler.address) as other:
+        found = Vocabulary.build(texts, client=other)
+    assert found.words == Vocabulary.build(texts).words and client.status == "running"
+    with pytest.raises(ConnectionError, match="the client is closed"):
+        Vocabulary.build(texts, client=other)
+
+
+class Gone:
+    """A client, and a future, whose scheduler went away."""
+
+    status = "closed"
+
+    def compute(self, tasks):
+        return [self]
+
+    def result(self):
+        raise CancelledError("scheduler-connection-lost")
+
+
+def test_a_cluster_that_goes_away_while_it_counts():
+    with pytest.raises(ConnectionError, match="went away while it counted .*nothing was written; start it"):
+        next(cluster.results(Gone(), [None], 1))
+
+
+def test_nothing_of_a_local_cluster_is_left():
+    with cluster.connect(workers=1) as client:
+        pids = list(client.run(os.getpid).values())
+        port = int(client.scheduler.address.rsplit(":", 1)[1])
+        folder = Path(next(iter(client.run(os.getcwd).values())))
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in pids):
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    with socket.socket() as other:
+        assert other.connect_ex(("127.0.0.1", port)), "nobody listens any more"
+    assert folder == Path.cwd() or not folder.exists()
+
+
+def test_trees_add_neighbors_in_their_order():
+    depth = lambda first, second: f"({first}{second})"  # noqa: E731
+    assert cluster.tree(depth, list("abcdefg")) == "(((ab)(cd))((ef)g))"
+    assert cluster.tree(depth, ["a"]) == "a"
+
+
+def test_tallies_of_shards_add_up_and_forget_alike(texts):
+    whole, parts = tallies.tally(texts), [tallies.tally(shard) for shard in texts.shards(5)]
+    total = cluster.tree(tallies.added, parts)
+    assert total == whole and list(total.counts) == list(whole.counts)
+    few = cluster.tree(lambda a, b: tallies.added(a, b, 20), [tallies.tally(shard, 20) for shard in texts.shards(5)])
+    assert len(few.counts) <= 20 and few.limit > 0 and few.distinct > 20
+    assert few.forgotten + few.counts.total() == whole.counts.total()
+    assert parts[0] == tallies.tally(texts.shards(5)[0]), "adding changes no summand: a worker may need it again"
+
+
+@pytest.mark.parametrize("size", [2, 3, 7, 20, 1000, 123_457])
+def test_the_parts_of_a_matrix_are_all_of_its_rows(size):
+    cuts = cluster_counts.cuts_of(size)
+    assert cuts[0] == 0 and cuts[-1] == size and all(np.diff(cuts) > 0) and len(cuts) <= cluster_counts.PARTS + 1
+
+
+def test_who_does_not_ask_for_a_cluster_does_not_import_one():
+    code = "import sys; from helpers import counting, word2vec, glove; sys.exit('dask' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+@pytest.mark.slow
+def test_workers_killed_again_and_again_over_a_larger_text(tmp_path):
+    """Sixty megabytes; every few seconds one of three workers is killed."""
+    chance = np.random.default_rng(2)
+    for number in range(6):
+        words = np.minimum(chance.zipf(1.3, (40_000, 40)), 50_000)
+        (tmp_path / f"{number}.txt").write_text("\n".join(" ".join(f"w{word}" for word in line) for line in words))
+    corpus = corpora.load(tmp_path, tokenize=str.split)
+    vocabulary = Vocabulary.build(corpus, 5)
+    alone = counting.cooccurrence(corpus, vocabulary, path=tmp_path / "alone")
+    with cluster.connect(workers=3) as client:
+        over, killed = threading.Event(), []
+
+        def kill():
+            while not over.wait(4):
+                pids = list(client.run(os.getpid, on_error="ignore").values())
+                killed.append(pids[len(killed) % len(pids)])
+                os.kill(killed[-1], signal.SIGKILL)
+
+        client.cluster.scheduler.allowed_failures = 1000
+        thread = threading.Thread(target=kill)
+        thread.start()
+        try:
+            found = counting.cooccurrence(corpus, vocabulary, client=client, path=tmp_path / "found")
+        finally:
+            over.set()
+            thread.join()
+    assert killed and same(alone, found)

@@ -1,0 +1,164 @@
+"""Which device a trainer takes: the card only where it wins, and one line where it cannot be used."""
+
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import card, devices, environment, glove, training, word2vec
+
+BIG = dict(work=10 * devices.WORDS, enough=devices.WORDS, programs=64, room=1000)
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine with a card on which everything works; `machine(reason)`: with one that lacks something."""
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(training, "device", lambda wanted=None: str(wanted or "cuda"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**30, 2**31))
+    lacks = lambda reason: monkeypatch.setattr(devices, "lacking", lambda device: reason)  # noqa: E731
+    lacks("")
+    return lacks
+
+
+def test_without_a_card_everything_is_trained_on_the_processor(monkeypatch, recwarn):
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert devices.wish(None) == devices.wish("cpu") == "cpu" and devices.chosen("cpu", **BIG) is None
+    with pytest.raises(RuntimeError, match="device='cuda:99' cannot be used here"):
+        devices.wish("cuda:99")
+    assert not len(recwarn)
+
+
+def test_left_to_us_the_card_is_taken_only_where_it_wins(machine, recwarn):
+    assert devices.wish(None) is None
+    assert devices.chosen(None, **BIG) == "cuda"
+    assert devices.chosen(None, **BIG | {"work": devices.WORDS}) == "cuda"
+    assert devices.chosen(None, **BIG | {"work": devices.WORDS - 1}) is None
+    assert devices.chosen(None, **BIG | {"programs": devices.PROGRAMS - 1}) is None
+    assert not len(recwarn), "a choice of ours is made without a word"
+
+
+def test_what_is_asked_for_is_taken_however_small(machine, monkeypatch):
+    small = BIG | {"work": 1, "programs": 1}
+    assert devices.chosen(devices.wish("cuda"), **small) == "cuda"
+    assert devices.chosen(devices.wish("cpu"), **BIG) is None
+    monkeypatch.setenv("COURSE_DEVICE", "cuda")
+    assert devices.chosen(devices.wish(None), **small) == "cuda"
+
+
+@pytest.mark.parametrize("lacks, more, words", [
+    ("Triton is not here", {}, "Triton is not here: training on the processor"),
+    ("", {"room": 2**31}, r"takes 2.0 GiB of the card, which has 1.0 left: training on the processor"),
+    ("", {"large": "window is too large"}, "window is too large: training on the processor"),
+])  # fmt: skip
+@pytest.mark.parametrize("wished", [None, "cuda"])
+def test_a_card_that_cannot_do_it_is_left_with_one_line_that_says_why(machine, lacks, more, words, wished):
+    machine(lacks)
+    with pytest.warns(UserWarning, match=words) as caught:
+        assert devices.chosen(wished, **BIG | more) is None
+    assert len(caught) == 1 and "\n" not in str(caught[0].message)
+
+
+def test_what_a_card_lacks_is_named(monkeypatch):
+    devices.lacking.cache_clear()
+    assert "not for 'mps'" in devices.lacking("mps")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (6, 1))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Tesla P4")
+    assert devices.lacking("cuda") == "Tesla P4 is too old for Triton"
+    devices.lacking.cache_clear()
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    monkeypatch.setattr(torch, "zeros", lambda *shape, device: torch.ones(shape))
+    monkeypatch.setitem(sys.modules, "helpers.kernels", None)
+    assert "Triton, which comes with PyTorch on Linux, cannot be imported" in devices.lacking("cuda")
+
+    class Trial:
+        def __getitem__(self, grid):
+            raise RuntimeError("Failed to find C compiler\nlong story")
+
+    devices.lacking.cache_clear()
+    monkeypatch.setitem(sys.modules, "helpers.kernels", types.SimpleNamespace(trial=Trial()))
+    monkeypatch.setattr("helpers.kernels", sys.modules["helpers.kernels"], raising=False)
+    assert devices.lacking("cuda") == "Triton cannot compile here (Failed to find C compiler)"
+    devices.lacking.cache_clear()
+
+
+@pytest.mark.parametrize("lacks, words", [("", "100 million or more"), ("too old", "word vectors: cpu (too old)")])
+def test_the_environment_check_says_what_is_trained_where(machine, lacks, words, capsys):
+    machine(lacks)
+    environment.gpu_line()
+    printed = capsys.readouterr().out
+    assert words in printed and printed.count("\n") == 2
+
+
+# ------------------------------------------------------------------------------------------ the trainers and the choice
+
+
+@pytest.mark.parametrize("train, enough", [
+    (lambda **more: word2vec.train([["a", "b", "c"]] * 4, min_count=1, vector_size=4, epochs=2, **more), "WORDS"),
+    (lambda **more: glove.fit(np.array([[0, 2], [2, 1.0]]), 4, epochs=2, **more), "COUNTS"),
+], ids=["word2vec", "GloVe"])  # fmt: skip
+def test_trainers_ask_with_their_own_size(machine, monkeypatch, train, enough):
+    asked = []
+    monkeypatch.setattr(devices, "chosen", lambda *given: asked.append(given))
+    for device in (None, "cuda", "cpu"):
+        train(device=device)
+    size = {"WORDS": 2 * 12, "COUNTS": 2 * 3}[enough], getattr(devices, enough)
+    assert [given[:3] for given in asked] == [(None, *size), ("cuda", *size)]
+
+
+def test_asking_for_a_card_that_cannot_be_used_gives_the_processors_vectors(machine):
+    options = dict(min_count=1, vector_size=4, epochs=2, workers=1)
+    expected = word2vec.train([["a", "b", "c"]] * 4, device="cpu", **options)
+    machine("this card is too old")
+    with pytest.warns(UserWarning, match="this card is too old: training on the processor"):
+        found = word2vec.train([["a", "b", "c"]] * 4, device="cuda", **options)
+    assert np.array_equal(found.vectors, expected.vectors)
+
+
+# ---------------------------------------------------------------------------------------------------- how many programs
+
+
+def test_programs_hold_the_most_frequent_word_as_often_at_once_as_they_may():
+    shares, rows, starts = np.array([0.5, 0.3, 0.2]), np.arange(3), np.arange(4)
+    monkey = card.CONCURRENT / (0.5 * 1)
+    assert card.programs(shares, rows, starts, held=1) == int(monkey)
+    assert card.programs(shares, rows, starts, held=1000) == 1
+    assert card.programs(np.full(10**6, 1e-6), np.arange(10**6), np.arange(10**6 + 1)) == card.MOST
+
+
+def test_a_row_that_many_words_share_is_held_when_any_of_them_is():
+    # words 0 and 1 share row 2; word 0 is the mean of rows 0 and 2, word 1 of rows 1 and 2
+    shares, rows, starts = np.array([0.2, 0.1, 0.7 / 7] + [0.7 / 7] * 6), None, None
+    rows = np.array([0, 2, 1, 2, *range(3, 10)])
+    starts = np.array([0, 2, 4, *range(5, 12)])
+    held = (0.2 + 0.3) / 2  # of word 0: its own row by itself, the shared one by both
+    assert card.programs(shares, rows, starts, held=1) == int(card.CONCURRENT / held)
+    assert card.programs_for_counts(0.01) == 100 and card.programs_for_counts(1e-9) == card.MOST
+
+
+@pytest.mark.parametrize("options, words", [
+    ({}, ""), ({"vector_size": 300}, ""), ({"vector_size": 3000}, "vector_size or window is too large"),
+    ({"window": 10_000}, "vector_size or window is too large"), ({"sg": 0, "window": 50}, ""),
+    ({"sg": 0, "window": 500}, "vector_size, window or negative is too large"),
+    ({"sg": 0, "negative": 1000}, "vector_size, window or negative is too large"),
+])  # fmt: skip
+def test_blocks_that_no_program_can_hold_are_named(options, words):
+    found = card.too_large(word2vec.Options(**options))
+    assert found.startswith(words) and bool(found) == bool(words)
+
+
+def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
+    script = Path(__file__).resolve().parent.parent / "bench" / "gpu.py"
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    for arguments in ([], ["--all"]):
+        done = subprocess.run([sys.executable, script, *arguments], env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (3, "PyTorch sees no CUDA card here: nothing to measure\n"), (
+            done.stderr
+        )

@@ -1,0 +1,45 @@
+"""The figures of lesson 9 show what they say: boxes, arrows, the winner's line; and the gloss of a Korean caption."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from helpers import captions, scenes
+from helpers.captions import diagrams
+from helpers.scenes.gloss import gloss
+
+STEPS = [
+    [(["a"], -1.0, "kept"), (["b"], -1.2, "kept"), (["c"], -4.0, "dropped")],
+    [(["b", "x"], -1.3, "kept"), (["a", "y"], -2.5, "kept"), (["a", "<end>"], -3.0, "ended")],
+    [(["b", "x", "<end>"], -1.4, "ended"), (["a", "y", "<end>"], -2.6, "ended")],
+]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_a_tree_joins_each_caption_to_its_beginning_and_marks_the_winner():
+    figure = diagrams.beam_tree(STEPS, ["b", "x"], greedy=["a", "y"], gloss=str.upper)
+    ax = figure.axes[0]
+    lines = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(lines) == 8 and len(ax.texts) == 8 + 9
+    assert sum(line.get_linewidth() == 3.5 for line in lines) == 3  # b, x, <end>
+    assert sum(line.get_linestyle() == "--" for line in lines) == 3  # a, y, <end>
+    assert "x (X)\n\N{MINUS SIGN}1.3" in [text.get_text() for text in ax.texts]
+
+
+def test_three_architectures_and_a_block():
+    figure = diagrams.architectures()
+    assert [ax.get_title() for ax in figure.axes] == ["merge", "init-inject", "attention"]
+    assert all({"InceptionV3", "GloVe", "LSTM"} <= {text.get_text() for text in ax.texts} for ax in figure.axes)
+    assert sum("x" in text.get_text() for text in diagrams.inception_block().axes[0].texts) == 8
+
+
+def test_every_word_of_the_scenes_has_a_gloss():
+    assert gloss("커다란 빨간 집 두 채가 밤하늘 아래에 서 있다.") == "big red house 2 night sky below standing is"
+    assert gloss("대가") == "(counter)" and gloss("moon") == "moon"
+    said = {one for scene in scenes.make(800, seed=3) for one in scene.captions("ko")}
+    left = {token for one in said for token in captions.words(gloss(one)) if not token.isascii()}
+    assert not left

@@ -1,0 +1,363 @@
+"""What a reader does with the pages: folding, copying, searching, switching the language, printing, with and without
+eyes.  One site of some cells of the real lessons is built for all of these tests."""
+
+import json
+import re
+from urllib.parse import quote
+
+import nbformat
+import pytest
+import quiet
+from nbformat.v4 import new_code_cell, new_output
+
+import browser
+import course
+import notebooks
+import sections
+import start
+
+LANGUAGES = ("ko", "en")
+KEPT = ("figure", "exercise", "playground", "-read", "correction", "next")
+
+
+def excerpt(notebook):
+    """A short form of a lesson: its first cells, and of the others those that the tests look at."""
+
+    def kept(cell):
+        return any(word in cell.id for word in KEPT) or pictured(cell) or "<details>" in cell.source
+
+    cells = notebook.cells[:14] + [cell for cell in notebook.cells[14:] if kept(cell)]
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\(\d\d_\w+\.ipynb[^)]*\)", "](00_environment.ipynb)", cell.source)
+    notebook.cells = cells
+    return notebook
+
+
+def pictured(cell):
+    return cell.cell_type == "code" and any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site of three short lessons."""
+    folder = tmp_path_factory.mktemp("read")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, language in (("KOREAN", "ko"), ("ENGLISH", "en")):
+            (folder / language).mkdir()
+            for stem in ("00_environment", "03_skipgram_samples", "07_glove"):
+                lesson = excerpt(notebooks.read(notebooks.ROOT / "notebooks" / language / f"{stem}.ipynb"))
+                nbformat.write(lesson, folder / language / f"{stem}.ipynb")
+            patch.setattr(notebooks, name, folder / language)
+        patch.setattr(course, "SLIDES", folder / "no slides")
+        course.build([path.name for path in notebooks.lessons(folder / "ko")], target=folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(site):
+    with browser.serving(site) as served:
+        yield served
+
+
+@pytest.fixture
+def tab(chromium):
+    tab = browser.Tab(chromium)
+    yield tab
+    tab.close()
+
+
+def html(site, page):
+    return (site / page).read_text(encoding="utf-8")
+
+
+# Cells
+
+
+def cell(source, *outputs, name="x"):
+    return new_code_cell(source, id=name, outputs=list(outputs))
+
+
+PICTURE = new_output("display_data", {"image/png": "iVBORw0KGgo="})
+SAID = new_output("stream", text="said\n")
+
+
+def test_guards_go_last_and_are_folded():
+    parts = quiet.divided(cell("a = 1\nassert a == 1\nb = 2\nassert b\nb", SAID), "ko")
+    assert [(part.id, part.source) for part in parts] == [
+        ("x", "a = 1\nb = 2\nb"),
+        ("x-guards", "assert a == 1\nassert b"),
+    ]
+    assert parts[0].outputs == [SAID] and parts[1].outputs == []
+    assert "hide-input" in parts[1].metadata["tags"] and "hide-input" not in parts[0].metadata.get("tags", [])
+
+
+def test_a_picture_stands_before_the_code_that_only_draws_it():
+    source = "values = work()\nfig, axes = plt.subplots()\nfor ax in axes:\n    ax.plot(values)\naxes[0].set(title='x')"
+    parts = quiet.divided(cell(source, SAID, PICTURE), "en")
+    assert [part.id for part in parts] == ["x", "x-picture", "x-drawing"]
+    assert parts[0].source == "values = work()" and parts[0].outputs == [SAID]
+    assert parts[1].outputs == [PICTURE] and "remove-input" in parts[1].metadata["tags"]
+    assert parts[2].source.startswith("fig, axes") and parts[2].source.endswith("set(title='x')")
+    assert parts[2].metadata["mystnb"]["code_prompt_show"] == quiet.PROMPTS["drawing"]["en"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["fig = plt.figure()\nx = 1", "for ax in axes:\n    total += 1", "curve = train()", "%matplotlib inline\n1"],
+)
+def test_what_computes_is_not_folded_though_it_ends_in_a_picture(source):
+    assert [part.source for part in quiet.divided(cell(source, PICTURE), "en")] == [source]
+
+
+def test_without_a_picture_nothing_is_drawing_and_a_plain_cell_stays():
+    plain = cell("ax = figures.matrix(x)")
+    assert quiet.divided(plain, "en") == [plain]
+
+
+def test_no_line_of_any_lesson_is_lost():
+    seen = 0
+    for path in notebooks.lessons():
+        for each in notebooks.read(path).cells:
+            if each.cell_type == "code" and each.id != "bootstrap":
+                shown = [
+                    part for part in quiet.divided(each, "ko") if "remove-input" not in part.metadata.get("tags", [])
+                ]
+                lines = sorted(line for part in shown for line in part.source.splitlines() if line.strip())
+                assert lines == sorted(line for line in each.source.splitlines() if line.strip()), (path.stem, each.id)
+                seen += len(shown) > 1
+    assert seen > 30
+
+
+def test_the_first_cell_guards_and_drawing_are_folded_on_the_page(site):
+    page = html(site, "ko/07_glove.html")
+    for kind in ("first", "drawing", "guards"):
+        assert f"tag_fold-{kind}" in page and quiet.PROMPTS[kind]["ko"] in page
+    assert "Show code" not in page
+
+
+# Addresses
+
+
+def anchors(page):
+    return re.findall(r'<section\b[^>]*\bid="([^"]+)"', page[page.index("<article") :])
+
+
+def test_every_section_has_the_same_readable_address_in_both_languages(site):
+    for path in sorted((site / "ko").glob("*.html")):
+        korean, english = (anchors(html(site, f"{language}/{path.name}")) for language in LANGUAGES)
+        assert korean[1:] == english[1:], path.name
+        assert not [name for name in korean[1:] if re.fullmatch(r"id\d+", name)], path.name
+    assert "exercises" in anchors(html(site, "ko/03_skipgram_samples.html"))
+
+
+def test_the_language_switch_keeps_the_section(url, tab):
+    page = tab.open(f"{url}/ko/03_skipgram_samples.html")
+    page.evaluate("document.querySelector('#exercises h2').scrollIntoView()")
+    page.evaluate("document.querySelector('.language-switch').click()")  # without scrolling to it, as a finger does
+    page.wait_for_url(f"{url}/en/03_skipgram_samples.html#exercises*")
+    page.wait_for_function("scrollY > 1000")
+
+
+# Search
+
+QUERIES = {
+    "ko": {"스킵그램": "03", "스킵 그램": "03", "skip-gram": "03", "글로브": "07", "glove": "07", "윈도우": "03",
+           "동시 등장 행렬": "07", "학습 표본": "03", "텐서": "00", "자동 미분": "00"},
+    "en": {"skipgram": "03", "Skip-Gram": "03", "GloVe": "07", "co-occurrence matrix": "07", "window": "03",
+           "training samples": "03", "tensor": "00", "automatic differentiation": "00", "one-hot": "00", "seed": "00"},
+}  # fmt: skip
+
+
+FIND = "(query) => CourseSearch.find(query, window.courseSearch).map((one) => one.address)"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_twenty_questions_find_the_right_lesson_first_and_open_it_at_the_section(url, tab, language):
+    page, wrong = tab.open(f"{url}/{language}/search.html"), {}
+    for query, lesson in QUERIES[language].items():
+        found = page.evaluate(FIND, query)
+        if not (found and found[0].startswith(lesson)):
+            wrong[query] = found[:3]
+    assert wrong == {}
+    assert len(QUERIES["ko"]) + len(QUERIES["en"]) == 20 and tab.errors == []
+
+
+def test_a_hit_shows_its_words_and_leads_into_the_page(url, tab):
+    page = tab.open(f"{url}/ko/search.html?q={quote('글로브')}")
+    first = page.locator("#search-results li").first
+    assert "GloVe" in first.inner_text()
+    addresses = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.getAttribute('href'))")
+    assert any("#" in address for address in addresses)
+    page.click(f"#search-results a[href='{next(a for a in addresses if '#' in a)}']")
+    page.wait_for_function("location.hash && document.getElementById(location.hash.slice(1))")
+
+
+def test_sections_have_the_text_of_the_page_and_no_code(site):
+    found = json.loads(html(site, "ko/search-index.js").removeprefix("window.courseSearch = ").rstrip(";\n"))
+    text = " ".join(section[3] for section in found["sections"])
+    assert "import torch" not in text and "자기지도학습" in text
+    assert ["skip-gram", "스킵그램", "스킵 그램"] in found["spellings"]
+    nested = '<article><section id="a"><h1>T<a class="headerlink">#</a></h1><p>one<br>two</p><pre>code</pre>three'
+    assert sections.sections(nested + "</section></article>") == [
+        ("", "T", "onetwo three".replace("onetwo ", "onetwo"))
+    ]
+
+
+# Copying, scrolling, a phone, progress
+
+
+def test_code_is_copied_without_the_button_s_own_word(chromium, url):
+    tab = browser.Tab(chromium)
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = tab.open(f"{url}/ko/00_environment.html")
+    button = page.locator("div.cell_input button.copy").nth(1)
+    code = button.evaluate("button => button.nextElementSibling.textContent")
+    button.click(force=True)
+    page.wait_for_function(
+        "[...document.querySelectorAll('button.copy')].some((b) => b.textContent === '복사했습니다')"
+    )
+    assert page.evaluate("navigator.clipboard.readText()") == code.rstrip() and "복사" not in code
+    tab.close()
+
+
+ON_A_PHONE = """() => {
+  const all = (selector, is) => [...document.querySelectorAll(selector)].filter(is).length;
+  return {
+    wide: document.documentElement.scrollWidth,
+    wrapped: all("div.cell_input pre", (e) => getComputedStyle(e).whiteSpace !== "pre"),
+    scrolls: all("div.cell_input pre", (e) => e.scrollWidth > e.clientWidth + 1),
+    cut: all("table.table", (e) => e.scrollWidth > innerWidth),
+  };
+}"""
+
+
+def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url):
+    tab = browser.Tab(chromium, width=390, height=844)
+    page = tab.open(f"{url}/ko/corrections.html")
+    page.wait_for_selector("table.stacked")
+    found = page.evaluate(ON_A_PHONE)
+    assert found["wide"] <= 390 and found["cut"] == 0
+    labels = page.eval_on_selector_all("table.stacked td", "all => all.map((cell) => cell.dataset.label)")
+    assert labels and all(label is not None for label in labels) and any(labels)
+    page = tab.open(f"{url}/ko/07_glove.html")
+    found = page.evaluate(ON_A_PHONE)
+    assert found["wide"] <= 390 and found["wrapped"] == 0 and found["scrolls"]
+    tab.close()
+
+
+def test_a_site_built_here_marks_what_is_solved(site, url, tab):
+    (site / "shared" / "progress.js").write_text(
+        'window.courseProgress = {"03_skipgram_samples": [2, 4], "07_glove": [5, 5], "00_environment": [0, 4]};'
+    )
+    page = tab.open(f"{url}/ko/index.html")
+    marks = page.eval_on_selector_all("ol.lessons .solved", "all => all.map((mark) => mark.textContent)")
+    assert marks == ["2/4", "✓"] and page.locator("ol.map .solved").count() >= 2
+
+
+# The start page
+
+
+def test_the_start_page_moves_and_says_what_a_lesson_takes(url, tab):
+    page = tab.open(f"{url}/ko/index.html")
+    page.wait_for_selector("[data-play] >> nth=0")
+    page.wait_for_selector("[data-ready]")
+    assert page.evaluate("document.querySelector('[data-play]').getBoundingClientRect().top") < 500
+    for small in page.locator("ol.lessons small").all_inner_texts():
+        assert re.match(r"읽기 \d+분", small) and "연습" in small
+
+
+BOXES = """(all) => all.map((each) => {
+  const box = each.getBoundingClientRect();
+  return [box.left, box.top, box.right, box.bottom].map(Math.round);
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1280, 1920])
+def test_the_map_holds_all_lessons_at_every_width(chromium, url, width):
+    tab = browser.Tab(chromium, width=width)
+    page = tab.open(f"{url}/en/index.html")
+    boxes = page.eval_on_selector_all("ol.map > li", BOXES)
+    across = all(abs(box[0] - boxes[0][0]) > 5 for box in boxes[1:])
+    for before, after in zip(boxes, boxes[1:]):
+        assert before[2] <= after[0] if across else before[3] <= after[1], "one after the other, none wraps"
+    assert boxes[-1][2] <= width and page.evaluate("document.documentElement.scrollWidth") <= width
+    inside = "all => all.every((each) => each.scrollWidth <= each.clientWidth + 1)"
+    assert page.eval_on_selector_all("ol.map ul li", inside), "no word sticks out"
+    links = set(page.eval_on_selector_all("ol.map a", "all => all.map((a) => a.getAttribute('href'))"))
+    assert links == {"00_environment.html", "03_skipgram_samples.html", "07_glove.html"}
+    tab.close()
+
+
+def test_a_new_lesson_is_on_the_map_and_has_a_card_by_itself():
+    lessons = {path.name: notebooks.read(path) for path in notebooks.lessons()}
+    lessons["97_new.ipynb"] = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# 97. New\n\n" + "word " * 12)]
+    )
+    drawn = start.course_map("en", lessons)
+    for name in lessons:
+        assert f'href="{name.removesuffix(".ipynb")}.html"' in drawn
+    cards = start.cards("en", lessons, lessons, {("en", "97_new")})
+    assert "word word" in cards and 'href="../slides/en/97_new.html"' in cards
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_about(site, chromium, url, theme):
+    axe = pytest.importorskip("axe_playwright_python.base", reason="not installed: make setup-dev")
+    tab, problems = browser.Tab(chromium), {}
+    tab.page.emulate_media(color_scheme=theme)
+    for path in sorted(site.glob("k*/*.html")) + [site / "index.html", site / "en" / "index.html"]:
+        page = tab.open(f"{url}/{path.relative_to(site)}")
+        page.wait_for_timeout(200)
+        page.evaluate(axe.AXE_FILE_PATH.read_text())
+        for each in page.evaluate("axe.run({ preload: false })")["violations"]:
+            problems[f"{path.name}: {each['id']}"] = [node["html"][:200] for node in each["nodes"]][:3]
+    tab.close()
+    assert problems == {}
+
+
+WORDS = r"""() => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll("article, script, style, [lang=en], kbd").forEach((element) => element.remove());
+  const names = ["aria-label", "title", "placeholder"];
+  const said = [...copy.querySelectorAll("*")].flatMap((element) => names.map((name) => element.getAttribute(name)));
+  return [copy.textContent, ...said].join("\n").match(/[A-Za-z][A-Za-z ]{3,}/g) || [];
+}"""
+NAMES = {"CBOW", "Part", "Colab", "GloVe", "PyTorch", "gram", "skip", "English", "ipynb"}
+
+
+@pytest.mark.parametrize("name", ["index", "03_skipgram_samples", "search"])
+def test_the_theme_speaks_korean_on_korean_pages(url, tab, name):
+    page = tab.open(f"{url}/ko/{name}.html")
+    words = {word for line in page.evaluate(WORDS) for word in line.split() if len(word) > 3}
+    assert words <= NAMES
+
+
+# Paper
+
+
+def test_paper_is_white_in_the_dark_and_answers_open_when_asked(url, tab):
+    tab.page.emulate_media(color_scheme="dark")
+    page = tab.open(f"{url}/ko/03_skipgram_samples.html?answers")
+    answers = "[...document.querySelectorAll('article details:not(.hide)')].map((each) => each.open)"
+    assert set(page.evaluate(answers)) == {True}
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert page.evaluate(paper) == "rgb(255, 255, 255)" != dark
+    hidden = "getComputedStyle(document.querySelector('.bd-sidebar-primary')).display"
+    assert page.evaluate(hidden) == "none"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    page = tab.open(f"{url}/ko/03_skipgram_samples.html")
+    assert set(page.evaluate(answers)) == {False}

@@ -1,0 +1,106 @@
+"""Open JupyterLab on a learner's own copies of the lessons: python tools/lab.py [--edition en]
+
+The copies lie in my/ko and my/en, which git does not look at, as deep in the folder as the lessons themselves, so that
+links, paths and first cells work in them.  They are made on first use and never written over.  When a lesson has
+changed since a copy of it was made, the new one is laid beside, with the date in its name.  Other arguments go to
+JupyterLab.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import shutil
+import sys
+
+import notebooks
+from notebooks import ROOT, digest
+
+MY = ROOT / "my"
+ORIGINS = ".copied.json"  # for each lesson, a digest of the text that was copied last
+README = """\
+# my/
+
+여기는 내 사본입니다. 마음껏 고치세요. git은 이 폴더를 보지 않고, `make lab`은 여기 있는 파일을 덮어쓰지 않습니다.
+These are your own copies: change them as you like. Git does not look here, and `make lab` writes over nothing.
+"""
+
+
+def state(path):
+    """A digest of a lesson's text and code; outputs do not count."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return digest("\n\n".join("".join(cell["source"]) for cell in cells))
+
+
+def copies(target=None, today=None):
+    """Make the copies that are missing and lay changed lessons beside them; returns (new, changed) paths.
+
+    target: the folder of the copies.  today: the date that goes into the name of a changed lesson.
+    Raises OSError where the folder cannot be written.
+    """
+    target, today = target or MY, today or datetime.date.today().isoformat()
+    target.mkdir(exist_ok=True)
+    record = target / ORIGINS
+    known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    new, changed = [], []
+    for folder in (notebooks.KOREAN, notebooks.ENGLISH):
+        for lesson in notebooks.lessons(folder):
+            name, mine = f"{folder.name}/{lesson.name}", target / folder.name / lesson.name
+            mine.parent.mkdir(exist_ok=True)
+            if not mine.exists():
+                new.append(mine)
+            elif known.get(name) != state(lesson):
+                mine = mine.with_stem(f"{lesson.stem}-{today}")
+                changed.append(mine)
+            else:
+                continue
+            if not mine.exists():  # one of the same day: nothing is written over
+                shutil.copy(lesson, mine)
+            known[name] = state(lesson)
+    record.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    if not (target / "README.md").exists():
+        (target / "README.md").write_text(README, encoding="utf-8")
+    return new, changed
+
+
+def report(new, changed):
+    """What was copied, as lines for the terminal."""
+    lines = [f"{len(new)} lessons were copied into {MY.name}/: work there, git pull never touches them"] if new else []
+    if changed:
+        lines += ["these lessons have changed since you copied them; the new ones lie beside yours:"]
+        lines += [f"    {path.relative_to(path.parent.parent.parent)}" for path in changed]
+    return "\n".join(lines)
+
+
+def launch(edition, arguments):
+    """Start JupyterLab in the course's folder on the first lesson of an edition."""
+    from jupyter_server.serverapp import ServerApp
+    from jupyterlab.labapp import LabApp
+    from traitlets import default
+
+    class Server(ServerApp):
+        """A server that offers the course's own style (tools/lab_style/custom.css)."""
+
+        @default("static_custom_path")
+        def _styles(self):
+            return [str(ROOT / "tools" / "lab_style")]
+
+    class Lab(LabApp):
+        serverapp_class = Server
+
+    os.environ.setdefault("PYTHONSTARTUP", str(ROOT / "tools" / "kernel_start.py"))
+    first = notebooks.lessons(MY / edition)[0].relative_to(ROOT).as_posix()
+    own = [f"--ServerApp.root_dir={ROOT}", "--LabApp.custom_css=True", f"--LabApp.default_url=/lab/tree/{first}"]
+    Lab.launch_instance(own + arguments)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--edition", choices=("ko", "en"), default="ko", help="which edition is opened first")
+    options, rest = parser.parse_known_args(arguments)
+    print(report(*copies()), flush=True)
+    launch(options.edition, rest)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,119 @@
+"""What the page for teachers takes from the course itself: times, goals, known mistakes, and the quizzes.
+
+Quizzes come from site/quiz.yml, where an answer is a text in both languages, or Python that is worked out here.
+"""
+
+import functools
+import importlib
+import math
+import re
+import sys
+
+import yaml
+
+import notebooks
+import pages
+import start
+
+sys.path.insert(0, str(notebooks.ROOT))
+from helpers import progress
+
+EXERCISE_MINUTES = 8  # for one exercise with its check, an estimate for planning
+HEADS = {
+    "ko": ("수업", "읽기(분)", "실행(분)", "연습 문제", "연습(분, 어림)"),
+    "en": ("lesson", "reading (min)", "running (min)", "exercises", "exercises (min, estimate)"),
+}
+ANSWER = {"ko": "답 보기", "en": "Show the answers"}
+
+
+def label(name, notebook):
+    """A link to a lesson."""
+    return f"[{pages.title(notebook)}]({name})"
+
+
+def times(language, lessons, english):
+    """A table of how long every lesson takes."""
+    rows = ["| " + " | ".join(HEADS[language]) + " |", "|---|---|---|---|---|"]
+    for name, notebook in lessons.items():
+        count, run = start.exercises(notebook), start.seconds().get(name)
+        cells = (label(name, notebook), start.reading(english[name]), max(1, math.ceil(run / 60)) if run else "–")
+        rows.append("| " + " | ".join(map(str, (*cells, count, count * EXERCISE_MINUTES))) + " |")
+    return "\n".join(rows)
+
+
+def goals(lessons):
+    """What each lesson enables its readers to do: the list at its beginning."""
+    parts = []
+    for name, notebook in lessons.items():
+        aims = re.findall(r"^[-*] +.+$", pages.BADGES.sub("", notebook.cells[0].source), flags=re.M)
+        if aims:
+            parts.append(f"**{label(name, notebook)}**\n\n" + "\n".join(aims))
+    return "\n\n".join(parts)
+
+
+def mistakes(language, lessons):
+    """The wrong answers that the checks know, by lesson and exercise: each was run, and is recognized."""
+    asked, parts = progress.exercises(notebooks.KOREAN), []
+    for name, notebook in lessons.items():
+        lines = []
+        for exercise in asked.get(name.removesuffix(".ipynb"), []):
+            module, function = exercise.split(".")
+            known = importlib.import_module(f"helpers.exercises.{module}").EXERCISES[function].mistakes
+            lines.append(f"- `{function}`")
+            lines += [f"  - {getattr(mistake, language)}" for mistake in known]
+        if lines:
+            parts.append(f"**{label(name, notebook)}**\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+@functools.cache
+def quiz():
+    """{lesson's number: [{"ko": …, "en": …, "answer": {language: text}}, …]}, computed answers worked out."""
+    source = yaml.safe_load((pages.SITE / "quiz.yml").read_text(encoding="utf-8"))
+    return {number: [question | {"answer": answer(question)} for question in asked] for number, asked in source.items()}
+
+
+def answer(question):
+    """A question's answer as {language: text}.
+
+    `is: true` or `false`, `compute: Python` (math, numpy as np and the helpers by name), or texts in both languages.
+    Raises ValueError for a question without an answer.
+    """
+    if "is" in question:
+        return {"ko": "맞습니다" if question["is"] else "틀립니다", "en": "true" if question["is"] else "false"}
+    if "compute" in question:
+        text = shown(eval(question["compute"], Names()))
+        return {"ko": text, "en": text}
+    if "answer" in question:
+        return question["answer"]
+    raise ValueError(f"this question of site/quiz.yml has no answer: {question['en']}")
+
+
+class Names(dict):
+    """What a computed answer may name: math, np and every module of helpers."""
+
+    def __missing__(self, name):
+        try:
+            return importlib.import_module({"math": "math", "np": "numpy"}.get(name, f"helpers.{name}"))
+        except ModuleNotFoundError:
+            raise KeyError(name) from None  # a built-in function
+
+
+def shown(value):
+    """A number with at most three decimals, anything else as text."""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+def quizzes(language, lessons):
+    """The quizzes: questions, then the answers folded, numbered alike."""
+    parts = []
+    for name, notebook in lessons.items():
+        asked = quiz().get(int(start.digit(name)))
+        if asked:
+            questions = "\n".join(f"{n}. {question[language]}" for n, question in enumerate(asked, 1))
+            answers = "\n".join(f"{n}. {question['answer'][language]}" for n, question in enumerate(asked, 1))
+            folded = f"<details><summary>{ANSWER[language]}</summary>\n\n{answers}\n\n</details>"
+            parts.append(f"(quiz-{start.digit(name)})=\n### {pages.title(notebook)}\n\n{questions}\n\n{folded}")
+    return "\n\n".join(parts)
