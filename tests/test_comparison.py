@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from helpers import comparison, counting, intervals, scores, vectors
-from helpers.vocabulary import Vocabulary
 
 LANGUAGE = "Korean"
 
@@ -80,32 +79,3 @@ def test_opponents_answer_the_same_questions(found):
     for rule, signs in comparison.RULES.items():
         direct = scores.analogies(kv, comparison.files(LANGUAGE)["analogies"], signs=signs).hits[rows]
         assert np.array_equal(told[rule], direct)
-
-
-def test_every_method_is_tried_with_every_setting(monkeypatch):
-    for name, small in (("RATES", {"word2vec": (0.05,), "GloVe": (0.1, 0.2)}), ("X_MAX", (10,))):
-        monkeypatch.setattr(comparison, name, small)
-    monkeypatch.setattr(comparison, "EPOCHS", {"word2vec": (1, 2), "GloVe": (1, 2)})
-    questions = [q for part in scores.questions_in(comparison.files(LANGUAGE)["analogies"]).values() for q in part]
-    pairs = scores.pair_lines(comparison.files(LANGUAGE)["similarity"])[1]
-    text = [list(q) for q in questions] + [line.split("\t")[:2] for line in pairs if scores.is_pair(line)]
-    made = comparison.compare(text, Vocabulary.build(text, min_count=1), LANGUAGE, dimensions=4, window=3)
-    assert {method: len(runs) for method, runs in made.runs.items()} == {
-        "LSA": 3, "LSA of log": 3, "PPMI": 3, "word2vec": 2, "GloVe": 2 * 2 * 2,
-    }  # fmt: skip
-    for yardstick in comparison.YARDSTICKS:
-        for method, setting in made.chosen(yardstick).items():
-            again = comparison.answers(made.keyed(yardstick, method), LANGUAGE)[yardstick]
-            assert np.allclose(again, made.runs[method][setting][yardstick], atol=1e-5, equal_nan=True)
-    told = comparison.summary(made)
-    assert told["similarity"]["n"] == 76 and told["analogies"]["best"] not in told["analogies"]["behind"]
-    made.runs = {m: {s: {y: items[y].copy() for y in items} for s, items in r.items()} for m, r in made.runs.items()}
-    for runs in made.runs.values():
-        for items in runs.values():
-            items["similarity"][20:] = np.nan
-    assert comparison.summary(made)["similarity"]["n"] == 10
-    for runs in made.runs.values():
-        for items in runs.values():
-            items["similarity"][18:] = np.nan
-    with pytest.raises(ValueError, match="only 9 of the half"):
-        comparison.summary(made)
