@@ -11,7 +11,7 @@ import checkout
 import notebooks
 
 KOREAN = notebooks.lessons()
-LONGER = {"5": 13, "7": 12, "9": 11}  # median lines of a cell, where models are written out
+LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
 OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
 HANGUL = range(ord("가"), ord("힣") + 1)
 

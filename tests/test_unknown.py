@@ -86,5 +86,8 @@ def test_everything_on_a_small_text(monkeypatch):
     assert told["rare"]["n"] == 2 and told["rare"]["kept"][-1] == "all"
     assert set(told["rare"]["shares"]) == {"word2vec", "syllable 1-3", "syllable 1-3, by word2vec"}
     assert {len(rows) for rows in told["rare"]["shares"].values()} == {6}
+    found, rival = (told["rare"]["shares"][name] for name in ("syllable 1-3, by word2vec", "word2vec"))
+    leads = [lead for lead, *_ in told["rare"]["ahead"]]
+    assert leads == pytest.approx([one - other for one, other in zip(found, rival)], abs=1e-3), "one judge for both"
     with pytest.raises(ValueError, match="read more texts"):
         unknown.compare(eojeols[:9], morphemes[:9])

@@ -211,7 +211,7 @@ def compare(eojeols, morphemes, min_count=5, edits=(1, 2, 3)):
             "n": len(targets),
             "kept": [*KEPT, "all"],
             "shares": {name: np.round(rows.mean(1), 4).tolist() for name, rows in rare.items()},
-            "ahead": [told(*both) for both in zip(rare["syllable 1-3"], rare["word2vec"])],
+            "ahead": [told(*both) for both in zip(rare["syllable 1-3, by word2vec"], rare["word2vec"])],
         },
     }
 
