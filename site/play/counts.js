@@ -249,7 +249,8 @@
     .whisker { stroke: var(--ink); stroke-width: 2; fill: none; } .axis.one { stroke: var(--muted); stroke-width: 1.6; }
     .curve { fill: none; stroke: var(--accent); stroke-width: 2; }
     svg.small { max-width: 20em; }
-    .scrolls { overflow-x: auto; padding: 4px; margin-bottom: .8em; } table { border-collapse: collapse; font-size: .93em; } th { font-weight: 400; padding: .1em .35em; text-align: left; } td { text-align: right; padding: .1em .5em; }
+    .scrolls { overflow-x: auto; padding: 4px; margin-bottom: .8em; } table { border-collapse: collapse; font-size: .93em; white-space: nowrap; } th { font-weight: 400; padding: .1em .35em; text-align: left; } td { text-align: right; padding: .1em .5em; }
+    @container (max-width: 30em) { table { font-size: .82em; } td, th { padding: .1em .25em; } }
     button.row { padding: .1em .6em; min-height: 2em; } button.row[aria-pressed="true"] { background: var(--accent); color: var(--on); border-color: var(--accent); }`;
 
   Play.define("counts", { needs: true, texts, view, compute: { cooccurrence, ratio, weight, gradients,
