@@ -137,7 +137,8 @@ FRAMES = """() => new Promise((done) => {
   requestAnimationFrame(next);
 })"""
 MOVES = {"window": ["From start to end"], "forces": ["Twelve words", "Run"], "training": ["Train"],
-         "look": ["One after the other"], "counts": ["Fit", "Run"]}  # fmt: skip
+         "look": ["One after the other"], "counts": ["Fit", "Run"],
+         "next": ["Write ten words"]}  # fmt: skip
 
 
 @pytest.mark.slow

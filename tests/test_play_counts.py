@@ -1,5 +1,7 @@
 """Counting, ratios, weights and gradients of the page are those of helpers.counting and helpers.glove."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,43 @@ def test_a_small_glove_fits_and_small_counts_are_fitted_late_when_x_max_is_high(
     high, _ = fitted(page, 10)
     assert costs[-1] < 0.05 * costs[0] and max(low.values()) < 0.4
     assert high[0.5] > 2 * low[0.5]
+
+
+def test_two_rows_are_chosen_by_pressing_them_and_whiskers_are_intervals(page):
+    playground.press(page, "Divide")
+    rows = page.locator("button.row")
+    data = stored("counts")["en"]
+    rows.nth(2).click()
+    rows.nth(0).focus()
+    page.keyboard.press("Enter")
+    i, j = data["rows"][2], data["rows"][0]
+    assert page.locator(".panel p.sub").nth(1).inner_text() == f"P(k | {i}) ÷ P(k | {j})"
+    assert [rows.nth(n).get_attribute("aria-pressed") for n in range(3)] == ["true", "false", "true"]
+    assert page.locator("tbody tr").nth(2).locator("td.number").all_text_contents() == list(map(str, data["counts"][2]))
+    found = playground.inside(page, "(root) => [...root.querySelectorAll('.whisker')].map((e) => e.getAttribute('d'))")
+    widths = [
+        float(end) - float(start) for start, end in (re.match(r"M(\S+) \S+H([\d.-]+)M", d).groups() for d in found)
+    ]
+    spreads = [(1 / x + 1 / y) ** 0.5 for x, y in zip(data["counts"][2], data["counts"][0]) if x and y]
+    narrow = [spread for spread in spreads if 2 * 1.96 * spread < 3]  # the others may leave the drawing
+    expected = [2 * 1.96 * spread * 118 / 4.2 for spread in narrow]
+    assert expected and all(any(abs(width - each) < 0.1 for width in widths) for each in expected)
+    playground.press(page, "Count")
+
+
+def test_the_window_is_dragged_over_the_text(page):
+    words = page.locator(".lines span")
+    boxes = [words.nth(n).bounding_box() for n in (1, 5)]
+    (x, y), (u, v) = ([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2] for box in boxes)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    assert page.locator(".slider.wide input").input_value() == "2"
+    page.mouse.move(u, v, steps=4)
+    page.mouse.up()
+    assert page.locator(".slider.wide input").input_value() == "6"
+    assert page.locator(".lines .is-center").inner_text() == words.nth(5).inner_text()
+    page.mouse.move(x, y)
+    assert page.locator(".slider.wide input").input_value() == "6", "only while it is held"
 
 
 def test_reading_word_by_word_fills_the_matrix_and_the_fit_runs(page):

@@ -198,21 +198,23 @@ def test_the_rate_rises_and_falls():
 
 
 def test_the_tool_writes_the_same_file_again(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(pretrain_context, "texts", lambda: (sentences(), sentences(12, seed=9)))
+    monkeypatch.setattr(pretrain_context, "texts", lambda language: (sentences(), sentences(12, seed=9)))
     monkeypatch.setattr(pretrain_context, "SETTINGS", SMALL | {"epochs": 2, "layers": 1})
     for folder in ("one", "two"):
         pretrain_context.main(["gpt", "--folder", str(tmp_path / folder)])
+    pretrain_context.main(["gpt", "--language", "en", "--folder", str(tmp_path / "one")])
     one, two = ((tmp_path / folder / "gpt-ko.safetensors").read_bytes() for folder in ("one", "two"))
-    assert one == two and "bytes" in capsys.readouterr().out
+    assert one == two and "bytes" in capsys.readouterr().out and (tmp_path / "one" / "gpt-en.safetensors").exists()
     with pytest.raises(SystemExit):
         pretrain_context.main(["t5"])
 
 
-@pytest.mark.parametrize("kind", context.KINDS)
-def test_the_models_that_ship_are_small_and_as_good_as_they_say(kind):
-    path = pretrain_context.FOLDER / f"{kind}-ko.safetensors"
+@pytest.mark.parametrize(("kind", "language"), [(kind, "ko") for kind in context.KINDS] + [("gpt", "en")])
+def test_the_models_that_ship_are_small_and_as_good_as_they_say(kind, language):
+    path = pretrain_context.FOLDER / f"{kind}-{language}.safetensors"
     model = pretrained.LanguageModel.load(path, device="cpu")
-    learnt, held_out = pretrain_context.texts()
+    learnt, held_out = pretrain_context.texts(language)
+    assert model.options.vector_size == pretrain_context.SIZES[language]
     assert path.stat().st_size < 1_000_000 and model.options.kind == kind
     assert len(model.curve) == pretrain_context.SETTINGS["epochs"] and model.curve[-1] < model.curve[0]
     assert model.perplexity(held_out) == pytest.approx(model.curve[-1], rel=0.01)  # weights are kept as float16

@@ -15,6 +15,7 @@ import numpy as np
 
 from packing import packed, text64, unit
 from play_look import look
+from play_next import next_words
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
@@ -171,6 +172,7 @@ def analogies():
 DATA = {
     "window": window, "forces": forces, "neighbors": neighbors, "ngrams": ngrams, "training": training,
     "search": search, "counts": counts, "analogies": analogies, "look": look,
+    "next": next_words,
 }  # fmt: skip
 
 

@@ -66,15 +66,15 @@
       title: "세고, 나누고, 맞추기", lead: "윈도우가 지나가며 동시 등장 행렬을 채우고, 두 행의 비가 뜻을 드러내고, GloVe가 그 로그를 벡터로 맞춥니다.",
       task: "‘맞추기’에서 세지 않은 칸(점으로 표시)의 값은 어떻게 될까요? x_max를 1에서 10으로 올리면 어느 칸이 늦게 맞춰질까요? 먼저 짐작하고 실행해 보세요.",
       answer: "세지 않은 칸은 비용에 들어가지 않으므로 값이 무엇이 되든 아무도 말리지 않습니다. x_max를 올리면 횟수가 작은 칸의 가중치 f가 1보다 작아지므로 그런 칸의 잔차가 늦게 사라집니다. 가장 큰 횟수도 x_max에 못 미치면 모든 칸이 느려집니다.",
-      fill: "세기", ratios: "나누기", fit: "맞추기", text: "글(한 줄에 한 문장)", window: "윈도우", place: "읽은 단어", run: "읽기", halt: "멈춤", train: "실행", again: "처음으로", matrix: "동시 등장 행렬(1/거리)", i: "단어 i", j: "단어 j",
-      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "막대는 비의 로그이고 수염은 우연히 흔들리는 폭(표준편차 하나)입니다. 괄호는 i와 j 곁에서 센 횟수입니다.", residual: "잔차 |w·c + b + b − log x|: 색이 옅어질수록 맞았습니다", cost: "평균 비용", epochs: (n) => `${n}번 훑음`, most: "x_max", alpha: "α", weight: "가중치 f(x)",
+      fill: "세기", ratios: "나누기", fit: "맞추기", text: "글(한 줄에 한 문장)", window: "윈도우", place: "읽은 단어", run: "읽기", halt: "멈춤", train: "실행", again: "처음으로", matrix: "동시 등장 행렬(1/거리)", drag: "글 위를 끌면 윈도우가 따라옵니다.", choose: "두 행을 누르세요: 나중에 누른 것이 j입니다",
+      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "막대는 비의 로그이고 수염은 95% 신뢰구간(로그의 표준편차 √(1/x + 1/y)의 1.96배)입니다. 수염이 1을 지나면 비가 1과 다르다고 말할 수 없습니다. 괄호는 i와 j 곁에서 센 횟수입니다.", residual: "잔차 |w·c + b + b − log x|: 색이 옅어질수록 맞았습니다", cost: "평균 비용", epochs: (n) => `${n}번 훑음`, most: "x_max", alpha: "α", weight: "가중치 f(x)",
     },
     en: {
       title: "Count, divide, fit", lead: "A window fills the co-occurrence matrix, the ratio of two rows brings out meaning, and GloVe fits vectors to the logarithms.",
       task: "Under Fit, what becomes of the cells that were never counted (marked with a dot)? And with x_max raised from 1 to 10, which cells are fitted late? Guess, then run.",
       answer: "Cells that were not counted are not part of the cost, so nobody minds what value they take. A higher x_max gives cells with small counts a weight f below 1, and their residuals fade late. If even the largest count is below x_max, all cells are slower.",
-      fill: "Count", ratios: "Divide", fit: "Fit", text: "Text (a sentence a line)", window: "Window", place: "Words read", run: "Read", halt: "Stop", train: "Run", again: "Start again", matrix: "Co-occurrences (1/distance)", i: "Word i", j: "Word j",
-      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "Bars are logarithms of the ratio, whiskers what chance makes of it (one standard deviation). In brackets the counts beside i and beside j.", residual: "Residual |w·c + b + b − log x|: the paler, the closer", cost: "Mean cost", epochs: (n) => `${n} passes`, most: "x_max", alpha: "α", weight: "Weight f(x)",
+      fill: "Count", ratios: "Divide", fit: "Fit", text: "Text (a sentence a line)", window: "Window", place: "Words read", run: "Read", halt: "Stop", train: "Run", again: "Start again", matrix: "Co-occurrences (1/distance)", drag: "Drag over the text to move the window.", choose: "Press two rows: the later one is j",
+      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "Bars are logarithms of the ratio, whiskers its 95% interval (1.96 standard deviations √(1/x + 1/y) of the logarithm): where it holds 1, the ratio may be 1. In brackets the counts beside i and beside j.", residual: "Residual |w·c + b + b − log x|: the paler, the closer", cost: "Mean cost", epochs: (n) => `${n} passes`, most: "x_max", alpha: "α", weight: "Weight f(x)",
     },
   };
 
@@ -109,7 +109,7 @@
   const short = (x) => (Number.isInteger(x) ? String(x) : x.toFixed(2).replace(/^0/, "").replace("-0", "−").replace("-", "−"));
 
   function fill(stage, panel) {
-    const { t, state } = stage, holder = h("div", {}), strip = h("div", { class: "lines", "aria-hidden": "true" });
+    const { t, state } = stage, holder = h("div", {}), strip = h("div", { class: "lines", "aria-hidden": "true" }); // the slider says the same to those who do not see it
     const text = h("textarea", { rows: 4, "aria-label": t("text"), oninput: () => { state.text = text.value; state.model = null; build(); } }, state.text);
     const run = Play.button({ label: t("run"), main: true, press: toggle });
     let sentences, words, total, place = h("span", {});
@@ -126,7 +126,7 @@
     function show() {
       let n = 0;
       strip.replaceChildren(...sentences.map((line) => { const first = n; n += line.length; const at = state.at - 1 - first;
-        return h("p", {}, line.map((word, i) => h("span", { class: at >= 0 && at < line.length ? (i === at ? "is-center" : Math.abs(i - at) <= state.window ? "is-context" : "") : "" }, word))); }));
+        return h("p", {}, line.map((word, i) => h("span", { "data-n": first + i + 1, class: at >= 0 && at < line.length ? (i === at ? "is-center" : Math.abs(i - at) <= state.window ? "is-context" : "") : "" }, word))); }));
       const matrix = cooccurrence(sentences, words, state.window, state.at), most = Math.max(1, ...matrix.flat());
       holder.replaceChildren(grid(words, t("matrix"), (i, k) => ({ text: matrix[i][k] ? short(matrix[i][k]) : "", strength: matrix[i][k] ? 0.15 + (0.85 * matrix[i][k]) / most : 0 })));
     }
@@ -147,9 +147,15 @@
         return true;
       });
     }
+    const drag = (event) => {
+      const n = Number(stage.root.getRootNode().elementFromPoint(event.clientX, event.clientY)?.dataset.n);
+      if (n && n !== state.at) { stage.stop(); state.at = n; place.put(n); show(); }
+    };
+    strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); drag(event); });
+    strip.addEventListener("pointermove", (event) => { if (event.buttons) drag(event); });
     stage.stopped = () => { state.running = false; run.textContent = t("run"); };
     panel.append(h("div", { class: "controls" }, run, Play.slider({ label: t("window"), min: 1, max: 5, value: state.window, input: (value) => { state.window = value; state.model = null; show(); } }), place),
-      h("div", { class: "side" }, h("div", {}, strip, h("p", { class: "sub above" }, t("text")), text), h("div", {}, h("p", { class: "sub" }, t("matrix")), holder)));
+      h("div", { class: "side" }, h("div", {}, strip, h("p", { class: "note" }, t("drag")), h("p", { class: "sub above" }, t("text")), text), h("div", {}, h("p", { class: "sub" }, t("matrix")), holder)));
     build();
   }
 
@@ -160,6 +166,8 @@
     function show() {
       const [i, j] = state.rows;
       head.textContent = t("bars", rows[i], rows[j]);
+      heads.forEach((button, n) => set(button, { "aria-pressed": String(state.rows.includes(n)) }));
+      marks.forEach((mark, n) => { mark.textContent = "ij"[state.rows.indexOf(n)] ?? ""; });
       const found = columns.map((word, k) => ({ word, x: counts[i][k], y: counts[j][k], ...ratio(counts[i][k], sums[i], counts[j][k], sums[j]) }));
       found.sort((a, b) => Math.log(b.ratio || 1e-9) - Math.log(a.ratio || 1e-9));
       const W = 460, line = 30, middle = 215, most = 4.2, px = (log) => middle + (Math.max(-most, Math.min(most, log)) / most) * 118;
@@ -172,13 +180,18 @@
         if (Number.isNaN(r)) { svg.append(h("text", { x: middle + 6, y: at + 5, class: "muted" }, "–")); return; }
         const end = px(endless ? (x ? most : -most) : log);
         svg.append(h("rect", { x: Math.min(middle, end), y: at - 8, width: Math.abs(end - middle), height: 16, rx: 2, class: (x ? log > 0 : false) ? "fill-center" : "fill-context", opacity: endless ? 0.35 : 0.9 }));
-        if (!endless) svg.append(h("path", { class: "whisker", d: `M${px(log - spread)} ${at}H${px(log + spread)}M${px(log - spread)} ${at - 5}v10M${px(log + spread)} ${at - 5}v10` }));
+        const [low, high] = [px(log - 1.96 * spread), px(log + 1.96 * spread)];
+        if (!endless) svg.append(h("path", { class: "whisker", d: `M${low} ${at}H${high}M${low} ${at - 5}v10M${high} ${at - 5}v10` }));
         svg.append(h("text", { x: W - 4, y: at + 5, "text-anchor": "end", class: "small" }, `${endless ? (x ? "∞" : "0") : say(r, r < 10 ? 2 : 0)} (${x}, ${y})`));
       });
       chart.replaceChildren(svg);
     }
-    const pick = (which) => h("label", { class: "field" }, h("span", {}, t("ij"[which])), h("select", { onchange: (event) => { state.rows[which] = Number(event.target.value); show(); } }, rows.map((word, n) => h("option", { value: n, selected: n === state.rows[which] }, word))));
-    panel.append(h("div", { class: "controls" }, pick(0), pick(1)), head, chart, h("p", { class: "note" }, t("whisker")));
+    // The two rows that were pressed last are i and j.
+    const pick = (n) => { if (n !== state.rows[1]) { state.rows = [state.rows[1], n]; show(); } };
+    const heads = rows.map((word, n) => h("button", { type: "button", class: "row", onclick: () => pick(n) }, word)), marks = rows.map(() => h("td", { class: "center" })), top = Math.max(...counts.flat());
+    const cells = (n) => counts[n].map((x) => h("td", { class: "number", style: `background:rgba(var(--heat),${(0.35 * Math.sqrt(x / top)).toFixed(2)})` }, x));
+    panel.append(h("p", { class: "sub" }, t("choose")), h("div", { class: "scrolls" }, h("table", {}, h("thead", {}, h("tr", {}, h("td", {}), h("td", {}), columns.map((word) => h("th", { scope: "col" }, word)))),
+      h("tbody", {}, rows.map((_, n) => h("tr", {}, h("th", { scope: "row" }, heads[n]), marks[n], cells(n)))))), head, chart, h("p", { class: "note" }, t("whisker")));
     show();
   }
 
@@ -227,7 +240,7 @@
 
   const STYLE = `
     textarea { width: 100%; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: .5em; padding: .5em .7em; }
-    .lines span { display: inline-block; padding: 0 .35em; margin: .1em; border-radius: .35em; }
+    .lines { cursor: grab; touch-action: pan-y; user-select: none; -webkit-user-select: none; } .lines span { display: inline-block; padding: 0 .35em; margin: .1em; border-radius: .35em; }
     .is-center { background: var(--center); color: var(--on); } .is-context { background: var(--context); color: var(--on); }
     .play p.above { margin-top: .9em; }
     .cell { fill: rgba(var(--heat), var(--strength)); stroke: var(--line); stroke-width: .7; }
@@ -235,7 +248,10 @@
     .grid7 { font-size: 14px; } .ratios { font-size: 15px; max-width: 42em; } .ratios .small { font-size: 13.5px; }
     .whisker { stroke: var(--ink); stroke-width: 2; fill: none; } .axis.one { stroke: var(--muted); stroke-width: 1.6; }
     .curve { fill: none; stroke: var(--accent); stroke-width: 2; }
-    svg.small { max-width: 20em; }`;
+    svg.small { max-width: 20em; }
+    .scrolls { overflow-x: auto; padding: 4px; margin-bottom: .8em; } table { border-collapse: collapse; font-size: .93em; white-space: nowrap; } th { font-weight: 400; padding: .1em .35em; text-align: left; } td { text-align: right; padding: .1em .5em; }
+    @container (max-width: 30em) { table { font-size: .82em; } td, th { padding: .1em .25em; } }
+    button.row { padding: .1em .6em; min-height: 2em; } button.row[aria-pressed="true"] { background: var(--accent); color: var(--on); border-color: var(--accent); }`;
 
   Play.define("counts", { needs: true, texts, view, compute: { cooccurrence, ratio, weight, gradients,
     epochs: (model, cells, most, alpha, rate, n) => { const costs = []; for (let e = 0; e < n; e++) costs.push(epoch(model, cells, most, alpha, rate)); return { costs, model }; }, started } });
