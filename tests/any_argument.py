@@ -45,12 +45,12 @@ def refused_raw(examples):
         called(function, good)  # the example itself
         for parameter in good:
             for value in ANYTHING:
-                begin, tried = time.monotonic(), tried + 1
+                begin, tried = time.process_time(), tried + 1  # not seconds by the clock: others compute here, too
                 try:
                     called(function, {**good, parameter: value})
                 except Exception as error:
                     if not ours(error):
                         raw.append((name, parameter, repr(value)[:30], repr(error)[:100]))
-                assert time.monotonic() - begin < 20, (name, parameter, value)
+                assert time.process_time() - begin < 20, (name, parameter, value)
             plt.close("all")
     return raw, tried

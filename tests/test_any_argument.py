@@ -41,6 +41,8 @@ from helpers.korean import typos
 SENTENCES = [["가", "나", "다", "라"], ["b", "c", "a"], ["가", "a"], ["서울"]] * 5
 SMALL = {"min_count": 1, "vector_size": 4, "epochs": 1, "workers": 1}
 TABLE, NAMES = np.eye(4, dtype=np.float32), list("abcd")
+
+
 @cache
 def examples():
     """Calls that work: {name: (function, its arguments)}."""
