@@ -14,6 +14,7 @@ import numpy as np
 
 from helpers import letters
 
+MOST = 2**31 - 1  # what PyTorch and the compiled loops count with whole numbers of limited size stays below it
 LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
 
 
@@ -71,19 +72,30 @@ def choice(name, value, allowed, hint=""):
     raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}{hint}")
 
 
-def function(name, value):
-    """`value`, a function or None; TypeError for anything else."""
-    if value is None or callable(value):
+def function(name, value, needed=False):
+    """`value`, a function, or None unless it is needed; TypeError for anything else."""
+    if callable(value) or value is None and not needed:
         return value
-    raise TypeError(f"{name} must be a function, not {shown(value)}")
+    raise TypeError(f"{name} must be a function{' or None' * (not needed)}, not {shown(value)}")
+
+
+def instance(name, value, kind, remedy):
+    """`value`, an object of a class (or of one of several); TypeError for anything else, with how to come by one."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"{name} must be {remedy}, not {shown(value)}")
+
+
+def mapping(name, value, pattern):
+    """`value`, a dict or the like; TypeError for anything else.  pattern: its look, such as {image name: features}."""
+    return instance(name, value, Mapping, f"a dict, {pattern}")
 
 
 def tokens(name, value):
     """`value`, a list of words or the like; TypeError for a string, whose letters would be words, and for a mapping."""
-    single = isinstance(value, np.ndarray) and not value.ndim
-    if isinstance(value, (str, bytes, Mapping, Set)) or not isinstance(value, Iterable) or single:
-        raise TypeError(f"{name} must be a list of words, not {shown(value)}: write [word], or text.split()")
-    return value
+    if is_in_order(value):
+        return value
+    raise TypeError(f"{name} must be a list of words, not {shown(value)}: write [word], or text.split()")
 
 
 def words(name, value):
@@ -92,6 +104,32 @@ def words(name, value):
     if odd := [word for word in found if not isinstance(word, str)]:
         raise TypeError(f"{name} must be a list of str, not one with {shown(odd[0])}: write str(word)")
     return found
+
+
+def texts(name, value):
+    """`value` as a list of texts, each a list of str; TypeError for anything else."""
+    return [words(f"each of {name}", text) for text in listed(name, value, "lists of words, one for each text")]
+
+
+def in_order(name, value, pattern):
+    """`value`, a list or what can be gone through like one; TypeError for a string, a mapping, a set, and the rest.
+
+    pattern: what stands in it, such as "captions".
+    """
+    if is_in_order(value):
+        return value
+    raise TypeError(f"{name} must be a list of {pattern}, not {shown(value)}: a single one is written in brackets")
+
+
+def listed(name, value, pattern):
+    """`value` as a list, see `in_order`."""
+    return list(in_order(name, value, pattern))
+
+
+def is_in_order(value):
+    """Whether one can go through a value in its order, and it is no text: not an array of one number, for instance."""
+    single = getattr(value, "ndim", 1) == 0
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, Set)) and not single
 
 
 def text(name, value):

@@ -20,12 +20,13 @@ from . import arguments
 KINDS = ("gpt", "bert", "elmo")
 END, UNKNOWN, MASK = 0, 1, 2
 SPECIAL = ("<end>", "<unknown>", "<mask>")
+LONGEST = 2**15  # words in a mask: with twice as many it would fill four times the memory, 4 GiB
 NO_TARGET = -100  # what cross_entropy passes over
 
 
 def causal_mask(length):
     """Who may see whom when nobody sees the future: bool (length, length), row i may see column j ≤ i."""
-    length = arguments.whole("length", length, 1)
+    length = arguments.whole("length", length, 1, LONGEST)
     return torch.ones(length, length, dtype=torch.bool).tril()
 
 
@@ -51,6 +52,11 @@ def hidden_words(ids, words, generator, share=0.15):
     the word where one was chosen, NO_TARGET elsewhere.  <end> is never chosen.  words: entries of the vocabulary.
     """
     share = arguments.number("share", share, above=0, most=1)
+    words = arguments.whole("words", words, len(SPECIAL) + 1, arguments.MOST)
+    arguments.instance("generator", generator, torch.Generator, "a generator, torch.Generator().manual_seed(seed)")
+    arguments.instance("ids", ids, torch.Tensor, "a tensor of ids, such as the rows of context.pieces")
+    if ids.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"ids must be a tensor of whole numbers, not of {ids.dtype}: write ids.long()")
     dice = torch.rand(ids.shape, generator=generator, device=generator.device)
     fate = torch.rand(ids.shape, generator=generator, device=generator.device)
     any_word = torch.randint(len(SPECIAL), words, ids.shape, generator=generator, device=generator.device)
@@ -180,7 +186,10 @@ class ContextVocabulary:
 
         ValueError for text with fewer than two such words.
         """
-        counts = Counter(token for tokens in texts for token in arguments.tokens("texts", tokens))
+        min_count = arguments.whole("min_count", min_count, 1)
+        max_size = arguments.optional(arguments.whole, "max_size", max_size, 1)
+        texts = arguments.in_order("texts", texts, "lists of words")
+        counts = Counter(token for tokens in texts for token in arguments.words("texts", tokens))
         kept = [word for word, n in counts.most_common(max_size) if n >= min_count and word not in SPECIAL]
         return cls([*SPECIAL, *kept])
 
@@ -195,14 +204,19 @@ class ContextVocabulary:
 
     def encode(self, tokens):
         """Ids of tokens, a list of int; a word that is not known is <unknown>, not left out."""
-        return [self.index.get(token, UNKNOWN) for token in arguments.tokens("tokens", tokens)]
+        return [self.index.get(token, UNKNOWN) for token in arguments.words("tokens", tokens)]
 
     def stream(self, texts):
         """All texts as one row of ids, <end> before each and after the last: LongTensor (n,)."""
         ids = [END]
-        for tokens in texts:
+        for tokens in arguments.in_order("texts", texts, "lists of words"):
             ids += [*self.encode(tokens), END]
         return torch.tensor(ids)
+
+
+def a_vocabulary(value):
+    """`value`, a ContextVocabulary; TypeError for anything else."""
+    return arguments.instance("vocabulary", value, ContextVocabulary, "a ContextVocabulary, such as model.vocabulary")
 
 
 def pieces(stream, length):
@@ -211,6 +225,7 @@ def pieces(stream, length):
     ValueError, naming the remedy, for a text that is shorter than one piece.
     """
     length = arguments.whole("length", length, 2, hint=": a piece needs a word and one to predict")
-    if len(stream) < length:
-        raise ValueError(f"{len(stream)} tokens make no piece of {length}: take more text, or lower length")
+    arguments.instance("stream", stream, torch.Tensor, "a row of ids, as vocabulary.stream returns it")
+    if stream.ndim != 1 or len(stream) < length:
+        raise ValueError(f"{stream.numel()} tokens make no piece of {length}: take more text, or lower length")
     return stream[: len(stream) // length * length].view(-1, length)

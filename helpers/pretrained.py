@@ -44,9 +44,10 @@ class Options(arguments.Checked):
     seed: int = 1
 
     def __post_init__(self):
-        for name in ("vector_size", "layers", "heads", "min_count", "max_size", "epochs", "batch_size"):
-            self.keep(name, arguments.whole(name, getattr(self, name), 1))
-        self.keep("length", arguments.whole("length", self.length, 2))
+        for name in ("vector_size", "heads", "min_count", "max_size", "epochs", "batch_size"):
+            self.keep(name, arguments.whole(name, getattr(self, name), 1, arguments.MOST))
+        self.keep("layers", arguments.whole("layers", self.layers, 1, 1000))
+        self.keep("length", arguments.whole("length", self.length, 2, context.LONGEST))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
         self.keep("kind", arguments.choice("kind", self.kind, context.KINDS))
         self.keep("alpha", arguments.number("alpha", self.alpha, above=0))
@@ -114,8 +115,9 @@ class LanguageModel:
         temperature  below 1 prefers the likely words, above 1 evens them out; 0 always takes the likeliest
         top_k        draw among the k likeliest words only
         """
-        said, draw = list(arguments.tokens("start", start)), np.random.default_rng(seed)
-        for _ in range(arguments.whole("most", most, 1)):
+        said, most = arguments.words("start", start), arguments.whole("most", most, 1, 1_000_000)
+        draw = np.random.default_rng(arguments.whole("seed", seed, 0, 2**63 - 1))
+        for _ in range(most):
             share = sharpened(self.next_words(said), temperature, top_k)
             word = int(draw.choice(len(share), p=share))
             if word == context.END:
@@ -154,13 +156,16 @@ class LanguageModel:
 def sharpened(share, temperature=1.0, top_k=None):
     """Probabilities (words,) at another temperature, float64 that sum to 1; with top_k, 0 for all but the k largest."""
     temperature = arguments.number("temperature", temperature, least=0)
+    share = arguments.array("share", share, None).astype(np.float64)
+    if not (len(share) and np.isfinite(share).all() and share.min() >= 0 and share.max() > 0):
+        raise ValueError(f"share must be probabilities, none below 0, not all of them 0, not {arguments.shown(share)}")
     top_k = len(share) if top_k is None else arguments.whole("top_k", top_k, 1)
-    share = np.asarray(share, dtype=np.float64)
     order = np.argsort(-share, kind="stable")[: 1 if temperature == 0 else top_k]
     with np.errstate(divide="ignore"):
-        scores = np.log(share[order]) / (temperature or 1)
+        scores = np.log(share[order])
     found = np.zeros(len(share))
-    found[order] = np.exp(scores - scores.max())
+    with np.errstate(over="ignore"):  # at a tiny temperature all but the likeliest run over, to −∞
+        found[order] = np.exp((scores - scores.max()) / (temperature or 1))
     return found / found.sum()
 
 

@@ -97,15 +97,18 @@ def train(
     options = Options(kind, vector_size, layers, heads, length, min_count, max_size, epochs, batch_size, alpha, dropout,
                       share, seed)  # fmt: skip
     device, saved = training.device(device), Checkpoint.of(checkpoint)
-    texts = [list(arguments.tokens("texts", tokens)) for tokens in arguments.tokens("texts", texts)]
-    vectors = getattr(vectors, "wv", vectors)
+    texts, validation = arguments.texts("texts", texts), arguments.optional(arguments.texts, "validation", validation)
+    vectors = arguments.optional(arguments.keyed_vectors, "vectors", getattr(vectors, "wv", vectors))
     if vectors is not None:
         options = replace(options, vector_size=vectors.vector_size)
-    vocabulary = vocabulary or context.ContextVocabulary.build(texts, options.min_count, options.max_size)
+    if vocabulary is None:
+        vocabulary = context.ContextVocabulary.build(texts, options.min_count, options.max_size)
+    context.a_vocabulary(vocabulary)
     rows = context.pieces(vocabulary.stream(texts), options.length).to(device)
     held = None
     if validation is not None:
         held = context.pieces(vocabulary.stream(validation), options.length).to(device)
+    training.room("vector_size", 4 * options.vector_size * (len(vocabulary) + options.vector_size * options.layers))
     model = untrained(options, len(vocabulary))
     if vectors is not None:
         start_from(model, vocabulary, vectors)

@@ -11,6 +11,7 @@ pretraining reads the text of the training articles only, merged.
 """
 
 from collections import namedtuple
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,12 @@ class Merged:
         The pseudoword is in the middle.  Beyond the ends of an article stands <end>.  ValueError where one of the two
         words does not occur.
         """
-        wanted, rows, labels = set(titles), [], []
+        wanted, rows, labels = set(arguments.words("titles", titles)), [], []
+        context.a_vocabulary(vocabulary)
+        reach = arguments.whole("reach", reach, 1, context.LONGEST)
+        pair = tuple(arguments.words("pair", pair))
+        if pair not in self.places:
+            raise ValueError(f"pair must be one of those that were merged, {list(self.places)}, not {pair}")
         for title, position, which in self.places[pair]:
             if title in wanted:
                 tokens = self.documents[title]
@@ -67,14 +73,16 @@ def merge(documents, pairs):
 
     pairs: tuples of two words; no word may stand in two of them (ValueError).
     """
+    pairs = [tuple(arguments.words("each of pairs", pair))
+             for pair in arguments.listed("pairs", pairs, "pairs of words")]  # fmt: skip
     words = [word for pair in pairs for word in pair]
     if any(len(pair) != 2 for pair in pairs) or len(set(words)) < len(words):
         raise ValueError("pairs must be tuples of two words, and no word may stand in two pairs")
-    which = {word: (pair, k) for pair in map(tuple, pairs) for k, word in enumerate(pair)}
-    merged, places = {}, {tuple(pair): [] for pair in pairs}
-    for title, tokens in dict(documents).items():
+    which = {word: (pair, k) for pair in pairs for k, word in enumerate(pair)}
+    merged, places = {}, {pair: [] for pair in pairs}
+    for title, tokens in titled(documents):
         merged[title] = []
-        for position, token in enumerate(tokens):
+        for position, token in enumerate(arguments.words(f"the words of {title!r}", tokens)):
             pair, k = which.get(token, (None, None))
             merged[title].append(name_of(pair) if pair else token)
             if pair:
@@ -82,17 +90,31 @@ def merge(documents, pairs):
     return Merged(merged, places)
 
 
+def titled(documents):
+    """(title, tokens) of every document; TypeError for what is neither a dict of documents nor a list of such pairs."""
+    items = documents.items() if isinstance(documents, Mapping) else documents
+    for item in arguments.in_order("documents", items, "(title, tokens)") if items is documents else items:
+        if not isinstance(item, (tuple, list)) or len(item) != 2 or not isinstance(item[0], str):
+            raise TypeError(f"a document must be (title, tokens), the title a str, not {arguments.shown(item)}")
+        yield item
+
+
 def divide(titles, seed, test=0.3):
     """(training titles, test titles): whole articles, dealt out by the seed."""
-    titles = sorted(titles)
-    order = np.random.default_rng(seed).permutation(len(titles))
+    titles = sorted(arguments.words("titles", list(titles) if isinstance(titles, (Mapping, Set)) else titles))
+    order = generator(seed).permutation(len(titles))
     count = round(arguments.number("test", test, above=0, below=1) * len(titles))
     return [titles[i] for i in order[count:]], [titles[i] for i in order[:count]]
 
 
+def generator(seed):
+    """A new NumPy generator that starts at `seed`."""
+    return np.random.default_rng(arguments.whole("seed", seed, 0, 2**63 - 1))
+
+
 def balanced(ids, labels, amount, seed):
     """At most `amount` rows, as many of one word as of the other, drawn by the seed: (ids, labels), mixed."""
-    draw = np.random.default_rng(seed)
+    draw = generator(seed)
     found = [draw.permutation(np.flatnonzero(labels.numpy() == k)) for k in (0, 1)]
     each = min(amount // 2, *map(len, found))
     rows = torch.from_numpy(draw.permutation(np.concatenate([part[:each] for part in found])))
@@ -101,6 +123,9 @@ def balanced(ids, labels, amount, seed):
 
 def task(merged, pair, vocabulary, train, test, amount, seed, most=300):
     """One pair as a `Task`: `amount` labelled windows of the training articles, and up to `most` of the test's."""
+    arguments.instance("merged", merged, Merged, "what pseudowords.merge returns")
+    train, test = arguments.words("train", train), arguments.words("test", test)
+    amount, most = arguments.whole("amount", amount, 2), arguments.whole("most", most, 2)
     return Task(*balanced(*merged.windows(pair, vocabulary, train), amount, seed),
                 *balanced(*merged.windows(pair, vocabulary, test), most, seed))  # fmt: skip
 
@@ -129,7 +154,12 @@ def linear(x, y, seed=1):
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-    x, y = x.double().numpy(), y.numpy()
+    seed = arguments.whole("seed", seed, 0, 2**32 - 1)  # as much as scikit-learn takes
+    x, y = arguments.array("x", x, None, None).astype(np.float64), arguments.array("y", y, None)
+    if len(x) != len(y) or not np.isfinite(x).all() or not x.size:
+        raise ValueError(f"x must be rows of finite numbers, one for each of {len(y)} labels, not {arguments.shown(x)}")
+    if np.any((y != 0) & (y != 1)) or not 3 <= y.sum() <= len(y) - 3:
+        raise ValueError(f"y must be labels, 0 or 1, at least 3 of each, not {arguments.shown(y)}")
     mean, scale = x.mean(0), x.std(0) + 1e-6
     folds = StratifiedKFold(3, shuffle=True, random_state=seed)
     search = GridSearchCV(LogisticRegression(max_iter=500), {"C": [0.003, 0.03, 0.3]}, cv=folds)

@@ -66,7 +66,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     Ctrl-C (Kernel → Interrupt) is heeded between two parts: the state is saved and KeyboardInterrupt raised.  A
     second one acts at once.  What goes wrong in a part is raised here once the other threads have finished theirs.
     """
-    arguments.function("after_epoch", after_epoch)
+    after_epoch, progress = arguments.function("after_epoch", after_epoch), arguments.flag("progress", progress)
     run = Progress()
     if state:
         run.restore(state)

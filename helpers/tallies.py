@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain, islice
 from typing import NamedTuple
 
-from helpers import letters
+from helpers import arguments, letters
 
 BATCH = 64  # sentences that are counted at one go: few calls, and their words are still in the cache
 
@@ -34,7 +34,8 @@ def tally(sentences, most=None):
 
     TypeError where a token is no string.
     """
-    found, stream = Tally(Counter(), 0, 0, 0, 0), iter(sentences)
+    most = arguments.optional(arguments.whole, "most", most, 1)
+    found, stream = Tally(Counter(), 0, 0, 0, 0), iter(arguments.in_order("sentences", sentences, "lists of words"))
     while batch := list(islice(stream, BATCH)):
         try:
             found.counts.update(chain.from_iterable(batch))
@@ -48,6 +49,9 @@ def tally(sentences, most=None):
 
 def added(first, second, most=None):
     """The Tally of two texts, one after the other."""
+    for name, one in (("first", first), ("second", second)):
+        arguments.instance(name, one, Tally, "a Tally, as tallies.tally returns it")
+    most = arguments.optional(arguments.whole, "most", most, 1)
     counts = first.counts.copy()
     counts.update(second.counts)
     distinct, limit = (max(pair) for pair in ((first.distinct, second.distinct), (first.limit, second.limit)))

@@ -35,9 +35,7 @@ def export(kv, folder, format):
     words that the other program could not tell apart.
     """
     arguments.choice("format", format, EXPORTS)
-    kv = getattr(kv, "wv", kv)
-    if not hasattr(kv, "index_to_key"):
-        raise TypeError(f"export takes KeyedVectors, or a model that has them, not {arguments.shown(kv)}")
+    kv = arguments.keyed_vectors("kv", getattr(kv, "wv", kv))
     words, table = list(kv.index_to_key), np.ascontiguousarray(kv.vectors, dtype="<f4")
     if not len(words):
         raise ValueError("there are no words to export")
@@ -47,6 +45,8 @@ def export(kv, folder, format):
         if not isinstance(word, str) or word.split() != [word] or not letters.is_unicode(word):
             raise ValueError(f"the word {word!r} has spaces or signs that cannot be written: leave it out")
     folder = arguments.path("folder", folder)
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"{str(folder)!r} is a file: name a folder, which is made if need be")
     folder.mkdir(parents=True, exist_ok=True)
     {"static-embedding": static_embedding, "projector": projector, "memory-map": memory_map}[format](
         folder, words, table

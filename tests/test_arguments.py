@@ -115,7 +115,7 @@ def test_workers_are_as_many_as_asked_for_or_one_for_each_core(monkeypatch):
 def test_functions_and_lists_of_words():
     assert arguments.function("f", None) is None and arguments.function("f", len) is len
     assert arguments.tokens("w", ["a"]) == ["a"] and arguments.tokens("w", ("a",)) == ("a",)
-    with pytest.raises(TypeError, match="after_epoch must be a function, not 5"):
+    with pytest.raises(TypeError, match="after_epoch must be a function or None, not 5"):
         arguments.function("after_epoch", 5)
     for wrong in ("ab", b"ab", {"a": 1}, {"a"}, None, 5):
         with pytest.raises(TypeError, match="w must be a list of words"):

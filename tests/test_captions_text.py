@@ -17,7 +17,7 @@ def test_words_keeps_every_word_and_drops_case_and_punctuation():
     assert captions.words("빨간 공이 나무 위에 있다.") == ["빨간", "공이", "나무", "위에", "있다"]
     assert captions.words("\u1100\u1169\u11bc\tA\n<end>") == ["공", "a", "end"]  # composed; no marker can slip in
     assert captions.words(" .!? ") == []
-    with pytest.raises(TypeError, match="str, not NoneType"):
+    with pytest.raises(TypeError, match="a caption must be a str, not None"):
         captions.words(None)
 
 

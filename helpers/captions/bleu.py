@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from .. import arguments
 from .samples import by_name
 from .text import words
 
@@ -18,10 +19,17 @@ def ngrams(tokens, n):
 
 
 def clipped_matches(hypothesis, references, n):
-    """(matches, n-grams of the hypothesis); lists of tokens.
+    """(matches, n-grams of the hypothesis); a list of tokens, and a list of such lists.
 
     An n-gram of the hypothesis counts at most as often as in the one reference that has it most often.
+    TypeError or ValueError for anything else, and for an n that is no number of words.
     """
+    hypothesis, references = arguments.words("hypothesis", hypothesis), arguments.texts("references", references)
+    return matches_of(hypothesis, references, arguments.whole("n", n, 1, 1000))
+
+
+def matches_of(hypothesis, references, n):
+    """What `clipped_matches` returns, of lists that have been checked."""
     found, allowed = ngrams(hypothesis, n), Counter()
     for reference in references:
         allowed |= ngrams(reference, n)  # the larger of two counts
@@ -35,6 +43,8 @@ def closest_length(hypothesis, references):
 
 def brevity_penalty(length, reference_length):
     """1 for captions at least as long as their references, exp(1 − reference/length) for shorter ones."""
+    length = arguments.number("length", length, least=0)
+    reference_length = arguments.number("reference_length", reference_length, least=0)
     if length >= reference_length:
         return 1.0
     return math.exp(1 - reference_length / length) if length else 0.0
@@ -51,8 +61,9 @@ def bleu(hypotheses, references, tokenize=words, markers=False):
 
     ValueError if the two lists differ in length or are empty, or if a caption has no reference.
     """
+    tokenize, markers = arguments.function("tokenize", tokenize, needed=True), arguments.flag("markers", markers)
     if isinstance(hypotheses, Mapping) and isinstance(references, Mapping):
-        hypotheses, references = by_name(hypotheses), by_name(references)
+        hypotheses, references = by_name("hypotheses", hypotheses), by_name("references", references)
         if missing := [name for name in hypotheses if name not in references]:
             raise ValueError(f"{len(missing)} captions have no references, such as that of {missing[0]!r}")
         hypotheses, references = list(hypotheses.values()), [references[name] for name in hypotheses]
@@ -75,7 +86,7 @@ def bleu(hypotheses, references, tokenize=words, markers=False):
 def counts(hypothesis, references):
     """What BLEU adds up over captions, ten whole numbers: for runs of 1 to 4 words the matches and how many the
     caption has, then its length and that of its closest reference.  Lists of tokens."""
-    found = [number for n in range(1, 5) for number in clipped_matches(hypothesis, references, n)]
+    found = [number for n in range(1, 5) for number in matches_of(hypothesis, references, n)]
     return [*found, len(hypothesis), closest_length(hypothesis, references)]
 
 

@@ -1,6 +1,7 @@
 """A trained captioner: features in, sentences out; saved in a file that cannot run code."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -54,14 +55,15 @@ class Captioner:
         ValueError if the features have another shape or hold NaN.
         """
         beam, alpha = search_options(beam, alpha)
-        batch_size = arguments.whole("batch_size", batch_size, 1)
-        if isinstance(features, dict):
+        batch_size = arguments.whole("batch_size", batch_size, 1, arguments.MOST)
+        if isinstance(features, Mapping):
             said = self.caption([self.checked(one) for one in features.values()], beam, alpha, batch_size)
             return dict(zip(features, said))
-        if np.shape(features) == self.shape:
+        features = arguments.array("features", features)
+        if features.shape == self.shape:
             return self.caption([features], beam, alpha)[0]
         said = []
-        for part in self.tensor(features).split(batch_size) if len(features) else ():
+        for part in self.tensor(features).split(batch_size) if features.size else ():
             said += decoding.beam_search(self.model, part, beam, self.max_length, alpha)
         return [self.vocabulary.decode(ids) for ids, _ in said]
 
@@ -112,15 +114,15 @@ class Captioner:
 
     def loss(self, features, captions, batch_size=250):
         """Loss in nats per word, the end counted as one, on any images: {name: array}, {name: [caption, …]}."""
-        batch_size = arguments.whole("batch_size", batch_size, 1)
-        features, captions = by_name(features), by_name(captions)
+        batch_size = arguments.whole("batch_size", batch_size, 1, arguments.MOST)
+        features, captions = by_name("features", features), by_name("captions", captions)
         tokens, _ = pair({name: features[name] for name in captions if name in features}, captions, self.vocabulary.cut)
         self.checked(features[next(iter(tokens))])
         return mean_loss(self.model, Samples.of(features, tokens, list(tokens), self.vocabulary), batch_size)
 
     def checked(self, array):
         """One image's features, if they have the shape that this captioner was trained on."""
-        array = np.asarray(array)
+        array = arguments.array("features", array)
         if array.shape != self.shape:
             raise ValueError(f"this captioner takes features of shape {self.shape}, or many of them, "
                              f"not {array.shape}: extract them as those it was trained on")  # fmt: skip
@@ -128,7 +130,8 @@ class Captioner:
 
     def tensor(self, features):
         """Many images' features, checked, (n, size) or (n, cells, size), on the model's device."""
-        if np.ndim(features) != len(self.shape) + 1:
+        features = arguments.array("features", features)
+        if features.ndim != len(self.shape) + 1:
             self.checked(features)
         rows = {number: self.checked(one) for number, one in enumerate(features)}
         return stack(rows, list(rows)).to(self.model.mean.device)
@@ -175,7 +178,7 @@ class Captioner:
 def search_options(beam, alpha):
     """How a caption is looked for, as plain numbers; ValueError, naming what is expected, for anything else."""
     beam = arguments.whole("beam", beam, 1, 1000, hint=": it counts captions that are followed at once")
-    return beam, arguments.number("alpha", alpha)
+    return beam, arguments.number("alpha", alpha, least=-10, most=10)
 
 
 @torch.inference_mode()

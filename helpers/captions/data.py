@@ -33,15 +33,22 @@ class Dataset:
 
     def references(self, names):
         """The captions of some images: a list of lists of sentences."""
-        return [self.captions[name] for name in names]
+        return [self.captions[name] for name in self.known(names)]
 
     def images(self, names=None):
         """{name: Scene or path}, what `vision.features.extract` takes; all images without `names`."""
-        return {name: self._images[name] for name in (self.names if names is None else names)}
+        return {name: self._images[name] for name in (self.names if names is None else self.known(names))}
 
     def image(self, name):
         """One picture: PIL, RGB."""
-        return opened(self._images[name])
+        return opened(self._images[self.known([name])[0]])
+
+    def known(self, names):
+        """Names of images, as a list; ValueError for one that is not in this data set."""
+        names = arguments.words("names", names)
+        if missing := [name for name in names if name not in self._images]:
+            raise ValueError(f"no image is called {missing[0]!r}: the names are {arguments.shown(self.names)}")
+        return names
 
     def __repr__(self):
         sizes = {"train": self.train, "validation": self.validation, "test": self.test, "new": self.new_combinations}
@@ -58,6 +65,10 @@ def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
     ValueError for another name, or a language that the set does not have.
     """
     if arguments.choice("name", name, ("scenes", "flickr8k", "folder")) == "scenes":
+        arguments.choice("language", language, ("ko", "en"))
+        if unknown := counts.keys() - {"train", "validation", "test", "new_combinations"}:
+            raise TypeError(f"there is no option {min(unknown)!r}: scenes take train, validation, test and "
+                            "new_combinations, how many of each")  # fmt: skip
         parts = scenes.splits(seed=seed, **counts)
         made = {scene.name: scene for part in parts.values() for scene in part}
         captions = {scene.name: scene.captions(language) for scene in made.values()}

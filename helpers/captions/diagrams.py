@@ -1,8 +1,10 @@
 """Figures of lesson 9: the three architectures side by side, a block of InceptionV3, and a beam search as a tree."""
 
+from itertools import chain
+
 import matplotlib.pyplot as plt
 
-from .. import figures
+from .. import arguments, figures
 
 PICTURE, WORD, JOINED = figures.COLORS[1], figures.COLORS[0], figures.COLORS[2]
 PARTS = {  # title: {box: (x, y, colour)}, [(from, to)]; the picture comes from the left, words from below
@@ -18,6 +20,7 @@ PARTS = {  # title: {box: (x, y, colour)}, [(from, to)]; the picture comes from 
                   [("InceptionV3", "cells"), ("cells", "look"), ("GloVe", "LSTM"), ("LSTM", "look"), ("look", "join"),
                    ("LSTM", "join"), ("join", "next word")]),
 }  # fmt: skip
+FATES = {"kept": WORD, "ended": JOINED, "dropped": "lightgrey"}  # of a candidate, and its colour
 BRANCHES = [["1x1"], ["1x1", "5x5"], ["1x1", "3x3", "3x3"], ["avg 3x3", "1x1"]]  # of Mixed_5b
 
 
@@ -67,7 +70,8 @@ def beam_tree(steps, best, greedy=None, gloss=None):
 
     The winner's line is thick, the greedy caption's dashed; grey candidates are dropped.
     """
-    colors = {"kept": WORD, "ended": JOINED, "dropped": "lightgrey"}
+    steps, best = of_search(steps), arguments.words("best", best)
+    greedy, gloss = arguments.optional(arguments.words, "greedy", greedy), arguments.function("gloss", gloss)
     figure, ax = plt.subplots(figsize=(max(10, 1.5 * len(steps)), 5.4))
     paths = {"winner": [*best, "<end>"], "greedy": [*(greedy or []), "<end>"]}
     drawn = {(): box(ax, -0.7, -1.5, "<start>", "grey")}
@@ -75,11 +79,30 @@ def beam_tree(steps, best, greedy=None, gloss=None):
         for row, (words, total, fate) in enumerate(candidates):
             below = f" ({gloss(words[-1])})" if gloss and words[-1] != "<end>" else ""
             text = f"{words[-1]}{below}\n{total:.1f}".replace("-", "\N{MINUS SIGN}")
-            drawn[tuple(words)] = box(ax, column, -row, text, colors[fate], fontsize=8.5)
+            drawn[tuple(words)] = box(ax, column, -row, text, FATES[fate], fontsize=8.5)
             on = {name: list(words) == path[: len(words)] for name, path in paths.items()}
-            color, width = (JOINED, 3.5) if on["winner"] else (colors[fate], 1)
+            color, width = (JOINED, 3.5) if on["winner"] else (FATES[fate], 1)
             arrow(ax, drawn[tuple(words[:-1])], drawn[tuple(words)], color, linewidth=width,
                   linestyle="--" if greedy and on["greedy"] and not on["winner"] else "-")  # fmt: skip
     ax.set(xlim=(-1.2, len(steps) - 0.4), ylim=(-max(map(len, steps)) + 0.4, 0.6))
     ax.axis("off")
     return figure
+
+
+def of_search(steps):
+    """Steps of a beam search as lists; TypeError or ValueError for what `Captioner.steps` does not return."""
+    steps = [arguments.listed("each of steps", step, "candidates")
+             for step in arguments.listed("steps", steps, "steps")]  # fmt: skip
+    known = {()}
+    for candidate in chain.from_iterable(steps):
+        if not isinstance(candidate, (tuple, list)) or len(candidate) != 3:
+            raise ValueError(f"a candidate must be (words, log probability, fate), not {arguments.shown(candidate)}")
+        words = tuple(arguments.words("the words of a candidate", candidate[0]))
+        arguments.number("the log probability of a candidate", candidate[1])
+        arguments.choice("the fate of a candidate", candidate[2], FATES)
+        if not words or words[:-1] not in known:
+            raise ValueError(f"the candidate {words} goes on from none of an earlier step: pass all steps")
+        known.add(words)
+    if len(known) == 1:
+        raise ValueError("these steps hold no candidates: pass the second of what Captioner.steps returns")
+    return steps

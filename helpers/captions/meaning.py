@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .. import arguments
-from ..scenes import captions_en, captions_ko
+from ..scenes import Scene, captions_en, captions_ko
 from .text import words
 
 FACTS = ("things", "colors", "counts", "relations")
@@ -114,10 +114,12 @@ def scores(said, scenes, language):
     said, scenes: two lists of the same length.  A count of one that nobody asked for is not missed: the recall of
     counts is over things of which there are several.
     """
+    said, scenes = arguments.listed("said", said, "captions"), arguments.listed("scenes", scenes, "scenes")
     if len(said) != len(scenes):
         raise ValueError(f"{len(said)} captions need as many scenes, not {len(scenes)}")
     right, named, there = Counter(), Counter(), Counter()
     for caption, scene in zip(said, scenes):
+        arguments.instance("each of scenes", scene, Scene, "a scene, as scenes.make returns it")
         told, truth = named_facts(caption, language), true_facts(scene)
         for fact in ("things", "colors", "counts"):
             ours, theirs = getattr(told, fact), getattr(truth, fact)
@@ -170,6 +172,9 @@ def photograph_scores(said, references, agreed=3):
 
     said: list of captions; references: list of lists of captions; agreed: what so many of them name is surely there.
     """
+    agreed, said = arguments.whole("agreed", agreed, 1), arguments.listed("said", said, "captions")
+    references = [arguments.listed("each of references", those, "captions")
+                  for those in arguments.listed("references", references, "lists of captions")]  # fmt: skip
     if len(said) != len(references):
         raise ValueError(f"{len(said)} captions need as many lists of references, not {len(references)}")
     right, named, there, told = Counter(), Counter(), Counter(), Counter()

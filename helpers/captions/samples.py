@@ -1,7 +1,7 @@
 """From images' features and captions to batches: who has both, who is held out, and captions of one length together."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +19,12 @@ def stack(features, names):
     features: {name: array (size,), (cells, size) or (height, width, size)}.  ValueError if an image's array has another
     shape than the first one's, is empty, or holds NaN or infinity.
     """
-    arrays = [np.asarray(features[name]) for name in names]
+    arrays = [arguments.array(f"the features of {name!r}", features[name]) for name in names]
     for name, array in zip(names, arrays):
         if array.shape != arrays[0].shape:
             raise ValueError(f"the features of {name!r} have shape {array.shape}, those of {names[0]!r} "
                              f"{arrays[0].shape}: extract all with the same network and grid setting")  # fmt: skip
-        if array.dtype.kind not in "fiu" or array.ndim not in (1, 2, 3) or not array.size:
+        if array.dtype == bool or array.ndim not in (1, 2, 3) or not array.size:
             raise ValueError(f"the features of {name!r} must be numbers of shape (size,), (cells, size) or (height, "
                              f"width, size), not {array.dtype} of shape {array.shape}")  # fmt: skip
         if not np.isfinite(array).all():
@@ -33,9 +33,11 @@ def stack(features, names):
     return stacked.flatten(1, 2) if stacked.dim() == 4 else stacked
 
 
-def by_name(mapping):
-    """A dict by image name with names in one form of Unicode; what is no dict is returned as it is."""
-    return {letters.tidy(name): mapping[name] for name in mapping} if hasattr(mapping, "keys") else mapping
+def by_name(name, value):
+    """A dict by image name, its names in one form of Unicode; TypeError for what is no dict."""
+    if not hasattr(value, "keys"):
+        raise TypeError(f"{name} must be a dict by image name, not {arguments.shown(value)}")
+    return {letters.tidy(image): value[image] for image in value.keys()}
 
 
 def pair(features, captions, cut):
@@ -44,16 +46,11 @@ def pair(features, captions, cut):
     cut: a function from a caption to its tokens.  Images without captions are only counted (the test images, often);
     captions that cannot be used are counted and reported with one warning.  ValueError if nothing is left.
     """
-    for name, value in (("features", features), ("captions", captions)):
-        if not hasattr(value, "keys"):
-            raise TypeError(f"{name} must be a dict by image name, not a {type(value).__name__}")
     tokens, empty = {}, 0
     for name in captions:
         if name not in features:
             continue
-        if isinstance(captions[name], str):
-            raise TypeError(f"the captions of {name!r} must be a list of str: write [{captions[name][:30]!r}]")
-        found = [cut(caption) for caption in captions[name]]
+        found = [cut(caption) for caption in arguments.listed(f"the captions of {name!r}", captions[name], "str")]
         empty += sum(not one for one in found)
         if any(found):
             tokens[name] = [one for one in found if one]
@@ -85,7 +82,8 @@ def hold_out(names, validation, seed):
         order = torch.randperm(len(names), generator=training.generator(seed)).tolist()
         held = {names[i] for i in order[: max(1, round(validation * len(names)))]}
     else:
-        held = set(map(letters.tidy, validation))
+        found = list(validation) if isinstance(validation, Set) else validation
+        held = set(map(letters.tidy, arguments.words("validation", found)))
     train, held_out = [name for name in names if name not in held], [name for name in names if name in held]
     if not train or not held_out:
         raise ValueError(f"{len(train)} images are left to train on and {len(held_out)} to validate on: both need one")

@@ -28,9 +28,7 @@ def words(caption):
     Signs inside a word go without leaving a gap: "tri-colored" → "tricolored", "dog's" → "dogs"; a middle dot parts.
     TypeError if the caption is not a str.
     """
-    if not isinstance(caption, str):
-        raise TypeError(f"a caption must be a str, not {type(caption).__name__}")
-    text = letters.lower(letters.tidy_text(caption)).replace(letters.MIDDLE_DOT, " ")
+    text = letters.lower(letters.tidy_text(arguments.text("a caption", caption))).replace(letters.MIDDLE_DOT, " ")
     return "".join(
         letter for letter in text if unicodedata.category(letter)[0] not in "PSC" or letter.isspace()
     ).split()
@@ -78,7 +76,9 @@ class CaptionVocabulary:
     @classmethod
     def build(cls, sentences, min_count=1, tokenize="words"):
         """Every word that occurs `min_count` times in `sentences` (lists of tokens), most frequent first."""
-        counts = Counter(token for tokens in sentences for token in tokens)
+        min_count = arguments.whole("min_count", min_count, 1)
+        sentences = arguments.listed("sentences", sentences, "lists of words")
+        counts = Counter(token for tokens in sentences for token in arguments.words("each of sentences", tokens))
         kept = sorted((item for item in counts.items() if item[1] >= min_count), key=lambda item: -item[1])
         if not kept:
             raise ValueError(f"no word occurs {min_count} times in these captions: lower min_count, or take more")

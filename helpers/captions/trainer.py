@@ -21,6 +21,7 @@ from .. import arguments, environment, runs, training
 from ..checkpoints import Checkpoint, digest
 from ..precision import HALF, usable
 from ..vectors import load
+from ..vision.eyes import Eyes
 from .captioner import Captioner, mean_loss
 from .model import ARCHITECTURES, CaptionModel
 from .samples import Samples, by_name, hold_out, pair
@@ -52,7 +53,7 @@ class Options(runs.FallingRate):
 
     def __post_init__(self):
         for name in ("epochs", "vector_size", "hidden_size", "min_count", "batch_size"):
-            self.keep(name, arguments.whole(name, getattr(self, name), 1))
+            self.keep(name, arguments.whole(name, getattr(self, name), 1, arguments.MOST))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
         self.keep("fine_tune", arguments.flag("fine_tune", self.fine_tune))
         for name, allowed in (("architecture", ARCHITECTURES), ("tokenize", CUTTERS), ("precision", PRECISIONS)):
@@ -178,7 +179,8 @@ def train(
     options = Options(architecture, fine_tune, epochs, vector_size, hidden_size, min_count, tokenize, alpha, min_alpha,
                       dropout, batch_size, precision, seed)  # fmt: skip
     device, saved = training.device(device), Checkpoint.of(checkpoint)
-    vectors, features, captions = word_vectors(vectors), by_name(features), by_name(captions)
+    vectors, features, captions = word_vectors(vectors), by_name("features", features), by_name("captions", captions)
+    arguments.optional(arguments.instance, "eyes", eyes, Eyes, "eyes.Eyes or None")
     if vectors is not None:
         options = replace(options, vector_size=vectors.vector_size)
     tokens, skipped = pair(features, captions, CUTTERS[options.tokenize])
@@ -195,6 +197,8 @@ def train(
         seen, held = seen.pooled(), held.pooled()
     if device == "cpu":
         environment.gpu_hint()
+    training.room("vector_size", 4 * len(vocabulary) * options.vector_size)
+    training.room("hidden_size", 4 * 8 * options.hidden_size**2)  # what an LSTM holds at least
     table, known = vocabulary.table(vectors, options.vector_size, training.generator(options.seed))
     frozen = known & (not options.fine_tune)
     model = initial_model(table, frozen, seen.features, options).to(device)

@@ -3,6 +3,7 @@
 import random
 import re
 
+from .. import arguments
 from . import captions_en
 from .scene import BACKGROUNDS, COLORS, FLYING, HOME, KINDS, PLACES, Scene, Thing
 
@@ -26,7 +27,8 @@ def draw(text, seed=1):
     the text does not say is drawn by lot from `seed`.  Any colour goes with any thing, HELD_OUT or not.
     ValueError names the word that is not understood, or a relation that cannot be drawn, and says what can.
     """
-    words = " ".join(re.sub(r"[^a-z ]", " ", str(text).lower()).split())
+    text, seed = arguments.text("text", text), arguments.whole("seed", seed)
+    words = " ".join(re.sub(r"[^a-z ]", " ", text.lower()).split())
     rng = random.Random(f"draw {seed} {words}")
     found = _BACKGROUND.search(words)
     background = BACKGROUNDS[found.lastindex - 1] if found else None

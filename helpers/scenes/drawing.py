@@ -260,9 +260,9 @@ def picture(background, placed, size=160, seed="0"):
     placed: the things from back to front, each (kind, color, x, y, side, flip, part): the foot's middle (x, y) and
             the side in shares of the picture (0 to 1, y downwards), part None, "back" or "front" of a box or boat.
     seed: a text that decides clouds, grass, stars.
-    ValueError for a size below 32.
+    ValueError for a size below 32 or above 4096.
     """
-    size = arguments.whole("size", size, 32, hint=" (pixels)")
+    size = arguments.whole("size", size, 32, 4096, hint=" (pixels)")
     side = size * SUPERSAMPLING
     image = Image.new("RGB", (side, side))
     canvas = ImageDraw.Draw(image)

@@ -29,6 +29,7 @@ SIZES = ("small", "medium", "big")
 RELATIONS = ("left", "above", "on", "in", "under", "between")  # things[0] is … things[1]; between: (and things[2])
 LAYOUTS = ("one", "several", *RELATIONS)
 WEIGHTS = (14, 18, 26, 12, 8, 7, 7, 8)  # how often each layout comes, in percent
+MOST = 1_000_000  # scenes to draw lots for at one go
 HELD_OUT = frozenset(
     (("purple", "house"), ("orange", "tree"), ("yellow", "car"), ("blue", "cat"), ("green", "dog"), ("red", "bird"),
      ("black", "airplane"), ("white", "balloon"), ("red", "boat"), ("green", "flower"), ("purple", "ball"),
@@ -126,9 +127,6 @@ def drawing_code():
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
-# ------------------------------------------------------------------------------------------------ drawing lots
-
-
 def make(count, seed=1, pairs="seen", prefix="scene"):
     """A list of `count` scenes, all different, the same for the same seed.
 
@@ -137,8 +135,8 @@ def make(count, seed=1, pairs="seen", prefix="scene"):
     ValueError for another word in `pairs`, or for a negative count.
     """
     arguments.choice("pairs", pairs, ("seen", "new", "all"))
-    count = arguments.whole("count", count, 0)
-    rng = random.Random(f"scenes {prefix} {pairs} {seed}")
+    count, seed = arguments.whole("count", count, 0, MOST), arguments.whole("seed", seed)
+    rng = random.Random(f"scenes {arguments.text('prefix', prefix)} {pairs} {seed}")
     found, known = [], Counter()
     while len(found) < count:
         scene = _draw_lots(rng, f"{prefix}-{seed}-{len(found):05d}", pairs == "new")
@@ -156,6 +154,9 @@ def splits(train=1800, validation=200, test=200, new_combinations=200, seed=1):
 
     Only the scenes of `new_combinations` hold pairs of colour and thing in HELD_OUT.
     """
+    for name, count in (("train", train), ("validation", validation), ("test", test),
+                        ("new_combinations", new_combinations)):  # fmt: skip
+        arguments.whole(name, count, 0, MOST // 4)
     known = make(train + validation + test, seed)
     return {
         "train": known[:train],
@@ -209,9 +210,6 @@ def possible(relation, background):
     return [(kind, other) for kind, other in pairs if kind in home or other == "boat"]
 
 
-# ------------------------------------------------------------------------------------------------ what is in it
-
-
 def attributes(scene):
     """What a classifier can be asked about a scene: {"background", "kinds", "colors", "pairs", "count", "relation"}.
 
@@ -232,10 +230,11 @@ def save(scenes, folder, size=SIZE):
 
     scenes.json is written last and replaces an older one whole.  OSError, naming the folder, if it cannot be written.
     """
-    folder, entries = Path(folder), []
+    folder, entries = arguments.path("folder", folder), []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for scene in scenes:
+        for scene in arguments.listed("scenes", scenes, "scenes"):
+            arguments.instance("each of scenes", scene, Scene, "a scene, as scenes.make returns it")
             draft = folder / f".{scene.name}.part"
             scene.image(size).save(draft, "PNG")
             draft.replace(folder / f"{scene.name}.png")

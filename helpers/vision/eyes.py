@@ -49,7 +49,7 @@ class Eyes:
 
         ValueError if the network's weights are not those of these eyes.
         """
-        network = loaded(self.network) if network is None else network
+        network = loaded(self.network) if network is None else features.a_network(network)
         if (found := weights_hash(network)) != self.weights:
             raise ValueError(f"this is another network: the features come from {self.network!r} with the weights "
                              f"{self.weights}, and these are {found}; look with that one, or train anew")  # fmt: skip

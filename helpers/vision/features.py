@@ -55,11 +55,11 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     """
     images = named(images)
     batch_size = arguments.whole("batch_size", batch_size, 1, hint=": it counts pictures")
-    network = inception.narrow() if network is None else network
-    device = training.device(device)
+    network = inception.narrow() if network is None else a_network(network)
+    device, progress = training.device(device), arguments.flag("progress", progress)
     way = Way.of(network, grid, size, layer, precision, device)
     errors = Errors(arguments.choice("on_error", on_error, ("raise", "skip")), len(images))
-    store = Store(cache, settings(network, way)) if cache else None
+    store = None if cache is None else Store(cache, settings(network, way))
     done, wanted = known(images, store, way.size, errors)
     batches = [wanted[i : i + batch_size] for i in range(0, len(wanted), batch_size)]
     looking = fast(network, device) if batches else None
@@ -78,6 +78,12 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     errors.report()
     found = {name: done[name] for name in images if name in done}
     return apart(found, network, way.cells) if grid == "both" else found
+
+
+def a_network(value):
+    """`value`, an InceptionV3; TypeError for anything else."""
+    return arguments.instance("network", value, inception.InceptionV3,
+                              "an InceptionV3, such as inception.narrow(), or None")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,8 @@ class Way:
         size = arguments.optional(arguments.whole, "size", size, inception.SMALLEST, 4096)
         if not (isinstance(grid, (bool, np.bool_)) or isinstance(grid, str) and grid == "both"):
             raise ValueError(f"grid must be True, False or 'both', not {arguments.shown(grid)}")
-        cells = arguments.choice("layer", layer or ("Mixed_7c" if whole else "Mixed_6e"), inception.LAYERS)
+        layer = ("Mixed_7c" if whole else "Mixed_6e") if layer is None else layer
+        cells = arguments.choice("layer", layer, inception.LAYERS)
         precision = fastest(device) if precision == "auto" else precision
         if precision == "float16" and not device.startswith("cuda"):
             raise ValueError('precision="float16" is for NVIDIA\'s cards: take "float32" or "auto" on this device')
@@ -194,6 +201,8 @@ def named(images):
     for source in images:
         if isinstance(source, (Image.Image, np.ndarray)) or not isinstance(getattr(source, "name", ""), str):
             raise ValueError("a PIL image or an array has no name: pass {name: image}")
+        if not pictures.is_drawn(source) and not pictures.is_file(source):
+            raise TypeError(f"a picture must be a path, an open file or a scene, not {arguments.shown(source)}")
         name = source.name if pictures.is_drawn(source) else Path(getattr(source, "name", source)).name
         name = letters.tidy(name)
         if name in found:

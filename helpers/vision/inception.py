@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from .. import arguments, downloads
+from .. import arguments, downloads, training
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "datasets" / "captions" / "inception_scenes.safetensors"
 WHOLE_SIZE, NARROW_SIZE = 299, 160  # pixels of the square that each network was trained on
@@ -221,7 +221,7 @@ class InceptionV3(nn.Module):
 
 def initialise(network, seed):
     """Random weights, the same for the same seed on every machine: He et al. 2015, https://arxiv.org/abs/1502.01852."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = training.generator(seed)
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Conv2d):
@@ -239,6 +239,7 @@ def official(path=None):
     path: of the file, if it lies somewhere already.  Only tensors are read from it (weights_only), and the registry
     checks its sha256.  Raises downloads.DownloadError, which says what to do, if it cannot be had.
     """
+    path = arguments.optional(arguments.path, "path", path)
     state = torch.load(path or downloads.fetch("inception_v3"), map_location="cpu", weights_only=True)
     network = InceptionV3(classes=1000, aux=True)
     network.load_state_dict(state)
@@ -255,7 +256,8 @@ def narrow(path=WEIGHTS):
 
     FileNotFoundError if the file is missing, ValueError if it is damaged or holds something else.
     """
-    if not Path(path).is_file():
+    path = arguments.path("path", path)
+    if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: restore it, or run tools/pretrain_inception.py")
     try:
         with safe_open(path, "pt") as file:

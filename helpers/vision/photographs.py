@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
+from .. import arguments
+
 FOLDER = Path(__file__).resolve().parents[2] / "datasets" / "photographs"
 FEATURES = FOLDER / "features.safetensors"
 
@@ -37,7 +39,7 @@ class Photographs:
 
 def load(path=FEATURES):
     """The `Photographs`; FileNotFoundError or ValueError, naming the remedy, if the features are missing or damaged."""
-    path = Path(path)
+    path = arguments.path("path", path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: restore it, or run tools/photographs.py")
     try:

@@ -32,6 +32,7 @@ def opened(source, size=None):
     (RGBA) channels: whole numbers of 8 or 16 bits, or numbers from 0 to 1.
     FileNotFoundError for a missing file; NotAnImage for what is no picture or is damaged.
     """
+    size = arguments.optional(arguments.whole, "size", size, 1, 16_384)
     if is_drawn(source):
         return source.image(size) if size else source.image()
     try:
@@ -74,7 +75,7 @@ def content(source):
         return data
     path = letters.found(arguments.path("a picture", source))
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise FileNotFoundError(f"there is no file {path}: look at the picture's name and folder")
     return path.read_bytes()
 
 
