@@ -16,7 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import checkpoints, corpora, counting, exercises, fasttext, fasttext_files, glove, vectors, word2vec
+from helpers import (
+    captions,
+    checkpoints,
+    cluster,
+    context,
+    corpora,
+    counting,
+    exercises,
+    fasttext,
+    fasttext_files,
+    glove,
+    pseudowords,
+    vectors,
+    word2vec,
+)
 from helpers.vocabulary import Vocabulary
 
 CALM = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
@@ -333,6 +347,13 @@ REFERENCES = [
     exercises.word2vec.reported,
     counting.lsa,
     corpora.load,
+    captions.clipped_matches,  # lessons 9, 10 and 11
+    exercises.captions.beam_step,
+    context.causal_mask,
+    exercises.context.hide,
+    pseudowords.moving,
+    cluster.tree,
+    exercises.cluster.averaged,
     np.sum,
     None,
     3,

@@ -122,6 +122,31 @@ def test_functions_and_lists_of_words():
             arguments.tokens("w", wrong)
 
 
+def test_functions_that_are_needed_objects_of_a_class_and_mappings():
+    assert arguments.function("f", len, needed=True) is len
+    with pytest.raises(TypeError, match="tokenize must be a function, not None"):
+        arguments.function("tokenize", None, needed=True)
+    assert arguments.instance("n", 5, int, "a count") == 5 and arguments.mapping("m", {"a": 1}, "{a: 1}") == {"a": 1}
+    with pytest.raises(TypeError, match="model must be a model, as train returns it, not '5'"):
+        arguments.instance("model", "5", int, "a model, as train returns it")
+    for wrong in ([("a", 1)], "a", None, {"a"}, 5):
+        with pytest.raises(TypeError, match="features must be a dict, {name: array}, not "):
+            arguments.mapping("features", wrong, "{name: array}")
+
+
+def test_lists_of_anything_and_of_texts():
+    lazy = iter("ab")
+    assert arguments.in_order("w", lazy, "words") is lazy and arguments.listed("w", lazy, "words") == ["a", "b"]
+    for wrong in ("ab", b"ab", {"a": 1}, {"a"}, None, 5, np.array(3), torch.tensor(3)):
+        with pytest.raises(TypeError, match="said must be a list of captions, not .*: a single one is"):
+            arguments.in_order("said", wrong, "captions")
+    assert arguments.texts("texts", (("a", "b"), [])) == [["a", "b"], []]
+    for wrong, message in (("ab", "texts must be a list of lists"), (["ab"], "each of texts must be a list of words"),
+                           ([[1]], "each of texts must be a list of str, not one with 1")):  # fmt: skip
+        with pytest.raises(TypeError, match=message):
+            arguments.texts("texts", wrong)
+
+
 @pytest.mark.parametrize("value", ["a\nb", "a" * 300, "한 문장 " * 80])
 def test_a_text_is_not_taken_for_a_path(value):
     with pytest.raises(TypeError, match="not the text itself, .*text.splitlines"):

@@ -361,7 +361,7 @@ def spoiled(change):
     [
         ("NaN", "'red-ball-1.png' hold NaN"),
         ("shape", "have shape .*, those of 'red-ball-1.png' .*: extract all with the same"),
-        ("text", "must be numbers"),
+        ("text", "must be an array of numbers"),
         ("names", "36 images without captions, 36 captioned images without features"),
         ("no words", "no image has both .*72 captions without words"),
     ],
