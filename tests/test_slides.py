@@ -1,7 +1,7 @@
 """The decks: readable from the last row, whole at 1280 × 720, no network; where cells stand in derived ones.
 
-Each lecture deck (slides/) is opened in a real browser.  Of the decks that are made from cells, for lessons that have
-no lecture deck, one is opened in the fast tier and all of them in the slow one.
+Each lecture deck (slides/) is opened in a real browser.  A lesson without one gets a deck that is made from its cells:
+the last lesson is taken for that as if it had none.
 """
 
 import nbformat
@@ -16,14 +16,22 @@ import sync
 
 LESSONS = [path.name for path in notebooks.lessons()]
 WRITTEN = [name for name in LESSONS if sources.path_of("ko", name)]
-EVERY = [name for name in LESSONS if name not in WRITTEN]  # made from cells
-FAST = EVERY[-1]
+LAST = LESSONS[-1]
 
 
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("slides") / "built"
     slides.build(target=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made_from_cells(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("from cells") / "built"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "FOLDER", folder / "none")
+        slides.build([LAST], target=folder)
     return folder
 
 
@@ -186,13 +194,10 @@ WALK = r"""() => {
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == FAST else [pytest.mark.slow]) for name in EVERY]
-)
-def test_a_whole_deck_can_be_projected(decks, chromium, name, language):
-    lesson = notebooks.read((notebooks.KOREAN if language == "ko" else notebooks.ENGLISH) / name)
+def test_a_deck_made_from_cells_can_be_projected(made_from_cells, chromium, language):
+    lesson = notebooks.read((notebooks.KOREAN if language == "ko" else notebooks.ENGLISH) / LAST)
     tab = browser.Tab(chromium, 1280, 720)
-    page = tab.open((decks / language / name).with_suffix(".html").as_uri())
+    page = tab.open((made_from_cells / language / LAST).with_suffix(".html").as_uri())
     page.wait_for_function("window.deckReady", timeout=120_000)
     found = page.evaluate(WALK)
     assert tab.outside == [] and tab.errors == []
@@ -211,15 +216,15 @@ def test_a_whole_deck_can_be_projected(decks, chromium, name, language):
     tab.close()
 
 
-def test_nothing_of_a_lesson_is_lost_on_the_way_to_its_slides(decks, chromium):
+def test_nothing_of_a_lesson_is_lost_on_the_way_to_its_slides(made_from_cells, chromium):
     """Every word of the prose and the code that is not skipped stands on some slide."""
     tab = browser.Tab(chromium, 1280, 720)
     page = tab.page
-    page.goto((decks / "ko" / FAST).with_suffix(".html").as_uri(), wait_until="commit")
+    page.goto((made_from_cells / "ko" / LAST).with_suffix(".html").as_uri(), wait_until="commit")
     page.wait_for_function("window.deckReady", timeout=120_000)
     squeeze = "(text) => text.replace(/\\s+/g, '')"
     laid = page.evaluate(f"({squeeze})([...document.querySelectorAll('.content')].map((e) => e.textContent).join(''))")
-    source = (decks / "ko" / FAST).with_suffix(".html").read_text(encoding="utf-8")
+    source = (made_from_cells / "ko" / LAST).with_suffix(".html").read_text(encoding="utf-8")
     parsed = "new DOMParser().parseFromString(html, 'text/html')"
     each = f"[...{parsed}.querySelectorAll('#source li, #source pre')].map((e) => ({squeeze})(e.textContent))"
     words = page.evaluate(f"(html) => {each}", source)
@@ -227,6 +232,10 @@ def test_nothing_of_a_lesson_is_lost_on_the_way_to_its_slides(decks, chromium):
     assert len(words) > 20
     assert [text for text in words if text not in laid] == []
     tab.close()
+
+
+def test_every_lesson_has_a_lecture_deck_in_both_languages():
+    assert [name for name in LESSONS for language in ("ko", "en") if not sources.path_of(language, name)] == []
 
 
 def test_the_page_of_decks_leads_to_each_of_them(decks):
