@@ -206,6 +206,8 @@ def test_a_sentence_is_written_by_keyboard_and_by_pressing_words(page):
     first.focus()
     page.keyboard.press("Enter")
     assert field.input_value() == "a red boat on the sea"
+    focused = playground.inside(page, "(root) => root.activeElement.textContent")
+    assert focused == page.locator(".bars button.word").first.inner_text(), "the keyboard stays where it was"
     page.locator(".places button").nth(2).focus()
     page.keyboard.press("Enter")
     page.locator(".bars button.word", has_text="boat").first.click()
@@ -217,6 +219,9 @@ def test_a_sentence_is_written_by_keyboard_and_by_pressing_words(page):
     assert page.locator(".places .unknown").inner_text() == "zebra?"
     page.locator(".offers button").first.click()
     assert page.locator(".places .unknown").count() == 0
+    field.fill("")
+    assert page.locator(".places button").all_text_contents() == ["⟨end⟩"]
+    assert page.locator(".bars .bar").count() == 11
 
 
 def test_the_same_seed_draws_the_same_words(page):

@@ -2,7 +2,7 @@
 
 (() => {
   "use strict";
-  const { h, set, random, dot, say } = Play;
+  const { h, random, dot, say } = Play;
   const [END, UNKNOWN, MASK] = [0, 1, 2];
 
   // --------------------------------------------------------- the same as helpers/context.py and helpers/pretrained.py
@@ -166,7 +166,7 @@
       places: "자리: 누른 단어의 다음을 맞힙니다", end: "⟨끝⟩", unknown: (word) => `‘${word}’: 모르는 말이라 <unknown>으로 읽습니다. 아는 말로 바꾸기:`, offer: (word) => `${word}(으)로 바꾸기`, full: (n) => `자리가 ${n}개뿐이라 흐린 단어는 읽지 못합니다.`,
       mask: "마스크", on: "켬", off: "끔", next: "다음 단어", look: "어디를 보나", each: "단어마다", temperature: "온도", top: "top-k", all: "모두", seed: "시드", draw: "한 단어 뽑기", write: "열 단어 쓰기", halt: "멈춤", back: "한 단어 지우기",
       after: (word) => `‘${word}’ 다음에 올 단어`, really: "색이 다른 막대는 문장에서 실제로 이어지는 단어입니다. 막대의 단어를 누르면 그 단어로 바꿉니다.", press: "막대의 단어를 누르면 문장 끝에 붙습니다.", rest: (n) => `나머지 ${n}개 단어`, ended: "문장이 끝났습니다(⟨끝⟩을 뽑았습니다).", said: (word) => `뽑은 단어: ${word}`,
-      layer: "층", head: "헤드", grid: "주의 가중치: 행이 보고 열이 보입니다", cell: (a, b, x) => `‘${a}’ → ‘${b}’: ${x}`, hint: "칸 위를 지나가거나 화살표 키로 옮겨 다니면 가중치가 나옵니다. 한 행의 합은 1입니다.",
+      layer: "층", head: "헤드", grid: "어텐션 가중치: 행이 보고 열이 보입니다", cell: (a, b, x) => `‘${a}’ → ‘${b}’: ${x}`, hint: "칸 위를 지나가거나 화살표 키로 옮겨 다니면 가중치가 나옵니다. 한 행의 합은 1입니다.",
       masked: "한 자리는 자신과 앞자리만 봅니다.", open: "모든 자리가 뒤까지 봅니다. 이 모델은 이렇게 읽는 법을 배운 적이 없습니다.",
       word: "이어지는 단어", unigram: "유니그램", bigram: "바이그램", gptOn: "GPT, 마스크 켬", gptOff: "GPT, 마스크 끔", perplexity: "퍼플렉시티", table: "이어지는 단어에 준 확률", short: "단어를 더 쓰면 확률이 나옵니다.",
       read: "실제로 이어지는 단어에 네 모델이 준 확률이고, 굵은 것이 그 자리의 가장 큰 값입니다. 마스크를 껐을 때의 값은 뒤의 말을 바꾸면 달라지고, 켰을 때의 값은 그대로입니다.", held: (n, u, b, m, o, c) => `문장 하나로는 우열을 말할 수 없습니다. 학습에 쓰지 않은 ${n}문장에서 잰 퍼플렉시티는 유니그램 ${u}, 바이그램 ${b}, GPT ${m}, 마스크를 끈 GPT ${o}입니다. 마스크를 껐을 때 더 잘 맞힌 문장은 100개에 ${c}개꼴입니다. 문장의 끝은 빼고 재었으므로 수업의 값과 조금 다릅니다.`,
@@ -215,7 +215,7 @@
     }
 
     // Write a word behind a place: at the end it is appended, elsewhere it takes the place of the one that follows.
-    function say1(place, word) {
+    function writeAt(place, word) {
       const words = tokensOf(model, state.text, t("cuts")).map((token) => token.word), last = place === words.length;
       words[place] = word;
       put(words.join(" "));
@@ -230,11 +230,11 @@
       const stranger = tokens.findIndex(({ id }) => id === UNKNOWN);
       help.replaceChildren(h("p", { class: "note" }, from ? t("full", model.most) : t("about", model.words.length - 3)), ...(stranger < 0 ? [] : [
         h("p", { class: "note" }, t("unknown", tokens[stranger].word)), h("div", { class: "offers" }, offers(model, tokens[stranger].word).map((word) =>
-          h("button", { type: "button", "aria-label": t("offer", word), onclick: () => { say1(stranger, word); state.place = null; show(); } }, word)))]));
+          h("button", { type: "button", "aria-label": t("offer", word), onclick: () => { writeAt(stranger, word); state.place = null; show(); strip.lastChild.focus(); } }, word)))]));
       drawTab();
     }
 
-    const kit = { model, now, put, say1, show };
+    const kit = { model, now, put, writeAt, show };
     root.append(h("style", {}, STYLE), field,
       h("div", { class: "controls" }, t("tries").map((text) => h("button", { type: "button", class: "try", onclick: () => { stage.stop(); put(text); } }, text))), strip, help,
       h("div", { class: "controls" }, Play.choice({ label: t("mask"), value: state.masked ? "on" : "off", options: [["on", t("on")], ["off", t("off")]], input: (value) => { state.masked = value === "on"; show(); } })));
@@ -243,7 +243,7 @@
     show();
   }
 
-  function bars(stage, panel, { model, now, put, say1 }) {
+  function bars(stage, panel, { model, now, put, writeAt }) {
     const { t, state } = stage, title = h("p", { class: "sub" }), list = h("div", { class: "bars next" }), note = h("p", { class: "note" }), told = h("p", { class: "told", "aria-live": "polite" });
     const write = Play.button({ label: t("write"), press: toggle });
     const options = () => ({ temperature: state.temperature, topK: state.topK, seed: state.seed, masked: state.masked });
@@ -253,10 +253,10 @@
       const share = sharpened(nextWords(model, vectors[place - from]), state.temperature, state.topK);
       const order = [...share.keys()].filter((i) => i > MASK || i === END).sort((a, b) => share[b] - share[a] || a - b), first = order.slice(0, SHOWN);
       if (really > MASK && !first.includes(really)) first.push(really);
-      const rest = order.filter((i) => !first.includes(i)), left = rest.reduce((sum, i) => sum + share[i], 0), most = share[order[0]];
-      const line = (word, p, kind) => [word, h("span", { class: `bar ${kind}`, style: `width:${100 * Math.min(1, p / most)}%` }), h("span", { class: "number" }, say(p, 3))];
+      const rest = order.filter((i) => !first.includes(i)), left = rest.reduce((sum, i) => sum + share[i], 0), most = Math.max(share[order[0]], left);
+      const line = (word, p, kind) => [word, h("span", { class: `bar ${kind}`, style: `width:${(100 * p) / most}%` }), h("span", { class: "number" }, say(p, 3))];
       title.textContent = t("after", labels[place]);
-      list.replaceChildren(...first.flatMap((i) => line(i === END ? h("span", {}, t("end")) : h("button", { type: "button", class: "word", onclick: () => { stage.stop(); say1(place, model.words[i]); } }, model.words[i]), share[i], i === really ? "alt" : "")),
+      list.replaceChildren(...first.flatMap((i) => line(i === END ? h("span", {}, t("end")) : h("button", { type: "button", class: "word", onclick: () => { stage.stop(); writeAt(place, model.words[i]); list.querySelector("button")?.focus(); } }, model.words[i]), share[i], i === really ? "alt" : "")),
         ...line(h("span", { class: "note" }, t("rest", rest.length)), left, "less"));
       note.textContent = place < ids.length ? t("really") : t("press");
       told.textContent = state.ended ? t("ended") : "\u00a0";
@@ -304,7 +304,7 @@
       const wide = (word) => [...word].reduce((sum, c) => sum + (c >= "ᄀ" ? 14 : 8), 0), side = Math.max(...names.map(wide)) + 10, cell = Math.max(24, Math.min(46, (panel.clientWidth - side - 40) / n)), W = side + n * cell + 30, H = side + n * cell;
       const svg = h("svg", { viewBox: `0 0 ${W} ${H}`, style: `width:${W}px;max-width:none`, role: "group", "aria-label": t("grid"), class: "attention" });
       const cells = weights.map((row, i) => row.map((x, j) => h("rect", { x: side + j * cell, y: side + i * cell, width: cell - 2, height: cell - 2, rx: 3, role: "img", tabindex: "-1", "aria-label": t("cell", names[i], names[j], say(x, 3)),
-        style: `fill:rgba(var(--heat),${(0.04 + 0.96 * x).toFixed(3)})`, class: state.masked && j > i ? "hidden" : false, onfocus: () => reach(i, j), onpointerenter: () => tell(i, j), onclick: () => cells[i][j].focus() })));
+        style: `fill:rgba(var(--heat),${(0.04 + 0.5 * x).toFixed(3)})`, class: state.masked && j > i ? "hidden" : false, onfocus: () => reach(i, j), onpointerenter: () => tell(i, j), onclick: () => cells[i][j].focus() })));
       const tell = (i, j) => { read.textContent = t("cell", names[i], names[j], say(weights[i][j], 3)); };
       const reach = (i, j) => { cells.flat().forEach((each) => each.setAttribute("tabindex", "-1")); cells[i][j].setAttribute("tabindex", "0"); tell(i, j); };
       svg.addEventListener("keydown", (event) => {
@@ -316,7 +316,7 @@
       });
       svg.append(...names.map((name, i) => [h("text", { x: side - 6, y: side + (i + 0.5) * cell + 4, "text-anchor": "end", class: i === place - from ? "strong" : false }, name),
         h("text", { transform: `translate(${side + (i + 0.5) * cell + 2} ${side - 6}) rotate(-60)` }, name)]).flat(), ...cells.flat());
-      if (cell > 34) svg.append(...weights.flatMap((row, i) => row.map((x, j) => (x >= 0.005 ? h("text", { x: side + (j + 0.5) * cell - 1, y: side + (i + 0.5) * cell + 4, "text-anchor": "middle", class: x > 0.55 ? "inside" : false, "aria-hidden": "true" }, say(x).replace("0.", ".")) : []))).flat());
+      if (cell > 34) svg.append(...weights.flatMap((row, i) => row.map((x, j) => (x >= 0.005 ? h("text", { x: side + (j + 0.5) * cell - 1, y: side + (i + 0.5) * cell + 4, "text-anchor": "middle", "aria-hidden": "true" }, say(x).replace("0.", ".")) : []))).flat());
       holder.replaceChildren(svg);
       const row = weights[place - from];
       reach(place - from, row.indexOf(Math.max(...row)));
@@ -352,7 +352,7 @@
     .scrolls { overflow-x: auto; padding: 4px; }
     .attention { font-size: 13px; } .attention rect { stroke: var(--line); stroke-width: 1; } .attention rect.hidden { stroke: none; fill: none !important; }
     .attention rect:focus { stroke: var(--center); stroke-width: 3; outline: none; } .attention text { pointer-events: none; }
-    .attention .strong { font-weight: 700; fill: var(--center); } .attention .inside { fill: var(--on); }
+    .attention .strong { font-weight: 700; fill: var(--center); }
     table { border-collapse: collapse; font-size: .93em; } th { text-align: left; font-weight: 400; padding: .15em .6em .15em 0; } thead th { color: var(--muted); font-size: .9em; vertical-align: bottom; max-width: 6em; overflow-wrap: normal; } thead th + th { text-align: right; padding: .15em .5em; }
     td { text-align: right; padding: .15em .5em; } .best { font-weight: 700; color: var(--good); } tbody tr { border-top: 1px solid var(--line); } tfoot tr { border-top: 2px solid var(--muted); } tfoot th { font-weight: 600; }
     @container (max-width: 30em) { table { font-size: .82em; } td { padding: .15em .2em; } th { padding-right: .3em; } thead th + th { padding: .15em .2em; max-width: 4.6em; } }`;
