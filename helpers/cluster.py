@@ -31,6 +31,7 @@ from helpers import arguments, corpora, environment, tallies
 
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
+LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
 
 
@@ -46,6 +47,7 @@ def connect(address=None, workers=2, memory="1GiB"):
     import dask
     from distributed import Client, LocalCluster
 
+    address, workers, memory = asked(address, workers, memory)
     if address is not None:
         try:
             client = Client(address, timeout=TIMEOUT)
@@ -55,7 +57,6 @@ def connect(address=None, workers=2, memory="1GiB"):
         with client:
             yield checked(client)
         return
-    workers = arguments.whole("workers", workers, 1, 1024)
     patience = {
         "distributed.deploy.lost-worker-timeout": "10 minutes"
     }  # until a killed worker's successor must be there
@@ -69,6 +70,23 @@ def connect(address=None, workers=2, memory="1GiB"):
         finally:
             with contextlib.suppress(KeyError):  # all is closed by then; it looks for a worker that was killed
                 local.close()
+
+
+def asked(address, workers, memory):
+    """The arguments of `connect`, checked: (address or None, workers, bytes)."""
+    from dask.utils import parse_bytes
+
+    address = arguments.optional(arguments.text, "address", address)
+    workers = arguments.whole("workers", workers, 1, 1024)
+    size = None
+    if isinstance(memory, str):
+        with contextlib.suppress(ValueError, OverflowError):  # no size, or one beyond all numbers
+            size = parse_bytes(memory)
+    elif isinstance(memory, int) and not isinstance(memory, bool):
+        size = memory
+    if size is None or not LEAST <= size < 2**63:
+        raise ValueError(f"memory must be a size such as '1GiB', 16 MiB at least, not {arguments.shown(memory)}")
+    return address, workers, size
 
 
 def checked(client):

@@ -130,7 +130,7 @@ def examples():
         (pseudowords.linear, {"x": torch.eye(8), "y": torch.arange(8) % 2, "seed": 1}),
         (vectors.export, {"kv": kv, "folder": "exported", "format": "projector"}),
         (vectors.open_mapped, {"folder": "mapped"}),
-        (cluster.connect, {"address": "tcp://127.0.0.1:1"}),
+        (cluster.asked, {"address": "tcp://127.0.0.1:1", "workers": 2, "memory": "1GiB"}),
         (tallies.tally, {"sentences": sentences, "most": 3}),
         (tallies.added, {"first": tallies.tally(sentences), "second": tallies.tally(sentences), "most": 3}),
     ])  # fmt: skip

@@ -167,7 +167,7 @@ def test_options_check_themselves(bad):
 
 
 def test_bad_texts_name_the_remedy():
-    with pytest.raises(TypeError, match="list of words"):
+    with pytest.raises(TypeError, match="lists of words"):
         pretraining.train("a text", **SMALL)
     with pytest.raises(TypeError, match="list of words"):
         pretraining.train(["a text"], **SMALL)
