@@ -93,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
         end = len(body) if action is None else min(len(body), start + action)
         while start < end:
             piece = body[start : min(end, start + 10_000)]
+            record[3] += len(piece)  # before the client has it: it may look here as soon as it has everything
             self.wfile.write(piece)
-            record[3] += len(piece)
             start += len(piece)
             time.sleep(server.delay)
         self.close_connection = True

@@ -6,6 +6,7 @@ data = dataset("folder", folder="my/pictures")   your own, or Kaggle's: pictures
 data.train, data.captions[name], data.image(name)
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import arguments, scenes
@@ -44,8 +45,8 @@ class Dataset:
         return opened(self._images[self.known([name])[0]])
 
     def known(self, names):
-        """Names of images, as a list; ValueError for one that is not in this data set."""
-        names = arguments.words("names", names)
+        """Names of images, as a list; a dict by name will do.  ValueError for one that is not in this data set."""
+        names = list(names) if isinstance(names, Mapping) else arguments.words("names", names)
         if missing := [name for name in names if name not in self._images]:
             raise ValueError(f"no image is called {missing[0]!r}: the names are {arguments.shown(self.names)}")
         return names
