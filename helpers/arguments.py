@@ -106,6 +106,11 @@ def words(name, value):
     return found
 
 
+def names(name, value):
+    """`value` as a list of names: of a list, a set, or a dict by name, otherwise see `words`."""
+    return words(name, list(value) if isinstance(value, (Mapping, Set)) else value)
+
+
 def texts(name, value):
     """`value` as a list of texts, each a list of str; TypeError for anything else."""
     return [words(f"each of {name}", text) for text in listed(name, value, "lists of words, one for each text")]

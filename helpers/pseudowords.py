@@ -11,7 +11,7 @@ pretraining reads the text of the training articles only, merged.
 """
 
 from collections import namedtuple
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,8 +92,8 @@ def merge(documents, pairs):
 
 def titled(documents):
     """(title, tokens) of every document; TypeError for what is neither a dict of documents nor a list of such pairs."""
-    items = documents.items() if isinstance(documents, Mapping) else documents
-    for item in arguments.in_order("documents", items, "(title, tokens)") if items is documents else items:
+    items = list(documents.items()) if isinstance(documents, Mapping) else documents
+    for item in arguments.in_order("documents", items, "(title, tokens)"):
         if not isinstance(item, (tuple, list)) or len(item) != 2 or not isinstance(item[0], str):
             raise TypeError(f"a document must be (title, tokens), the title a str, not {arguments.shown(item)}")
         yield item
@@ -101,20 +101,20 @@ def titled(documents):
 
 def divide(titles, seed, test=0.3):
     """(training titles, test titles): whole articles, dealt out by the seed."""
-    titles = sorted(arguments.words("titles", list(titles) if isinstance(titles, (Mapping, Set)) else titles))
-    order = generator(seed).permutation(len(titles))
+    titles = sorted(arguments.names("titles", titles))
+    order = lots(seed).permutation(len(titles))
     count = round(arguments.number("test", test, above=0, below=1) * len(titles))
     return [titles[i] for i in order[count:]], [titles[i] for i in order[:count]]
 
 
-def generator(seed):
+def lots(seed):
     """A new NumPy generator that starts at `seed`."""
     return np.random.default_rng(arguments.whole("seed", seed, 0, 2**63 - 1))
 
 
 def balanced(ids, labels, amount, seed):
     """At most `amount` rows, as many of one word as of the other, drawn by the seed: (ids, labels), mixed."""
-    draw = generator(seed)
+    draw = lots(seed)
     found = [draw.permutation(np.flatnonzero(labels.numpy() == k)) for k in (0, 1)]
     each = min(amount // 2, *map(len, found))
     rows = torch.from_numpy(draw.permutation(np.concatenate([part[:each] for part in found])))

@@ -1,8 +1,6 @@
 """What a reader does with the pages: folding, copying, searching, switching the language, printing, with and without
 eyes.  One site of some cells of the real lessons is built for all of these tests."""
 
-import base64
-import io
 import json
 import re
 from urllib.parse import quote
@@ -11,7 +9,6 @@ import nbformat
 import pytest
 import quiet
 from nbformat.v4 import new_code_cell, new_output
-from PIL import Image
 
 import browser
 import course
@@ -270,8 +267,7 @@ def test_letters_in_figures_are_legible_on_a_phone(chromium, url, name):
     for cell in excerpt(notebooks.read(notebooks.KOREAN / f"{name}.ipynb")).cells:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
-                picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
-                letters.append(deck_pictures.smallest_letters(cell) * picture.info.get("dpi", (100, 100))[0] / 72)
+                letters.append(deck_pictures.letter_pixels(cell, deck_pictures.opened(output)))
     tab = browser.Tab(chromium, width=390, height=844)
     page = tab.open(f"{url}/ko/{name}.html")
     page.evaluate("() => Promise.all([...document.images].map((img) => img.decode()))")

@@ -66,20 +66,29 @@ def smallest_letters(cell):
     return min([*style, *(float(size) for size in re.findall(r"fontsize=([\d.]+)", cell.source))])
 
 
+def letter_pixels(cell, picture):
+    """How many of a figure's own pixels its smallest letters are high."""
+    return smallest_letters(cell) * picture.info.get("dpi", (100, 100))[0] / 72
+
+
+def opened(output):
+    """The picture of a cell's output."""
+    return Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
+
+
 def legible_width(cell, output, least):
     """How wide a stored figure must stand on a page for its smallest letters to be `least` pixels high."""
-    picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
-    letters = smallest_letters(cell) * picture.info.get("dpi", (100, 100))[0] / 72  # in the picture's own pixels
-    return math.ceil(picture.width * least / letters)
+    picture = opened(output)
+    return math.ceil(picture.width * least / letter_pixels(cell, picture))
 
 
 def figure(block, cell, following, where):
     """A cell's figure, as large as its place allows; data-letters is the height of its smallest letters in pixels."""
-    found = [output.data["image/png"] for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+    found = [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
     if not found:
         raise DeckError(f"{where}: the cell '{cell.id}' draws no figure")
-    picture = Image.open(io.BytesIO(base64.b64decode(found[0])))
-    dots, kind = picture.info.get("dpi", (100, 100))[0], ""
+    picture, kind = opened(found[0]), ""
+    letters = letter_pixels(cell, picture)
     for word in block.content.split()[1:]:
         part = re.fullmatch(r"(\d)/(\d)", word)
         if word == "full":
@@ -91,11 +100,10 @@ def figure(block, cell, following, where):
                 picture = panel(picture, int(part[1]), int(part[2])) if part else untitled(picture)
             except ValueError as error:
                 raise DeckError(f"{where}: {error}") from None
-    data = "".join(found[0].split())
+    data = "".join(found[0].data["image/png"].split())
     if block.content.split()[1:]:
         buffer = io.BytesIO()
         picture.save(buffer, "png")
         data = base64.b64encode(buffer.getvalue()).decode()
     alt = html.escape(pages.alternative_text(following), quote=True)
-    letters = smallest_letters(cell) * dots / 72
     return f'<figure{kind}><img alt="{alt}" data-letters="{letters:.1f}" src="data:image/png;base64,{data}"></figure>'

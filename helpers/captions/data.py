@@ -6,7 +6,6 @@ data = dataset("folder", folder="my/pictures")   your own, or Kaggle's: pictures
 data.train, data.captions[name], data.image(name)
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from .. import arguments, scenes
@@ -46,7 +45,7 @@ class Dataset:
 
     def known(self, names):
         """Names of images, as a list; a dict by name will do.  ValueError for one that is not in this data set."""
-        names = list(names) if isinstance(names, Mapping) else arguments.words("names", names)
+        names = arguments.names("names", names)
         if missing := [name for name in names if name not in self._images]:
             raise ValueError(f"no image is called {missing[0]!r}: the names are {arguments.shown(self.names)}")
         return names

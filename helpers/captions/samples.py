@@ -1,7 +1,7 @@
 """From images' features and captions to batches: who has both, who is held out, and captions of one length together."""
 
 import warnings
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,8 +82,7 @@ def hold_out(names, validation, seed):
         order = torch.randperm(len(names), generator=training.generator(seed)).tolist()
         held = {names[i] for i in order[: max(1, round(validation * len(names)))]}
     else:
-        found = list(validation) if isinstance(validation, Set) else validation
-        held = set(map(letters.tidy, arguments.words("validation", found)))
+        held = set(map(letters.tidy, arguments.names("validation", validation)))
     train, held_out = [name for name in names if name not in held], [name for name in names if name in held]
     if not train or not held_out:
         raise ValueError(f"{len(train)} images are left to train on and {len(held_out)} to validate on: both need one")
