@@ -279,6 +279,20 @@ def test_letters_in_figures_are_legible_on_a_phone(chromium, url, name):
     tab.close()
 
 
+WIDTH = """(family) => {
+  const link = document.querySelector(".language-switch");
+  if (family) link.style.fontFamily = family;
+  return link.getBoundingClientRect().width;
+}"""
+
+
+def test_hangul_on_an_english_page_has_letters_where_no_font_is_installed(url, tab):
+    page = tab.open(f"{url}/en/07_glove.html")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(500)  # until the letters that have come are drawn
+    assert page.evaluate(WIDTH) == page.evaluate(WIDTH, "Course Hangul"), "empty boxes are narrower"
+
+
 def test_a_site_built_here_marks_what_is_solved(site, url, tab):
     (site / "shared" / "progress.js").write_text(
         'window.courseProgress = {"03_skipgram_samples": [2, 4], "07_glove": [5, 5], "00_environment": [0, 4]};'
