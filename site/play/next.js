@@ -228,7 +228,7 @@
         class: i && tokens[i - 1].id === UNKNOWN ? "unknown" : false, onclick: () => { stage.stop(); state.place = i; show(); } }, label)));
       if (focus) strip.children[place].focus();
       const stranger = tokens.findIndex(({ id }) => id === UNKNOWN);
-      help.replaceChildren(h("p", { class: "note" }, from ? t("full", model.most) : t("about", model.words.length - 3)), ...(stranger < 0 ? [] : [
+      help.replaceChildren(h("p", { class: from ? "note" : "note about" }, from ? t("full", model.most) : t("about", model.words.length - 3)), ...(stranger < 0 ? [] : [
         h("p", { class: "note" }, t("unknown", tokens[stranger].word)), h("div", { class: "offers" }, offers(model, tokens[stranger].word).map((word) =>
           h("button", { type: "button", "aria-label": t("offer", word), onclick: () => { writeAt(stranger, word); state.place = null; show(); strip.lastChild.focus(); } }, word)))]));
       drawTab();
@@ -236,8 +236,8 @@
 
     const kit = { model, now, put, writeAt, show };
     root.append(h("style", {}, STYLE), field,
-      h("div", { class: "controls" }, t("tries").map((text) => h("button", { type: "button", class: "try", onclick: () => { stage.stop(); put(text); } }, text))), strip, help,
-      h("div", { class: "controls" }, Play.choice({ label: t("mask"), value: state.masked ? "on" : "off", options: [["on", t("on")], ["off", t("off")]], input: (value) => { state.masked = value === "on"; show(); } })));
+      h("div", { class: "controls" }, t("tries").map((text) => h("button", { type: "button", class: "try", onclick: () => { stage.stop(); put(text); } }, text)),
+        Play.choice({ label: t("mask"), value: state.masked ? "on" : "off", options: [["on", t("on")], ["off", t("off")]], input: (value) => { state.masked = value === "on"; show(); } })), strip, help);
     const open = (draw) => (panel) => { drawTab = draw(stage, panel, kit); drawTab(); };
     Play.tabs(stage, [["next", t("next"), open(bars)], ["look", t("look"), open(looks)], ["each", t("each"), open(each)]], "tab");
     show();
@@ -286,12 +286,12 @@
       });
     }
     stage.stopped = () => { state.writing = false; write.textContent = t("write"); };
-    panel.append(h("div", { class: "controls" },
+    panel.append(h("div", { class: "side" }, h("div", {}, h("div", { class: "controls" },
       Play.slider({ label: t("temperature"), min: 0, max: 3, step: 0.1, value: state.temperature, format: (x) => say(x, 1), input: (x) => { state.temperature = x; show(); } }),
       Play.slider({ label: t("top"), min: 0, max: TOPS.length - 1, value: TOPS.indexOf(state.topK), format: (i) => (TOPS[i] === Infinity ? t("all") : String(TOPS[i])), input: (i) => { state.topK = TOPS[i]; show(); } }),
       Play.slider({ label: t("seed"), min: 1, max: 20, value: state.seed, input: (x) => { state.seed = x; } })),
       h("div", { class: "controls" }, Play.button({ label: t("draw"), main: true, press: () => { stage.stop(); step(); } }), write,
-        Play.button({ label: t("back"), press: () => { stage.stop(); put(now().tokens.slice(0, -1).map(({ word }) => word).join(" ")); } })), told, title, list, note);
+        Play.button({ label: t("back"), press: () => { stage.stop(); put(now().tokens.slice(0, -1).map(({ word }) => word).join(" ")); } })), told), h("div", {}, title, list, note)));
     return show;
   }
 
@@ -349,6 +349,7 @@
     .places [aria-pressed="true"] { background: var(--center); border-color: var(--center); color: var(--on); }
     .places .unknown { border-style: dashed; border-color: var(--negative); }
     .bars.next { max-width: 36em; } .told { font-weight: 600; color: var(--good); }
+    :host([data-at="slide"]) :is(.about, .bars.next + .note) { display: none; }
     .scrolls { overflow-x: auto; padding: 4px; }
     .attention { font-size: 13px; } .attention rect { stroke: var(--line); stroke-width: 1; } .attention rect.hidden { stroke: none; fill: none !important; }
     .attention rect:focus { stroke: var(--center); stroke-width: 3; outline: none; } .attention text { pointer-events: none; }
