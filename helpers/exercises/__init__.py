@@ -238,7 +238,7 @@ def check(mine, reference):
     print(mark, name)
     if verdict in ("wrong", "raised") and case is not None:
         print("  입력 · input:   ", ", ".join(shown(argument, 120) for argument in case))
-        print("  당신 · yours:   ", shown(value) if verdict == "wrong" else value)
+        print("  내 답 · yours:  ", shown(value) if verdict == "wrong" else value)
         print("  기대 · expected:", shown(expected))
     print(f"  {ko}\n  {en}")
     if verdict != "unwritten" and (line := progress.standing(name)):
