@@ -39,7 +39,7 @@
 
   const KINDS = {
     "capital-country": ["수도와 나라", "capital, country"], "country-language": ["나라와 언어", "country, language"], "male-female": ["남자와 여자", "male, female"],
-    honorific: ["높임말", "plain, honorific"], counter: ["세는 말", "thing, its counter"], "young-animal": ["동물과 새끼", "animal, its young"], "job-place": ["직업과 일터", "job, place"], opposite: ["반대말", "opposites"] };
+    honorific: ["높임말", "plain, honorific"], counter: ["세는 단위", "thing, its counter"], "young-animal": ["동물과 새끼", "animal, its young"], "job-place": ["직업과 일터", "job, place"], opposite: ["반대말", "opposites"] };
   // what the words of three kinds mean, for those who do not read Hangul
   const GLOSS = Object.fromEntries(("서울 Seoul 대한민국 Korea 도쿄 Tokyo 일본 Japan 베이징 Beijing 중국 China 파리 Paris 프랑스 France 베를린 Berlin 독일 Germany 로마 Rome 이탈리아 Italy 마드리드 Madrid 스페인 Spain " +
     "모스크바 Moscow 러시아 Russia 런던 London 영국 Britain 카이로 Cairo 이집트 Egypt 아테네 Athens 그리스 Greece 방콕 Bangkok 태국 Thailand 하노이 Hanoi 베트남 Vietnam 뉴델리 New-Delhi 인도 India 앙카라 Ankara 튀르키예 Türkiye " +
@@ -51,9 +51,9 @@
   const texts = {
     ko: {
       title: "a가 b라면 c는?", lead: "벡터로 푸는 비례식입니다. b − a + c에 가장 가까운 단어를 찾고, 스위치를 바꾸며 점수가 어디서 나오는지 보세요.",
-      task: "점수는 정말 뺄셈과 덧셈에서 나올까요? ‘물음 속 단어 빼기’를 끈 점수와, 그것은 켠 채 a와 b를 무시하고 c의 이웃만 본 점수를 견주어 보세요. 종류에 따라 어떻게 다른가요?",
-      answer: "물음 속 단어를 빼지 않으면 답이 c나 b 자신으로 나오는 일이 많아 점수가 크게 떨어집니다. 그런데 ‘남자와 여자’와 ‘반대말’에서는 a와 b를 아예 보지 않고 c의 첫째 이웃만 답하는 쪽이 오히려 더 맞힙니다. 관계를 계산했다기보다 답이 처음부터 c 가까이에 있었던 것입니다. 반대로 ‘수도와 나라’는 c의 이웃만으로는 하나도 맞히지 못하므로, 맞힌 것은 정말 b − a에서 나왔습니다.",
-      kind: "종류", another: "다른 물음", exclude: "물음 속 단어 빼기", alone: "a와 b 무시, c의 이웃만", find: "지도에서 찾기", turn: "축 돌리기", close: "가장 가까운 단어", score: (right, all) => `${all}문제 가운데 ${right}문제를 맞힘`, map: "지도: 첫째와 셋째 주성분 사이를 돌립니다",
+      task: "점수는 정말 뺄셈과 덧셈에서 나올까요? 먼저 ‘질문 속 단어 빼기’를 끄고 점수를 봅니다. 다시 켜고, 이번에는 a와 b를 무시하고 c의 이웃만 볼 때의 점수를 봅니다. 종류에 따라 어떻게 다른가요?",
+      answer: "질문 속 단어를 빼지 않으면 답이 c나 b 자신으로 나오는 일이 많아 점수가 크게 떨어집니다. 그런데 ‘남자와 여자’와 ‘반대말’에서는 a와 b를 아예 보지 않고 c의 첫째 이웃만 답하는 쪽이 오히려 더 맞힙니다. 관계를 계산했다기보다 답이 처음부터 c 가까이에 있었던 것입니다. 반대로 ‘수도와 나라’는 c의 이웃만으로는 하나도 맞히지 못하므로, 맞힌 것은 정말 b − a에서 나왔습니다.",
+      kind: "종류", another: "다른 질문", exclude: "질문 속 단어 빼기", alone: "a와 b 무시, c의 이웃만", find: "지도에서 찾기", turn: "축 돌리기", close: "가장 가까운 단어", score: (right, all) => `${all}문제 가운데 ${right}문제를 맞힘`, map: "지도: 첫째와 셋째 주성분 사이를 돌립니다",
       expected: "정답", formula: "b − a + c", table: "종류별로 맞힌 비율", gloss: 0,
     },
     en: {
