@@ -198,7 +198,7 @@ def check(path=REQUIREMENTS):
 
 
 GPU_HINT = """\
-Colab: 지금은 GPU가 없습니다. 9강처럼 큰 학습에는 GPU가 도움이 됩니다: 런타임 > 런타임 유형 변경 > T4 GPU
+Colab: 지금은 GPU가 없습니다. 수업 9처럼 큰 학습에는 GPU가 도움이 됩니다: 런타임 > 런타임 유형 변경 > T4 GPU
 Colab: no GPU is attached. It helps where much is trained, as in lesson 9: Runtime > Change runtime type > T4 GPU"""
 hinted = False  # once per session is enough
 

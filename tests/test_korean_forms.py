@@ -1,5 +1,6 @@
 """Korean pages keep to one name for each thing, and to Korean: no form of tests/korean_forms.toml stands in them."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,10 @@ import notebooks
 
 FORMS = tomllib.loads(Path(__file__).with_name("korean_forms.toml").read_text(encoding="utf-8"))["form"]
 OURS = [notebooks.ROOT / "site" / name for name in ("map.yml", "cards.yml", "quiz.yml", "words.yml")]
+PRINTED = [
+    *notebooks.files(notebooks.ROOT / "helpers" / "exercises", "*.py"),
+    *(notebooks.ROOT / name for name in ("helpers/environment.py", "helpers/hints.py", "tools/install.py")),
+]
 CORRECTIONS = "강의자료 바로잡기"
 TO_MEND = []  # lessons not yet gone through: take one out when its page passes
 
@@ -33,6 +38,17 @@ def pages():
     for path in [*others, notebooks.ROOT / "site" / "glossary.yml", *OURS]:
         text = re.sub(r"^ +forms: .*$", "", path.read_text(encoding="utf-8"), flags=re.M)  # what a reader may type
         yield path.name, sentences(text)
+    for path in PRINTED:
+        yield str(path.relative_to(notebooks.ROOT)), "\n\n".join(map(sentences, printed(path)))
+    for path in notebooks.files(notebooks.ROOT / "site" / "play", "*.js"):
+        yield path.name, re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+
+
+def printed(path):
+    """The Korean texts in a program: what it prints to a learner."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[가-힣]", node.value):
+            yield node.value
 
 
 PAGES = dict(pages())

@@ -24,7 +24,7 @@ PATIENCE = 4  # seconds that those builds may take to answer
 NVIDIA = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/dxg"]  # the last: Windows' card, seen from its Linux
 
 UNSUPPORTED = """\
-이 과정에는 파이썬 3.11, 3.12, 3.13 중 하나가 필요합니다. 지금 실행한 파이썬은 {0}입니다.
+이 강의에는 파이썬 3.11, 3.12, 3.13 중 하나가 필요합니다. 지금 실행한 파이썬은 {0}입니다.
 아무것도 설치하지 않았습니다. 맞는 파이썬을 설치한 뒤 다시 실행해 주세요: make course PYTHON=python3.13
 
 The course needs Python 3.11, 3.12 or 3.13; this is Python {0}.

@@ -244,29 +244,29 @@ EXERCISES = {
             ),
             Mistake(
                 summed,
-                "참조들의 횟수를 더했습니다. 가장 많이 가진 참조 하나의 횟수까지만 셉니다.",
+                "참조의 횟수를 모두 더했습니다. 가장 많이 나온 참조 하나의 횟수까지만 셉니다.",
                 "the references' counts were added up: the limit is the one reference that has the n-gram most often.",
             ),
             Mistake(
                 first_only,
-                "첫 참조만 보았습니다. 참조 전체에서 n-gram마다 가장 큰 횟수를 찾아야 합니다.",
+                "첫 참조만 보았습니다. 참조 전체에서 n-그램마다 가장 큰 횟수를 찾아야 합니다.",
                 "only the first reference was used: for each n-gram take the largest count among all.",
             ),
             Mistake(
                 single_words,
-                "n을 쓰지 않고 낱말만 세었습니다.",
+                "n을 쓰지 않고 단어만 세었습니다.",
                 "n was ignored: only single words are counted.",
             ),
             Mistake(
                 different,
-                "n-gram의 종류를 세었습니다. 두 번 나온 n-gram은 두 번까지 맞을 수 있습니다.",
+                "n-그램의 종류를 세었습니다. 두 번 나온 n-그램은 두 번까지 맞을 수 있습니다.",
                 "different n-grams were counted: one that stands twice can match twice.",
             ),
         ),
         (
             Property(
                 lambda value, caption, references, n: len(value) == 2 and value[1] == max(0, len(caption) - n + 1),
-                "두 번째 수는 문장에 있는 n-gram의 개수, 곧 단어 수 − n + 1입니다.",
+                "두 번째 수는 문장에 있는 n-그램의 개수, 곧 단어 수 − n + 1입니다.",
                 "the second number is how many n-grams the caption has: its words minus n, plus 1.",
             ),
             Property(
@@ -351,7 +351,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda total, words, alpha: total / ((5 + words) / 6) ** alpha,
-                "Wu 외(2016)의 식 ((5 + 길이)/6)^알파입니다. 여기서는 단어 수를 그대로 씁니다.",
+                "Wu 등(2016)의 식 ((5 + 길이)/6)^알파입니다. 여기서는 단어 수를 그대로 씁니다.",
                 "this is the formula of Wu et al. (2016), ((5 + length) / 6) ** alpha; here words count as they are.",
             ),
         ),
@@ -371,7 +371,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda query, cells: cells[np.argmax(cells @ query)],
-                "가장 맞는 칸 하나만 골랐습니다. 주의집중은 모든 칸의 가중 평균입니다.",
+                "가장 맞는 칸 하나만 골랐습니다. 어텐션은 모든 칸의 가중 평균입니다.",
                 "only the best cell was taken: attention is a weighted mean over all cells.",
             ),
             Mistake(

@@ -33,12 +33,12 @@ EXERCISES = {
         (
             Mistake(
                 lambda train, test: float(np.mean(np.asarray(test) == np.bincount(test).argmax())),
-                "시험 레이블에서 가장 흔한 답을 골랐습니다. 답은 훈련 레이블만 보고 정해야 합니다.",
+                "시험 레이블에서 가장 흔한 답을 골랐습니다. 답은 학습 레이블만 보고 정해야 합니다.",
                 "the most frequent test label was chosen. The answer must be fixed from the training labels alone.",
             ),
             Mistake(
                 lambda train, test: float(np.mean(np.asarray(train) == np.bincount(train).argmax())),
-                "훈련 데이터에서 잰 정확도입니다. 시험 데이터에서 재 주세요.",
+                "학습 데이터에서 잰 정확도입니다. 시험 데이터에서 재 주세요.",
                 "this is the accuracy on the training data. Measure it on the test data.",
             ),
             Mistake(

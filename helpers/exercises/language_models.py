@@ -105,7 +105,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda d, f=None: 4 * (d * d + d) + 2 * d * wide(d, f) + wide(d, f) + d,
-                "LayerNorm을 빠뜨렸습니다. 블록마다 두 개가 있고, 하나는 이득 d개와 편향 d개를 가집니다.",
+                "LayerNorm을 빠뜨렸습니다. 블록마다 두 개가 있고, 하나에 이득 d개와 편향 d개가 있습니다.",
                 "the LayerNorms are missing: two per block, each with d gains and d biases.",
             ),
             Mistake(
@@ -120,7 +120,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda d, f=None: 12 * 4 * (d * d + d) + 2 * d * wide(d, f) + wide(d, f) + d + 4 * d,
-                "어텐션에 헤드 수를 곱했습니다. 헤드들은 같은 d × d 행렬을 나누어 가질 뿐, 늘리지 않습니다.",
+                "어텐션에 헤드 수를 곱했습니다. 헤드는 같은 d × d 행렬을 나누어 쓸 뿐, 늘리지 않습니다.",
                 "attention was multiplied by the number of heads. Heads divide the d × d matrices, they add none.",
             ),
             Mistake(

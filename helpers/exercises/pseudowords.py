@@ -16,7 +16,7 @@ EXERCISES = {
         (
             Mistake(
                 lambda names, method: list(names),
-                "얼린 모델까지 움직입니다. head only에서는 head.으로 시작하는 것만 움직입니다.",
+                "고정한 모델까지 움직입니다. head only에서는 head.으로 시작하는 것만 움직입니다.",
                 "the frozen model moves as well: with head only, what begins with head. moves and nothing else.",
             ),
             Mistake(
@@ -26,7 +26,7 @@ EXERCISES = {
             ),
             Mistake(
                 lambda names, method: [n for n in names if method != "head only" or "embedding" not in n],
-                "임베딩만 얼렸습니다. 사전학습한 것은 그 위의 층도 포함합니다.",
+                "임베딩만 고정했습니다. 사전학습한 것은 그 위의 층도 포함합니다.",
                 "only the embedding is frozen: what was pretrained includes the layers above it.",
             ),
             Mistake(

@@ -52,7 +52,7 @@ RANK_CORRELATION = Exercise(
         ),
         Mistake(
             lambda x, y: pearson(places(x), places(y)),
-            "같은 값에 다른 순위를 주었습니다. 동점은 자리의 평균을 나누어 갖습니다.",
+            "같은 값에 다른 순위를 주었습니다. 동점에는 자리의 평균을 줍니다.",
             "ties got different ranks. Equal values share the mean of their places.",
         ),
         Mistake(

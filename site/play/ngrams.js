@@ -81,7 +81,7 @@
       task: "‘서울특별시’에서 글자 하나를 틀리게 바꾸어 공통 n-그램을 되도록 많이 남겨 보세요. 어느 자리를 바꾸어야 할까요? 가장 적게 남는 자리는요? 단위를 자모로 바꾸면 어떻게 달라질까요?",
       answer: "첫 글자나 끝 글자(예: 서울특별씨)를 바꿀 때 가장 많이 남고, 가운데 글자를 바꿀 때 가장 적게 남습니다. 가운데 글자를 품은 n-그램이 가장 많기 때문입니다. 자모로 쪼개면 틀린 글자 하나가 음절이 아니라 낱자 하나이므로 어느 자리에서든 더 많이 남습니다.",
       pieces: "조각과 버킷", typing: "오타와 세 모델", first: "단어", second: "비교할 단어", units: "단위", syllable: "음절", jamo: "자모", from: "최소 길이", to: "최대 길이", buckets: "버킷 수",
-      share: (common, all, j) => `공통 n-그램 ${common}개 / 모두 ${all}개 = 자카드 계수 ${j}`, spelled: (text) => `풀어 쓰면 ${text}`, same: (n) => `같은 단어 안에서 버킷이 겹친 n-그램 ${n}개`,
+      grams: (word) => `${word}의 n-그램`, share: (common, all, j) => `공통 n-그램 ${common}개 / 모두 ${all}개 = 자카드 계수 ${j}`, spelled: (text) => `풀어 쓰면 ${text}`, same: (n) => `같은 단어 안에서 버킷이 겹친 n-그램 ${n}개`,
       query: "단어를 한 글자씩 쳐 보세요", none: "이 단어의 벡터가 없습니다.", known: "어휘에 있는 단어", unknown: "처음 보는 단어", names: ["word2vec", "FastText 음절 1–3", "FastText 자모 3–5"],
       tries: "해 보기", note: "한국어 말뭉치를 어절 그대로 학습한 작은 모델 셋입니다(24차원, 버킷 2,000개). 가장 가까운 단어는 자주 나온 1,100개 가운데서 찾습니다.",
     },
@@ -90,7 +90,7 @@
       task: "Change one letter of 서울특별시 (or of an English word) so that as many shared n-grams as possible are left. Which place must it be? At which place are the fewest left? And what changes with jamo?",
       answer: "Most are left when the first or the last letter changes, fewest when the one in the middle does, since more n-grams contain it. In jamo a wrong letter is a third of a syllable, so more is left wherever it stands. (For words without Hangul the two units are the same.)",
       pieces: "Pieces and buckets", typing: "A typo and three models", first: "Word", second: "Compare with", units: "Units", syllable: "syllables", jamo: "jamo", from: "Shortest", to: "Longest", buckets: "Buckets",
-      share: (common, all, j) => `${common} shared n-grams of ${all} = Jaccard index ${j}`, spelled: (text) => `spelled ${text}`, same: (n) => `${n} n-grams of one word meet another one in their bucket`,
+      grams: (word) => `n-grams of ${word}`, share: (common, all, j) => `${common} shared n-grams of ${all} = Jaccard index ${j}`, spelled: (text) => `spelled ${text}`, same: (n) => `${n} n-grams of one word meet another one in their bucket`,
       query: "Type a Korean word, letter by letter", none: "No vector for this word.", known: "a known word", unknown: "never seen before", names: ["word2vec", "FastText, syllables 1–3", "FastText, jamo 3–5"],
       tries: "Try", note: "Three small models of the Korean corpus, trained on words as they are written (24 dimensions, 2,000 buckets). Neighbors are looked for among its 1,100 most frequent words.",
     },
@@ -121,7 +121,7 @@
         const list = ngrams(word, state.min, state.max, state.units).slice(0, 400), taken = new Map();
         for (const ngram of list) { const b = bucketOf(ngram, state.buckets); taken.set(b, (taken.get(b) || new Set()).add(ngram)); }
         met += [...taken.values()].reduce((sum, set) => sum + (set.size > 1 ? set.size : 0), 0);
-        boxes[i].setAttribute("aria-label", `n-gram ${word}`);
+        boxes[i].setAttribute("aria-label", t("grams", word));
         boxes[i].replaceChildren(...list.map((ngram) => { const b = bucketOf(ngram, state.buckets); return h("span", { class: both.has(ngram) ? "gram both" : "gram" },
           h("b", {}, ngram), h("small", { class: taken.get(b).size > 1 ? "met" : false }, b)); }));
         spelled[i].textContent = state.units === "jamo" ? t("spelled", spell(word, "jamo")) : word;
