@@ -44,7 +44,8 @@ def chromium():
 # Lecture decks
 
 # Every slide with all of its steps shown: what is too large for it, too small to read, or missing.
-MEASURE = r"""() => {
+MEASURE = r"""async () => {
+  const frames = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   const found = { slides: 0, over: [], small: [], bare: [], raw: [] };
   const readable = (element, least) => {
     const size = parseFloat(getComputedStyle(element).fontSize);
@@ -84,9 +85,17 @@ MEASURE = r"""() => {
     }
     const place = slide.querySelector("[data-play]");
     if (place && !place.shadowRoot) found.bare.push(`${found.slides}: a playground`);
+    const play = place?.shadowRoot?.querySelector(".play"), height = (box) => box.getBoundingClientRect().height;
+    const taller = () => height(play) > height(place) + 1; // it shrinks until it fits
+    for (let tries = 0; play && tries < 50; tries++) if (tries < 3 || taller()) await frames();
+    if (play && taller()) found.over.push(`${found.slides}: a playground`);
     for (const element of place?.shadowRoot?.querySelectorAll("*") ?? []) {
       const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-      if (own && element.checkVisibility() && !element.closest("style, svg")) readable(element, 16);
+      if (!own || !element.checkVisibility() || element.closest("style")) continue;
+      const drawn = element.closest("svg") && element.getScreenCTM();
+      const scale = drawn ? Math.hypot(drawn.a, drawn.b) : parseFloat(play.style.zoom || 1);
+      const size = scale * parseFloat(getComputedStyle(element).fontSize);
+      if (size < 16) found.small.push(`${found.slides}: ${element.textContent.slice(0, 20)} ${size.toFixed(1)} px`);
     }
     const copy = slide.cloneNode(true);
     copy.querySelectorAll("pre, code, mjx-container").forEach((element) => element.remove());

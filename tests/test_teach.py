@@ -80,9 +80,7 @@ def test_the_workflow_tests_builds_and_publishes_with_the_makefile_s_own_command
     flow = yaml.safe_load((notebooks.ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))
     jobs, targets = flow["jobs"], set(re.findall(r"^([a-z-]+):", (notebooks.ROOT / "Makefile").read_text(), re.M))
     runs = {step["run"].removeprefix("make ") for job in jobs.values() for step in job["steps"] if "run" in step}
-    assert runs == {"test", "slides", "site"} <= targets
+    assert runs == {"test", "site"} <= targets
     assert jobs["publish"]["needs"] == ["test", "build"] and jobs["publish"]["permissions"]["pages"] == "write"
-    names = [step.get("run") for step in jobs["build"]["steps"]]
-    assert names.index("make slides") < names.index("make site"), "the site takes the slides along"
     project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["course"]["repository"].startswith("https://github.com/")

@@ -338,15 +338,21 @@ var Play = (() => {
     host.dataset.ready = "yes";
   }
 
-  // A slide cannot be scrolled: set everything smaller until it fits its place.
+  // A slide cannot be scrolled: set everything smaller until it fits its place.  Letters in a drawing do not shrink with
+  // it: play.css takes how small it is drawn (--drawn, pixels of the screen to one of the drawing's) out again.
   function fit({ host, frame }) {
     let zoom = 1;
     const shrink = () => {
       while (zoom > 0.5 && frame.getBoundingClientRect().height > host.getBoundingClientRect().height + 1)
-        frame.style.zoom = zoom = Math.round(100 * (zoom - 0.04)) / 100;
+        frame.style.zoom = zoom = Math.round(100 * (zoom - 0.02)) / 100;
+      for (const svg of frame.querySelectorAll("svg[viewBox]")) {
+        const drawn = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        if (drawn) svg.style.setProperty("--drawn", drawn.toFixed(3));
+      }
     };
     shrink();
     new ResizeObserver(shrink).observe(frame);
+    new MutationObserver(shrink).observe(frame, { childList: true, subtree: true });
   }
 
   function draw(place) {

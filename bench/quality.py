@@ -1,0 +1,138 @@
+"""Whether our word2vec learns as well as gensim's: python bench/quality.py [TEXT] [--keep FILE]
+
+TEXT is a file of one sentence a line, its words set apart by spaces; the bundled Wikipedia articles unless told.
+Trained on it: skip-gram and CBOW, 1, 2 and 5 epochs, the first rate .025 and .05, three seeds, ours with 1, 2, 4 and
+8 workers, gensim (`corpus_file`) with one.  Each training adds one line to FILE (build/quality.jsonl), and one that
+FILE has is not repeated: the command may be stopped and given again, and texts share a file.
+
+English is scored with gensim's WordSim-353, SimLex-999 and analogies; --pairs and --questions name files of another
+language, in the form that `scores.similarity` and `scores.analogies` read.
+
+The table (--table prints it without training) shows every score × 100, mean over the seeds, and marks with * what
+lies below gensim's mean less its standard deviation.  A twin of gensim, three seeds against three, would be marked in
+17 of 100 places by chance alone (Student's t with two degrees of freedom at -√1.5).
+"""
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+COMMON = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-3}
+GRID = [(5, 0.025), (5, 0.05), (1, 0.025), (1, 0.05), (2, 0.025), (2, 0.05)]  # epochs, the first learning rate
+WORKERS = (1, 2, 4, 8)
+PLACE = ("corpus", "sg", "epochs", "alpha", "seed", "workers")  # workers: 0 is gensim's row
+
+
+def kept(path):
+    """{place in the grid: scores} of the trainings in a file; {} where there is none yet."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    rows = [json.loads(line) for line in lines]
+    return {tuple(row[name] for name in PLACE): row["scores"] for row in rows}
+
+
+def trained(options, sg, epochs, alpha, seed, workers):
+    """KeyedVectors of one training; gensim's where workers is 0."""
+    from gensim.models import Word2Vec
+
+    from helpers import corpora, word2vec
+
+    given = {**COMMON, "sg": sg, "epochs": epochs, "alpha": alpha, "min_alpha": 1e-4, "seed": seed}
+    if not workers:
+        return Word2Vec(corpus_file=str(options.text), workers=1, **given).wv
+    text = corpora.load(options.text, lower=False, tokenize=str.split)
+    return word2vec.train(text, workers=workers, progress=False, **given)
+
+
+def scored(vectors, options):
+    """{name of a set: score} of the sets that were asked for, of English ones otherwise."""
+    from helpers import scores
+
+    pairs, questions = scores.sets("English") if not options.pairs else ({}, {})
+    pairs |= {Path(path).stem: path for path in options.pairs}
+    questions |= {Path(path).stem: path for path in options.questions}
+    found = {name: scores.similarity(vectors, path).value for name, path in pairs.items()}
+    return found | {name: scores.analogies(vectors, path).share for name, path in questions.items()}
+
+
+def train_all(options):
+    """Train whatever the grid asks and the file lacks: seed by seed, so that what is there early covers the grid."""
+    done = kept(options.keep)
+    for seed, sg, (epochs, alpha), workers in itertools.product(options.seeds, (1, 0), GRID, (0, *WORKERS)):
+        place = (options.text.stem, sg, epochs, alpha, seed, workers)
+        if place in done:
+            continue
+        found = scored(trained(options, sg, epochs, alpha, seed, workers), options)
+        row = dict(zip(PLACE, place)) | {"scores": found, "load": round(os.getloadavg()[0], 1)}
+        with options.keep.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def grouped(done):
+    """{(corpus, sg): {(epochs, alpha): {workers: {name of a set: its scores by seed}}}}"""
+    found = {}
+    for (corpus, sg, epochs, alpha, _, workers), scores in sorted(done.items()):
+        by_set = found.setdefault((corpus, sg), {}).setdefault((epochs, alpha), {}).setdefault(workers, {})
+        for name, value in scores.items():
+            by_set.setdefault(name, []).append(value)
+    return found
+
+
+def print_table(done):
+    """Every score beside gensim's, then how many lie below, corpus by corpus; only what has two seeds or more."""
+    for (corpus, sg), settings in grouped(done).items():
+        below, places, gaps = 0, 0, {}
+        print(f"\n{corpus}, {'skip-gram' if sg else 'CBOW'}")
+        for (epochs, alpha), by_workers in settings.items():
+            for name, gensim in by_workers.get(0, {}).items():
+                if len(gensim) < 2:
+                    continue
+                mean, spread, cells = statistics.mean(gensim), statistics.stdev(gensim), []
+                for workers in sorted(set(by_workers) - {0}):
+                    ours = by_workers[workers][name]
+                    gap = statistics.mean(ours) - mean
+                    gaps.setdefault(name, []).append(gap)
+                    below, places = below + (gap < -spread), places + 1
+                    cells.append(f"{workers}: {100 * (gap + mean):5.1f}{'*' if gap < -spread else ' '}")
+                print(f"  epochs {epochs}, rate {alpha:<5} {name:24} gensim {100 * mean:5.1f} ± {100 * spread:3.1f} "
+                      f"({len(gensim)} seeds)   workers {'  '.join(cells)}")  # fmt: skip
+        for name, found in gaps.items():
+            print(f"  {name}: ours less gensim's, mean of {len(found)} places {100 * statistics.mean(found):+.2f}")
+        if places:
+            print(f"  {below} of {places} places are below")
+
+
+def articles(path):
+    """Write the bundled Wikipedia articles as a text of the wanted form."""
+    from helpers import corpora
+
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(" ".join(words) + "\n" for words in corpora.load("wikipedia")), encoding="utf-8")
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("text", nargs="?", type=Path)
+    parser.add_argument("--keep", type=Path, default=ROOT / "build" / "quality.jsonl", metavar="FILE")
+    parser.add_argument("--table", action="store_true", help="train nothing")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--pairs", nargs="*", default=[], help="word pairs in place of the English ones")
+    parser.add_argument("--questions", nargs="*", default=[], help="analogies of the same language")
+    options = parser.parse_args()
+    if not options.table:
+        if options.text and not options.text.is_file():
+            parser.error(f"there is no text at {options.text}: a file of one sentence a line is needed")
+        options.text = options.text or articles(ROOT / "build" / "wikipedia.txt")
+        train_all(options)
+    print_table(kept(options.keep))
+
+
+if __name__ == "__main__":
+    main()
