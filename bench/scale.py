@@ -105,7 +105,7 @@ def training(options):
                 own = os.environ | {"OMP_NUM_THREADS": "1"}
                 done = subprocess.run(command, check=True, env=own, stdout=subprocess.PIPE, text=True)
                 found.append(json.loads(done.stdout.splitlines()[-1]))
-            mean, deviation = 100 * np.mean(found, 0), 100 * np.std(found, 0)
+            mean, deviation = 100 * np.mean(found, 0), 100 * np.std(found, 0, ddof=min(1, len(found) - 1))
             shown = " / ".join(f"{one:.1f} ± {other:.1f}" for one, other in zip(mean, deviation))
             print(f"{processes:>10}{every:>10,}{options.alpha:>7g}   {shown}", flush=True)
 
