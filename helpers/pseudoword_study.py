@@ -21,12 +21,15 @@ SEEDS = 8
 AMOUNT = 200  # labelled windows of a pair
 RATES = (0.0005, 0.003)  # of fine-tuning, to choose from
 SETTINGS = {"max_size": 1500, "epochs": 3, "batch_size": 128, "vector_size": 64, "alpha": 0.01}
-PAIRS = {  # alike in frequency and kind; each word at least 150 times, in a third of the articles
+# Pairs are alike in frequency and kind; each word stands there at least 150 times, in a third of the articles (kowiki:
+# of the blocks of its first 6,000 paragraphs).  Korean particles depend on the letter before them (정부 는, 과학 은), so
+# that a particle would give a pair away: both words of a Korean pair end in a vowel, or both in a consonant but ㄹ.
+PAIRS = {
     "wikipedia": "state/war world/people century/number government/country american/british water/group work/system "
                  "human/language large/high found/made",
-    "kowiki": "연구/정부 대통령/운동 세계/과학 국가/사회 지역/이론 사건/이름 경제/정보 작품/선거 전쟁/구조 물/언어",
+    "kowiki": "연구/정부 대통령/운동 세계/문제 국가/사회 지역/이론 사건/이름 경제/정보 과학/사람 전쟁/실험 구조/상태",
 }  # fmt: skip
-DEVELOPMENT = {"wikipedia": "use/form early/later", "kowiki": "문제/자신 정치/기술"}
+DEVELOPMENT = {"wikipedia": "use/form early/later", "kowiki": "방법/중심 정치/시대"}
 METHODS = ("static", "from scratch", "frozen", "fine-tuned", "head first", "masked, frozen")
 
 
