@@ -21,9 +21,9 @@ SEEDS = 8
 AMOUNT = 200  # labelled windows of a pair
 RATES = (0.0005, 0.003)  # of fine-tuning, to choose from
 SETTINGS = {"max_size": 1500, "epochs": 3, "batch_size": 128, "vector_size": 64, "alpha": 0.01}
-# Pairs are alike in frequency and kind; each word stands there at least 150 times, in a third of the articles (kowiki:
-# of the blocks of its first 6,000 paragraphs).  Korean particles depend on the letter before them (정부 는, 과학 은), so
-# that a particle would give a pair away: both words of a Korean pair end in a vowel, or both in a consonant but ㄹ.
+# Pairs are alike in frequency and kind, and each word stands there at least 150 times, in a third of the articles (of
+# kowiki: of the blocks of its first 6,000 paragraphs).  Korean particles depend on the letter before them, as in
+# 정부 는 and 과학 은, and would give a pair away: both words of a pair end in a vowel, or both in a consonant but ㄹ.
 PAIRS = {
     "wikipedia": "state/war world/people century/number government/country american/british water/group work/system "
                  "human/language large/high found/made",
