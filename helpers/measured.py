@@ -27,6 +27,7 @@ EXPERIMENTS = {  # name: module:function
     "comparison": "helpers.comparison:measure",
     "unknown_words": "helpers.korean.unknown:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
+    "senses": "helpers.korean.senses:measure",
 }
 TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
 PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")

@@ -53,23 +53,32 @@ def documents_of(corpus, limit=None):
     return {f"block {i}": [token for paragraph in block for token in paragraph] for i, block in enumerate(blocks)}
 
 
-def prepare(documents, pairs, seed):
-    """Divide, merge and pretrain for one seed: (merged, vocabulary, training titles, test titles, elmo, bert, static).
+def readers(texts, seed):
+    """What learns from the texts: (vocabulary, elmo, static), static a table (words, d) of word2vec's vectors.
 
-    static: a table (words, d) of word2vec's vectors, trained on the same text, zeros where a word has none.
+    The table has zeros where a word has no vector.
     """
-    merged = pseudowords.merge(documents, pairs)
-    train, test = pseudowords.divide(documents, seed)
-    texts = [merged.documents[title] for title in train]
     vocabulary = context.ContextVocabulary.build(texts, max_size=SETTINGS["max_size"])
     elmo = pretraining.train(texts, "elmo", vocabulary=vocabulary, layers=1, seed=seed, **SETTINGS)
-    bert = pretraining.train(texts, "bert", vocabulary=vocabulary, seed=seed, **SETTINGS | {"alpha": 0.005})
     kv = word2vec.train(texts, vector_size=SETTINGS["vector_size"], min_count=5, epochs=5, workers=1, seed=seed)
     table = torch.zeros(len(vocabulary), kv.vector_size)
     for i, word in enumerate(vocabulary.words):
         if word in kv.key_to_index:
             table[i] = torch.from_numpy(kv[word].copy())
-    return merged, vocabulary, train, test, elmo.model, bert.model, table
+    return vocabulary, elmo.model, table
+
+
+def prepare(documents, pairs, seed):
+    """Divide, merge and pretrain for one seed: (merged, vocabulary, training titles, test titles, elmo, bert, static).
+
+    static: the table of `readers`.
+    """
+    merged = pseudowords.merge(documents, pairs)
+    train, test = pseudowords.divide(documents, seed)
+    texts = [merged.documents[title] for title in train]
+    vocabulary, elmo, table = readers(texts, seed)
+    bert = pretraining.train(texts, "bert", vocabulary=vocabulary, seed=seed, **SETTINGS | {"alpha": 0.005})
+    return merged, vocabulary, train, test, elmo, bert.model, table
 
 
 def answer(method, task, elmo, bert, table, rate, seed):

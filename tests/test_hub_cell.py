@@ -22,7 +22,8 @@ def transformers(monkeypatch):
 
 
 def small_bert(transformers, folder):
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"나배항깎먹타갔떠", "##는", "##를", "##가", "##다", "##고", "##아"]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"나배항깎먹타갔떠"]
+    words += ["##는", "##를", "##가", "##다", "##고", "##아"]
     (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
     transformers.BertTokenizerFast(str(folder / "vocab.txt"), do_lower_case=False).save_pretrained(folder)
     config = transformers.BertConfig(vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
@@ -41,7 +42,7 @@ def small_gpt(transformers, folder):
 
 
 @pytest.mark.parametrize("make", [small_bert, small_gpt])
-def test_the_cell_finds_the_word_and_gives_its_vector_in_each_sentence(make, transformers, tmp_path, monkeypatch, capsys):
+def test_the_cell_finds_the_word_and_its_vector_in_each_sentence(make, transformers, tmp_path, monkeypatch, capsys):
     torch.manual_seed(1)
     make(transformers, tmp_path)
     (lesson,) = (path for path in notebooks.lessons() if path.stem.startswith("10_"))
