@@ -2,7 +2,7 @@
 
     python tools/measure.py senses kowiki --limit 6000
 
-datasets/korean/senses.tsv holds what one reader marked by hand: paragraphs of Korean Wikipedia, each by a digest and
+datasets/korean/senses.tsv holds what one annotator marked: paragraphs of Korean Wikipedia, each by a digest and
 not by its text, and the sense that the one 의사 (다리, 눈) in it has.  The models of `pseudoword_study` learn from the
 first paragraphs of the corpus, and no marked paragraph is among them.  Each occurrence is then given the sense of its
 nearest neighbour among the others of the same word.
