@@ -28,6 +28,7 @@ EXPERIMENTS = {  # name: module:function
     "unknown_words": "helpers.korean.unknown:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
     "engines": "helpers.count_engines:measure",
+    "senses": "helpers.korean.senses:measure",
 }
 TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
 PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")

@@ -10,6 +10,8 @@ The files of the first are those that sentence-transformers' StaticEmbedding doc
 """
 
 import json
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +28,8 @@ def export(kv, folder, format):
     """Write KeyedVectors into a folder, made if need be, as one of `EXPORTS`; each file whole or not at all.
 
     static-embedding   every word and, last, `<unknown>` with zeros.  A sentence becomes the mean of its words' vectors;
-                       unknown words shorten it and do not turn it.  Words are cut at spaces, after lower-casing if no
-                       word has a capital
+                       unknown words shorten it and do not turn it, an empty sentence has zeros.  Words are cut at
+                       spaces, after the form NFC and, if no word has a capital, lower-casing
     projector          vectors.tsv, a line of numbers per word, and words.tsv, its word
     memory-map         vectors.npy and words.txt; `open_mapped` reads only the rows that are asked for
 
@@ -58,6 +60,10 @@ def static_embedding(folder, words, table):
     """A folder that `SentenceTransformer(folder)` loads."""
     if UNKNOWN in words:
         raise ValueError(f"the word {UNKNOWN!r} is the name of the row for unknown words: leave it out")
+    names = [unicodedata.normalize("NFC", word) for word in words]  # as the reader will look them up
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        raise ValueError(f"the word {twice!r} is there twice, its letters whole and taken apart: leave one of them out")
     weights = np.vstack([table, np.zeros((1, table.shape[1]), "<f4")])
     normalizers = [{"type": "NFC"}]
     if all(word == word.lower() for word in words):
@@ -66,7 +72,7 @@ def static_embedding(folder, words, table):
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
         "normalizer": {"type": "Sequence", "normalizers": normalizers},
         "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
-        "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate([*words, UNKNOWN])},
+        "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate([*names, UNKNOWN])},
                   "unk_token": UNKNOWN},
     }  # fmt: skip
     with files.whole(folder / "model.safetensors") as draft:

@@ -1,6 +1,7 @@
 """Vectors that leave the course: what the other programs' formats ask for, and that every bit comes back."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -20,8 +21,6 @@ def kv():
 
 def encode(folder, text):
     """The ids of a text by tokenizer.json, read as its format says: normalise, cut at white space, look up."""
-    import unicodedata
-
     made = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     assert made["pre_tokenizer"] == {"type": "WhitespaceSplit"} and made["model"]["type"] == "WordLevel"
     for step in made["normalizer"]["normalizers"]:
@@ -43,6 +42,39 @@ def test_a_static_embedding_gives_the_same_sentence_vectors(kv, tmp_path):
     assert np.allclose(mean * 3, mine * 2)  # a word that is not known shortens the mean and does not turn it
     modules = json.loads((folder / "modules.json").read_text())
     assert modules[0]["type"].endswith(".StaticEmbedding") and modules[0]["path"] == ""
+
+
+def sentence_transformer(folder, monkeypatch):
+    """The folder as sentence-transformers opens it; skipped by name where that is not installed."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    theirs = pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed")
+    return theirs.SentenceTransformer(str(folder), device="cpu")
+
+
+def test_sentence_transformers_itself_gives_these_sentence_vectors(tmp_path, monkeypatch):
+    draw = np.random.default_rng(2)
+    words = [*WORDS, *(f"낱말{i}" for i in range(60)), "ı", "straße"]
+    made = vectors.keyed_vectors(words, draw.normal(size=(len(words), 48)).astype(np.float32))
+    theirs = sentence_transformer(vectors.export(made, tmp_path, "static-embedding"), monkeypatch)
+    assert theirs.encode(words).tobytes() == made.vectors.tobytes()
+    sentences = [draw.choice([*words, "달나라"], draw.integers(1, 25)).tolist() for _ in range(200)]
+    rows = [[made[word] if word in made else np.zeros(48, "f4") for word in sentence] for sentence in sentences]
+    ours = np.array([np.mean(row, 0, dtype="f4") for row in rows])
+    assert theirs.encode([" ".join(sentence) for sentence in sentences]).tobytes() == ours.tobytes()
+    assert not theirs.encode(["", "달나라", " \n"]).any()
+    typed = [unicodedata.normalize("NFD", "서울\t낱말3"), "서울  낱말3\n"]
+    assert np.array_equal(theirs.encode(typed), theirs.encode(["서울 낱말3"] * 2))
+    assert np.array_equal(theirs.encode("DON'T Straße"), made[["don't", "straße"]].mean(0))
+
+
+def test_words_whose_letters_are_taken_apart_are_found_by_both_forms(tmp_path, monkeypatch):
+    apart, whole = (unicodedata.normalize(form, "한글") for form in ("NFD", "NFC"))
+    vectors.export(vectors.keyed_vectors([apart, "서울"], np.eye(2)), tmp_path, "static-embedding")
+    assert encode(tmp_path, f"{whole} {apart} 서울") == [0, 0, 1]
+    with pytest.raises(ValueError, match="twice"):
+        vectors.export(vectors.keyed_vectors([apart, whole], np.eye(2)), tmp_path, "static-embedding")
+    theirs = sentence_transformer(tmp_path, monkeypatch)
+    assert np.array_equal(theirs.encode([whole, apart]), [[1, 0], [1, 0]])
 
 
 def test_capitals_are_kept_where_the_words_have_some(tmp_path):

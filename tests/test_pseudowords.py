@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from helpers import context, pretraining, pseudoword_study, pseudowords
+from helpers.korean import hangul
 
 DOCUMENTS = {"one": "the cat saw a dog and a cat".split(), "two": "a dog barks".split(), "three": "dog cat".split()}
 PAIR = ("cat", "dog")
@@ -18,6 +19,14 @@ def merged():
 @pytest.fixture
 def vocabulary(merged):
     return context.ContextVocabulary.build(merged.documents.values(), min_count=1)
+
+
+def test_no_particle_tells_which_word_of_a_korean_pair_it_was():
+    for pairs in (pseudoword_study.PAIRS["kowiki"], pseudoword_study.DEVELOPMENT["kowiki"]):
+        for pair in pseudoword_study.pairs_of(pairs):
+            finals = [hangul.split(word[-1])[2] for word in pair]
+            assert all(finals) or not any(finals), pair
+            assert "ㄹ" not in finals, pair
 
 
 def test_two_words_become_one_and_their_places_are_known(merged):
