@@ -98,7 +98,9 @@ class Draft:
         try:
             self.write_files(bands, size, dtype)
         except OSError as error:
-            if str(error.strerror).startswith("cannot store counts"):  # a temporary file's, with a remedy of its own
+            if str(error.strerror).startswith(
+                ("cannot store counts", "no temporary file")
+            ):  # a temporary file's, with a remedy of its own
                 raise
             raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
                                        "Name a path on a disk with more room") from None  # fmt: skip

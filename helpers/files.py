@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import stat
+import tempfile
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -90,6 +91,31 @@ def whole(path, what="the file"):
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def room_for_temporary():
+    """Where no temporary file can be made, say what helps: OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"no temporary file can be made ({error.strerror}): set TMPDIR to a folder with "
+                                   "room in which you may write, and start Python again") from None  # fmt: skip
+
+
+def temporary(folder=None):
+    """A file without a name, open for bytes, that goes away when it is closed, and with a killed process too."""
+    with room_for_temporary():
+        return tempfile.TemporaryFile(dir=folder)
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    """A folder that is removed, with what is in it, when the block ends: its path."""
+    with room_for_temporary():
+        made = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with made as folder:
+        yield Path(folder)
 
 
 class Draft:

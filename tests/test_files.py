@@ -3,11 +3,25 @@
 import os
 import resource
 import signal
+import tempfile
 
 import numpy as np
 import pytest
 
-from helpers import captions, fasttext, fasttext_files, files, pretraining, scenes, vectors
+from helpers import (
+    captions,
+    cluster,
+    counting,
+    fasttext,
+    fasttext_files,
+    files,
+    glove,
+    pretraining,
+    scenes,
+    scores,
+    vectors,
+    word2vec,
+)
 from helpers.vision.store import Store
 from helpers.vocabulary import Vocabulary
 
@@ -96,3 +110,21 @@ def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
         assert isinstance(error, OSError) and "cannot be written" in str(error), (name, error)
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.stat().st_size < 9_000 and ".part" not in path.name for path in left), left
+
+
+def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    sentences = [WORDS[i : i + 9] for i in range(0, 300, 9)]
+    words = Vocabulary.build(sentences, min_count=1)
+    (tmp_path / "pairs").write_text("".join(f"w{i}\tw{i + 1}\t{i}\n" for i in range(9)))
+    counting.cooccurrence(sentences, words, path=tmp_path / "counts")
+    for call in (
+        lambda: word2vec.train(sentences, **MORE),
+        lambda: fasttext.train(sentences, **MORE),
+        lambda: glove.fit(tmp_path / "counts", epochs=1, vector_size=3),
+        lambda: counting.cooccurrence(sentences, words, chunk=100, memory=0),
+        lambda: scores.similarity(KV, tmp_path / "pairs"),
+        lambda: cluster.connect(workers=1).__enter__(),
+    ):
+        with pytest.raises(OSError, match="no temporary file can be made .* set TMPDIR"):
+            call()
