@@ -216,13 +216,12 @@ def place_labels(ax, points, labels, fontsize=13):
     fontsize = arguments.number("fontsize", fontsize, above=0, most=1000)
     ax.figure.draw_without_rendering()  # fixes the axes' place on the page, so that text can be measured
     pixels = ax.transData.transform(points)
-    renderer, scale = ax.figure.canvas.get_renderer(), ax.figure.dpi / 72
-    frame = ax.get_window_extent(renderer)
+    scale, frame = ax.figure.dpi / 72, ax.get_window_extent()
     taken = np.array([[x - 5, y - 5, x + 5, y + 5] for x, y in pixels]) if len(pixels) else np.zeros((0, 4))
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
     for (x, y), label in zip(pixels, labels):
         text = ax.annotate(label, (0, 0), parse_math=False, xycoords="axes fraction", fontsize=fontsize, zorder=4)
-        box = text.get_window_extent(renderer)
+        box = text.get_window_extent()
         best = None
         for reach in (8, 16, 28, 42):
             for dx, dy in sides:
