@@ -189,3 +189,16 @@ def test_any_line_may_stand_in_the_file_of_outcomes(file):
     good = {"exercise": "skipgram.pairs", "verdict": "right"}
     file.write_text("\n".join([*map(json.dumps, odd), "[" * 100_000, json.dumps(good)]) + "\n", encoding="utf-8")
     assert progress.outcomes() == {"skipgram.pairs": "right"}
+
+
+@pytest.mark.parametrize("set_to", [
+    {"PYTHONIOENCODING": "cp949"}, {"PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+])  # fmt: skip
+def test_a_console_without_these_letters_stops_no_check(set_to):
+    code = ("from helpers import exercises, progress, skipgram\n"
+            "exercises.check(lambda *_: 1, skipgram.pairs)\nprint(progress.show())\nprint('done')")  # fmt: skip
+    environment = os.environ | set_to | {"COURSE_PROGRESS": "off"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True)
+    assert done.returncode == 0 and done.stdout.strip().endswith(b"done"), done.stderr.decode()
+    assert b"\\u2717 skipgram.pairs" in done.stdout
