@@ -66,7 +66,12 @@ def connect(address=None, workers=2, memory="1GiB"):
             "local_directory": str(folder),
             "silence_logs": logging.CRITICAL,
         }
-        local = LocalCluster(**options)
+        try:
+            local = LocalCluster(**options)
+        except RuntimeError as error:
+            raise RuntimeError(f"the workers did not start ({error}): a script must call this under "
+                               "`if __name__ == '__main__':`, since every worker begins by importing the script; "
+                               "otherwise give them more memory, or take fewer") from None  # fmt: skip
         try:
             with Client(local) as client:
                 yield client
