@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -27,7 +28,8 @@ from safetensors.torch import save_file
 from helpers import arguments, files
 
 FORMAT = "language-intelligence checkpoint 1"
-HELD = {}  # path: lock, of the checkpoints that trainings of this process write to
+HELD = {}  # path: (lock, thread, process), of the checkpoints that trainings write to
+TAKING = threading.Lock()  # while a checkpoint is taken or released
 DRIVE = Path("/content/drive/MyDrive")  # where Colab's drive.mount("/content/drive") puts a person's own files
 
 
@@ -56,35 +58,52 @@ class Checkpoint:
 
     def attempt(self):
         """OSError, naming the remedy, if nothing can be written there: better now than after hours of training."""
-        with self.writing():
+        with files.writing(f"the checkpoint {self.path}"):
             files.attempt(self.path)
 
+    @property
+    def key(self):
+        """The one name of the file, whatever links lead to it."""
+        return os.path.realpath(self.path)
+
     def hold(self):
-        """Let no other process write to the same file until `release`: OSError if one does.
+        """Let no other training, in a thread or process of its own, write to the same file until `release`: OSError.
 
         The lock lies in the folder for temporary files, not beside the checkpoint, and goes away with a killed process.
         """
-        if self.lock or (key := str(self.path.absolute())) in HELD:
-            return  # of this process; one that was broken off may not have released it
-        name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        lock = FileLock(Path(tempfile.gettempdir()) / f"language-intelligence-{name}.lock", mode=0o666)
+        with TAKING:
+            self.take()
+
+    def take(self):
+        """See `hold`."""
+        refused = OSError(f"another training is writing to the checkpoint {self.path}: wait for it, stop it, or name "
+                          "another file")  # fmt: skip
+        lock, thread, process = HELD.get(self.key, (None, None, None))
+        me = threading.current_thread(), os.getpid()
+        if process == os.getpid():
+            if thread is not threading.current_thread() and thread.is_alive():
+                raise refused
+            HELD[self.key] = lock, *me  # a training that was broken off may not have released it
+            return
+        name = hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         try:
+            lock = FileLock(Path(tempfile.gettempdir()) / f"language-intelligence-{name}.lock", mode=0o666,
+                            thread_local=False)  # fmt: skip
             lock.acquire(timeout=0)
         except Timeout:
-            raise OSError(f"another training, in another process, is writing to the checkpoint {self.path}: wait for "
-                          "it, stop it, or name another file") from None  # fmt: skip
+            raise refused from None
         except (OSError, NotImplementedError):  # a disk without locks: then one training at a time is up to the person
             return
-        self.lock = HELD[key] = lock
+        self.lock, HELD[self.key] = lock, (lock, *me)
 
     def __del__(self):
         if getattr(self, "lock", None):
             self.release()
 
     def release(self):
-        """Let others write to the file."""
-        if lock := HELD.pop(str(self.path.absolute()), None):
-            lock.release()
+        """Let others write to the file; a forked child leaves the lock to its parent."""
+        if HELD.get(self.key, (None, None, None))[2] == os.getpid():
+            HELD.pop(self.key)[0].release()
         self.lock = None
 
     def restore(self, settings):
@@ -98,7 +117,7 @@ class Checkpoint:
         self.last = time.monotonic()
         self.attempt()
         self.hold()
-        for draft in files.leftovers(self.path):  # of a training that was killed while it saved
+        for draft in files.leftovers(self.key):  # of a training that was killed while it saved
             with contextlib.suppress(OSError):
                 draft.unlink()
         if not self.path.exists():
@@ -138,20 +157,11 @@ class Checkpoint:
             raise RuntimeError("call restore(settings) first: a checkpoint says which training it belongs to")
         tensors = {name: torch.as_tensor(value).detach().cpu().contiguous() for name, value in tensors.items()}
         header = {"format": FORMAT, "settings": self.settings, "sha256": content_hash(self.settings, tensors)}
-        with self.writing():
+        with files.writing(f"the checkpoint {self.path}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with files.whole(self.path) as draft:
-                save_file(tensors, draft, header)
+        with files.whole(self.path, "the checkpoint") as draft:
+            save_file(tensors, draft, header)
         self.last = time.monotonic()
-
-    @contextlib.contextmanager
-    def writing(self):
-        """Where the disk does not take what is written, say what helps."""
-        try:
-            yield
-        except (OSError, SafetensorError) as error:
-            raise OSError(f"the checkpoint {self.path} cannot be written ({error}): "
-                          "make room there, or name a file in another folder") from None  # fmt: skip
 
 
 def folder():

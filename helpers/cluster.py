@@ -22,12 +22,11 @@ import hashlib
 import logging
 import platform
 import queue
-import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers import arguments, corpora, environment, tallies
+from helpers import arguments, corpora, environment, files, tallies
 
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
@@ -60,10 +59,19 @@ def connect(address=None, workers=2, memory="1GiB"):
     patience = {
         "distributed.deploy.lost-worker-timeout": "10 minutes"
     }  # until a killed worker's successor must be there
-    with dask.config.set(patience), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with dask.config.set(patience), files.temporary_folder() as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
-        options |= {"dashboard_address": "127.0.0.1:0", "local_directory": folder, "silence_logs": logging.CRITICAL}
-        local = LocalCluster(**options)
+        options |= {
+            "dashboard_address": "127.0.0.1:0",
+            "local_directory": str(folder),
+            "silence_logs": logging.CRITICAL,
+        }
+        try:
+            local = LocalCluster(**options)
+        except RuntimeError as error:
+            raise RuntimeError(f"the workers did not start ({error}): a script must call this under "
+                               "`if __name__ == '__main__':`, since every worker begins by importing the script; "
+                               "otherwise give them more memory, or take fewer") from None  # fmt: skip
         try:
             with Client(local) as client:
                 yield client

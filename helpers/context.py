@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import arguments
+from . import arguments, letters
 
 KINDS = ("gpt", "bert", "elmo")
 END, UNKNOWN, MASK = 0, 1, 2
@@ -166,19 +166,20 @@ class ContextModel(nn.Module):
         return F.cross_entropy(self.scores(vectors), targets, reduction="sum"), len(targets)
 
 
-class ContextVocabulary:
+class ContextVocabulary(letters.Indexed):
     """The words that a model knows; the first rows are <end> (between texts), <unknown> and <mask>.
 
-    words   list of str; `words[id]` is the word;  index  dict; `index[word]` is the id
+    words   list of str; `words[id]` is the word;  index  dict; `index[word]` is the id, in whatever form the word is
+            asked for (see `letters`)
     """
 
     def __init__(self, words):
+        words = [letters.tidy(word) for word in words]
         if tuple(words[:3]) != SPECIAL or len(set(words)) < len(words):
             raise ValueError(f"this vocabulary begins with {', '.join(SPECIAL)} and holds each word once")
         if len(words) < 5:
             raise ValueError("a model needs a vocabulary of two words or more: with one there is nothing to predict")
-        self.words = list(words)
-        self.index = {word: i for i, word in enumerate(self.words)}
+        self.words, self.index = words, letters.Index(words)
 
     @classmethod
     def build(cls, texts, min_count=5, max_size=None):
@@ -189,7 +190,7 @@ class ContextVocabulary:
         min_count = arguments.whole("min_count", min_count, 1)
         max_size = arguments.optional(arguments.whole, "max_size", max_size, 1)
         texts = arguments.in_order("texts", texts, "lists of words")
-        counts = Counter(token for tokens in texts for token in arguments.words("texts", tokens))
+        counts = Counter(letters.tidy(token) for tokens in texts for token in arguments.words("texts", tokens))
         kept = [word for word, n in counts.most_common(max_size) if n >= min_count and word not in SPECIAL]
         return cls([*SPECIAL, *kept])
 

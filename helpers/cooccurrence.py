@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import arguments, compiled
+from helpers import arguments, compiled, files
 from helpers.count_files import Draft, csr
 from helpers.lookup import END
 from helpers.vocabulary import encoded
@@ -313,8 +313,8 @@ class Counted:
 
     def spill(self, one):
         """Write a matrix to a temporary file, which has no name and goes away with this process."""
+        file = files.temporary()
         try:
-            file = tempfile.TemporaryFile()
             self.files.append(Stored(file, one.starts))
             for array in (one.columns, one.values):
                 file.write(memoryview(array).cast("B"))

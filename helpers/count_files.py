@@ -98,8 +98,8 @@ class Draft:
         try:
             self.write_files(bands, size, dtype)
         except OSError as error:
-            if str(error.strerror).startswith("cannot store counts"):  # a temporary file's, with a remedy of its own
-                raise
+            if str(error.strerror).startswith(("cannot store counts", "no temporary file")):
+                raise  # a temporary file's, with a remedy of its own
             raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
                                        "Name a path on a disk with more room") from None  # fmt: skip
         self.publish()

@@ -32,7 +32,9 @@ def add(paths, path, workers=2, dtype="float64"):
     ValueError where they are of vocabularies of different sizes, or there are none; else as `count_files`.
     """
     workers, dtype = arguments.workers(workers), arguments.choice("dtype", dtype, ("float64", "float32"))
-    matrices = [Mapped(count_files.load(one)) for one in paths]
+    matrices = [Mapped(count_files.load(one)) for one in arguments.listed("paths", paths, "folders of counts")]
+    if not matrices:
+        raise ValueError("paths names no folder of counts: write some with counting.cooccurrence(…, path=…)")
     sizes = {len(one.starts) - 1 for one in matrices}
     if len(sizes) != 1:
         raise ValueError(f"counts can be added up where one vocabulary was used, not those of {sorted(sizes)} words: "

@@ -99,7 +99,7 @@ def initial_vectors(rows, dim, seed):
     return table.sub_(0.5).mul_(2 / dim).numpy()  # in place: it may be large
 
 
-class SubwordVectors(FastTextKeyedVectors):
+class SubwordVectors(letters.Indexed, FastTextKeyedVectors):
     """gensim's FastTextKeyedVectors that can also cut words into jamo, and that takes odd words as they come.
 
     units     "syllable" or "jamo", see `helpers.subwords`

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from . import arguments, fonts, playgrounds
@@ -143,8 +145,7 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     """
     vectors = arguments.array("vectors", vectors).astype(float)
     labels, groups = list(arguments.tokens("labels", labels)), labels_of("groups", groups)
-    if not np.isfinite(vectors).all():
-        raise ValueError("the vectors hold NaN or infinity, which has no place in the plane: leave these words out")
+    in_the_plane("vectors", vectors)
     if vectors.ndim != 2 or vectors.shape[1] < 2:
         raise ValueError(f"vectors need the shape (words, dimensions ≥ 2), not {vectors.shape}")
     if len(labels) != len(vectors) or (groups is not None and len(groups) != len(vectors)):
@@ -165,6 +166,13 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     return ax
 
 
+def in_the_plane(name, values):
+    """`values`, if they are finite; ValueError for NaN and infinity."""
+    if not np.isfinite(values).all():
+        raise ValueError(f"the {name} hold NaN or infinity, which has no place in the plane: leave these words out")
+    return values
+
+
 def legend(ax, handles, names):
     """A legend of all names, as they are: a `_` in front would hide one, a $ begin a formula."""
     made = ax.legend(handles, ["name"] * len(handles))
@@ -183,7 +191,11 @@ def principal_components(vectors):
     """Centred vectors along their first two principal axes, (n, 2).
 
     Each axis points to the side of its largest coefficient, so that no figure is mirrored on another machine.
+    ValueError for vectors that hold NaN or infinity, or no numbers.
     """
+    vectors = in_the_plane("vectors", arguments.array("vectors", vectors, None, None).astype(float))
+    if not vectors.shape[1]:
+        raise ValueError("vectors need at least one dimension, to have an axis along which they differ")
     centred = vectors - vectors.mean(0)
     axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
     axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])[:, None]
@@ -192,16 +204,24 @@ def principal_components(vectors):
 
 
 def place_labels(ax, points, labels, fontsize=13):
-    """Write each label beside its point, on the side and at the distance with the least overlap."""
+    """Write each label beside its point, on the side and at the distance with the least overlap.
+
+    points (n, 2): places in the axes' own numbers; labels (n).  TypeError or ValueError for anything else.
+    """
+    arguments.instance("ax", ax, Axes, "axes, such as plt.figure().subplots()")
+    points = in_the_plane("points", arguments.array("points", points, None, 2).astype(float))
+    labels = arguments.words("labels", labels)
+    if len(labels) != len(points):
+        raise ValueError(f"{len(labels)} labels for {len(points)} points: give one label for each")
+    fontsize = arguments.number("fontsize", fontsize, above=0, most=1000)
     ax.figure.draw_without_rendering()  # fixes the axes' place on the page, so that text can be measured
     pixels = ax.transData.transform(points)
-    renderer, scale = ax.figure.canvas.get_renderer(), ax.figure.dpi / 72
-    frame = ax.get_window_extent(renderer)
+    scale, frame = ax.figure.dpi / 72, ax.get_window_extent()
     taken = np.array([[x - 5, y - 5, x + 5, y + 5] for x, y in pixels]) if len(pixels) else np.zeros((0, 4))
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
     for (x, y), label in zip(pixels, labels):
         text = ax.annotate(label, (0, 0), parse_math=False, xycoords="axes fraction", fontsize=fontsize, zorder=4)
-        box = text.get_window_extent(renderer)
+        box = text.get_window_extent()
         best = None
         for reach in (8, 16, 28, 42):
             for dx, dy in sides:
@@ -285,6 +305,7 @@ def photographs(fig, width=1200, colors=128):
     from PIL import Image
 
     width, colors = arguments.whole("width", width, 1, 10_000), arguments.whole("colors", colors, 2, 256)
+    arguments.instance("fig", fig, Figure, "a figure, such as plt.figure()")
     drawn, small = io.BytesIO(), io.BytesIO()
     dots = width / fig.get_figwidth()  # per inch
     fig.savefig(drawn, dpi=dots, bbox_inches="tight")

@@ -8,9 +8,15 @@ import contextlib
 import os
 import re
 import secrets
+import stat
+import tempfile
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from helpers import arguments
+
+ANYBODY = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH  # the right to write, which even root respects here
 
 
 def draft_of(path):
@@ -26,37 +32,90 @@ def leftovers(path):
     return [other for other in path.parent.glob(".*.part") if ours.fullmatch(other.name)]
 
 
+def place(path):
+    """Where what is written under this path has to lie: a link's own file, so that the link stays one.
+
+    OSError where something stands there that must not be replaced: a folder, a device, a pipe, a file that is
+    write-protected; replacing needs no right to write the old file, so nobody else would ask.
+    """
+    found = Path(os.path.realpath(path))
+    if found.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
+    if not os.path.lexists(found):
+        return found
+    mode = found.lstat().st_mode  # of a link still: one that leads in a circle
+    if not stat.S_ISREG(mode):
+        raise FileExistsError(f"{str(path)!r} is no ordinary file but a device, a pipe or the like: name a file")
+    if not mode & ANYBODY or not os.access(found, os.W_OK):
+        raise PermissionError(f"{str(path)!r} is write-protected: name another file, or allow writing to this one")
+    return found
+
+
+@contextlib.contextmanager
+def writing(what):
+    """Where the disk does not take what is written, say what helps: OSError.  what: such as "the cache x.npy"."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise OSError(f"{what} cannot be written ({error}): "
+                      "make room there, or name a file in another folder") from None  # fmt: skip
+
+
 def attempt(path):
     """Make the folder of a file and write into it, so that a disk that refuses says so before the work: OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    draft = draft_of(path)
+    draft = draft_of(place(path))
     draft.touch()
     draft.unlink()
 
 
 @contextlib.contextmanager
-def whole(path):
+def whole(path, what="the file"):
     """A path to write to, which takes the name `path` when the block ends without an exception.
 
     The bytes have reached the disk by then, so that not even a power cut leaves an empty file under the name.
-    ~ is the home folder.  FileNotFoundError where the folder is missing, IsADirectoryError where the path is one.
+    ~ is the home folder.  FileNotFoundError where the folder is missing; OSError where the path must not be written
+    (`place`), or the disk does not take it, naming the remedy.
     """
     path = arguments.path("path", path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r}: make it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    draft = draft_of(path)
+    target = place(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(target.parent)!r}: make it first")
+    draft = draft_of(target)
     try:
-        yield draft
-        with open(draft, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        with writing(f"{what} {path}"):
+            yield draft
+            with open(draft, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(draft, target)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def room_for_temporary():
+    """Where no temporary file can be made, say what helps: OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"no temporary file can be made ({error.strerror}): set TMPDIR to a folder with "
+                                   "room in which you may write, and start Python again") from None  # fmt: skip
+
+
+def temporary(folder=None):
+    """A file without a name, open for bytes, that goes away when it is closed, and with a killed process too."""
+    with room_for_temporary():
+        return tempfile.TemporaryFile(dir=folder)
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    """A folder that is removed, with what is in it, when the block ends: its path."""
+    with room_for_temporary():
+        made = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with made as folder:
+        yield Path(folder)
 
 
 class Draft:

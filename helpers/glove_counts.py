@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from helpers import arguments, glove_loops
+from helpers import arguments, files, glove_loops
 from helpers.checkpoints import digest
 
 BAND = 1 << 20  # nonzeros that are read at one go
@@ -165,7 +165,7 @@ class Parts:
         self.type, self.words, self.nonzeros = segment_type(length), counts.words, counts.nonzeros
         self.share = float(np.diff(counts.starts).max() / counts.nonzeros)
         self.number = max(PARTS, math.ceil(number_of_segments(counts.starts, length) / SEGMENTS))
-        self.file, self.lock = tempfile.TemporaryFile() if counts.on_disk else None, threading.Lock()
+        self.file, self.lock = files.temporary() if counts.on_disk else None, threading.Lock()
         self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
         chance = np.random.default_rng(0)
         try:

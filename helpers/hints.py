@@ -31,14 +31,18 @@ def names_of(code):
     return made
 
 
+def codes_of(notebook):
+    """The code cells of a notebook's file, a list of str; none where it is damaged, as by the marks of a merge."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []
+
+
 def maker(name, lesson):
     """(which code cell of the lesson's file makes a name first, counted from 1; that cell's first line), or None."""
-    try:
-        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError):
-        return None
-    codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    for number, code in enumerate(codes, 1):
+    for number, code in enumerate(codes_of(lesson), 1):
         if name in names_of(code):
             return number, next(line for line in code.splitlines() if line.strip())
     return None

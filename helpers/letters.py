@@ -94,11 +94,23 @@ def is_unicode(word):
 class Index(dict):
     """A dict word → row that finds a word in whatever form it is asked for; see `tidy`.
 
-    As a pickle it is a plain dict, so that a file of vectors can be read where this course is not installed.
+    As a pickle it is a plain dict, so that a file of vectors can be read where this course is not installed; whatever
+    has an index and is of this course makes it anew then, see `Indexed`.
     """
 
     def __init__(self, words):
         super().__init__((word, row) for row, word in enumerate(words))
+        self.note_untidy()
+
+    @classmethod
+    def of(cls, index):
+        """The Index of a dict word → row."""
+        made = cls(())
+        made.update(index)
+        made.note_untidy()
+        return made
+
+    def note_untidy(self):
         self.untidy = {tidy(word): word for word in self if tidy(word) != word}  # such words come from others' files
 
     def known(self, word):
@@ -121,3 +133,20 @@ class Index(dict):
 
     def __reduce__(self):
         return dict, (dict(self),)
+
+    def copy(self):
+        return Index.of(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, _):
+        return Index.of(self)
+
+
+class Indexed:
+    """What keeps an Index as `index` or `key_to_index`: read from a pickle, it has one again, and not a plain dict."""
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        for name in {"index", "key_to_index"} & state.keys():
+            setattr(self, name, Index.of(state[name]))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from helpers import files
+from helpers import files, hints
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks" / "ko"  # both editions have the same exercises
@@ -70,9 +70,14 @@ def outcomes():
         try:
             one = json.loads(line)
             exercise, verdict = one["exercise"], one["verdict"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
-        if verdict in MARKS and isinstance(exercise, str) and found.get(exercise) != "right":
+        if (
+            isinstance(verdict, str)
+            and verdict in MARKS
+            and isinstance(exercise, str)
+            and found.get(exercise) != "right"
+        ):
             found[exercise] = verdict
     return found
 
@@ -84,9 +89,7 @@ def exercises(folder=NOTEBOOKS):
     for lesson in sorted(folder.glob("*.ipynb")):
         if not LESSON.fullmatch(lesson.stem):
             continue  # a copy of one, or a notebook of the learner's own
-        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
-        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        names = CHECK.findall(code)
+        names = CHECK.findall("\n".join(hints.codes_of(lesson)))
         if names:
             found[lesson.stem] = list(dict.fromkeys(names))
     return found

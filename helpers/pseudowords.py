@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from . import arguments, context, training
+from . import arguments, context, letters, training
 
 REACH = 8  # words on each side that a reader is shown
 METHODS = ("head only", "fine-tuned", "head first")  # what `moving` knows
@@ -76,14 +76,14 @@ def merge(documents, pairs):
     pairs = [tuple(arguments.words("each of pairs", pair))
              for pair in arguments.listed("pairs", pairs, "pairs of words")]  # fmt: skip
     words = [word for pair in pairs for word in pair]
-    if any(len(pair) != 2 for pair in pairs) or len(set(words)) < len(words):
+    if any(len(pair) != 2 for pair in pairs) or len(set(map(letters.tidy, words))) < len(words):
         raise ValueError("pairs must be tuples of two words, and no word may stand in two pairs")
-    which = {word: (pair, k) for pair in pairs for k, word in enumerate(pair)}
+    which = {letters.tidy(word): (pair, k) for pair in pairs for k, word in enumerate(pair)}
     merged, places = {}, {pair: [] for pair in pairs}
     for title, tokens in titled(documents):
         merged[title] = []
         for position, token in enumerate(arguments.words(f"the words of {title!r}", tokens)):
-            pair, k = which.get(token, (None, None))
+            pair, k = which.get(letters.tidy(token), (None, None))
             merged[title].append(name_of(pair) if pair else token)
             if pair:
                 places[pair].append((title, position, k))

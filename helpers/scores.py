@@ -8,13 +8,12 @@ questions asked at once, as one product of matrices; the tests hold both against
 vectors differ is asked of the same pairs or questions (`compare_similarity`, `compare_analogies`), with an interval.
 """
 
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import arguments, letters
+from helpers import arguments, files, letters
 from helpers.corpora import textfiles
 from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
 
@@ -93,8 +92,8 @@ def similarity(kv, path, **options):
     if not pairs:
         raise ValueError(f"{path.name} has no line of two words and a number with {delimiter!r} between them; its "
                          f"first is {lines[0][:60]!r}: name what stands between them with delimiter=")  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        tidy = Path(folder) / "pairs"  # as `textfiles` reads it, without a byte order mark, in one form of Unicode
+    with files.temporary_folder() as folder:
+        tidy = folder / "pairs"  # as `textfiles` reads it, without a byte order mark, in one form of Unicode
         tidy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         try:
             _, spearman, unknown = kv.evaluate_word_pairs(str(tidy), **options)

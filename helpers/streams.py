@@ -11,6 +11,7 @@ import threading
 
 import numpy as np
 
+from helpers import files
 from helpers.lookup import END
 from helpers.vocabulary import encoded
 
@@ -31,7 +32,7 @@ class TokenStream:
         OSError (with the remedy) if the disk is full.
         """
         self.size = self.tokens = 0
-        self.file, self.lock = tempfile.TemporaryFile(dir=folder), threading.Lock()  # a file without a name
+        self.file, self.lock = files.temporary(folder), threading.Lock()  # a file without a name
         neighbors = False
         try:
             for ids in encoded(sentences, vocabulary.index):

@@ -100,7 +100,7 @@ def write(path, text):
         draft.write_bytes(text.encode())
 
 
-class Mapped:
+class Mapped(letters.Indexed):
     """Vectors on disk: `mapped[word]` reads one row, so a table larger than the memory can be used.
 
     index_to_key, key_to_index   as those of KeyedVectors;  vectors  a read-only array (words, dimensions) on disk

@@ -21,7 +21,7 @@ from helpers.tallies import BATCH
 LETTERS = 1 << 18  # characters of a text that are looked up at one go
 
 
-class Vocabulary:
+class Vocabulary(letters.Indexed):
     """Words and their counts, most frequent first.
 
     words      list of str; `words[id]` is the word

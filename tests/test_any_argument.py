@@ -7,6 +7,7 @@ Left out are the formulas that a lesson shows in one line (`glove.weight`, `glov
 from functools import cache
 from itertools import combinations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -15,6 +16,7 @@ import any_argument
 from helpers import (
     classification,
     corpora,
+    count_shards,
     counting,
     downloads,
     fasttext,
@@ -59,7 +61,8 @@ def examples():
         (counting.tf_idf, {"documents": SENTENCES, "smooth_idf": True, "norm": "l2", "sublinear_tf": False}),
         (counting.cosine, {"left": TABLE, "right": TABLE}),
         (counting.cooccurrence, {"sentences": SENTENCES, "vocabulary": words, "window": 2, "weighting": "1/d",
-                                 "chunk": 1000, "memory": 100, "workers": 1, "path": None, "dtype": "float64"}),
+                                 "chunk": 1000, "memory": 100, "workers": 1, "path": None, "dtype": "float64",
+                                 "client": None, "progress": False}),
         (counting.conditional_probabilities, {"matrix": counts}),
         (counting.probability_ratio, {"matrix": counts, "vocabulary": words, "i": "가", "j": "나", "words": ["다"]}),
         (counting.ppmi, {"matrix": counts, "shift": 1, "context_distribution_smoothing": 0.75}),
@@ -76,7 +79,8 @@ def examples():
         (negatives.loss, {"center": vector, "context": vector, "noise": batch}),
         (negatives.gradients, {"center": vector, "context": vector, "noise": batch}),
         (negatives.constant_loss, {"negative": 5}),
-        (vocabulary.Vocabulary.build, {"sentences": SENTENCES, "min_count": 1}),
+        (vocabulary.Vocabulary.build, {"sentences": SENTENCES, "min_count": 1, "max_size": None, "max_vocab_size": 99,
+                                       "client": None, "progress": False}),
         (vocabulary.keep_probability, {"counts": [3, 2], "sample": 1e-3, "formula": "word2vec"}),
         (vocabulary.noise, {"counts": [3, 2], "exponent": 0.75}),
         (words.encode, {"tokens": ["가"]}),
@@ -118,6 +122,13 @@ def examples():
         (figures.bars, {"labels": ["a", "b"], "values": [1, 2], "digits": 2}),
         (figures.curves, {"x": [1, 2], "series": {"a": [1, 2]}}),
         (figures.play, {"name": "window"}),
+        (figures.photographs, {"fig": plt.figure(), "width": 200, "colors": 16}),
+        (figures.principal_components, {"vectors": TABLE}),
+        (figures.place_labels, {"ax": plt.figure().subplots(), "points": np.eye(2), "labels": ["a", "b"],
+                                "fontsize": 13}),
+        (count_shards.add, {"paths": ["counted"], "path": "summed", "workers": 1, "dtype": "float64"}),
+        (word2vec.train, {"sentences": SENTENCES, "average_every": None, "progress": False, "after_epoch": None,
+                          "compute_loss": False, "held_out": None, "checkpoint": None, "device": None, **SMALL}),
         (korean.morphemes, {"text": "서울에 갔다", "tags": False, "punctuation": False}),
         (korean.conjugate, {"stem": "가", "ending": "었다", "tag": None}),
         (korean.particle, {"word": "서울", "pair": "은/는"}),
@@ -149,6 +160,7 @@ def examples():
         (classification.passages, {"tokens": ["a"] * 100, "length": 40}),
     ]  # fmt: skip
     vectors.save(kv, "vectors.txt")
+    counting.cooccurrence(SENTENCES, words, path="counted")
     fasttext_files.save_bin(with_ngrams, "vectors.bin")
     with open(pairs, "w", encoding="utf-8") as file:
         file.writelines(f"{first}\t{second}\t{i}\n" for i, (first, second) in enumerate(combinations(words.words, 2)))

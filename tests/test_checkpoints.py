@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -373,7 +374,7 @@ def test_two_trainings_do_not_write_to_one_checkpoint(path):
     assert first.stdout.readline() == "writing\n"
     draft = files.draft_of(path.with_name("both"))
     draft.write_bytes(b"what the first is writing")
-    with pytest.raises(OSError, match="another training, in another process, is writing .* name another file"):
+    with pytest.raises(OSError, match="another training is writing .* name another file"):
         Checkpoint(path.with_name("both")).restore({"seed": 1})
     assert draft.exists(), "the draft of another is not deleted"
     first.communicate("\n", timeout=60)
@@ -415,3 +416,52 @@ def test_a_training_that_has_ended_lets_others_write(tmp_path):
         with pytest.raises(RuntimeError, match="stopped"):
             train([["a", "b", "c"]] * 9, checkpoint=Checkpoint(tmp_path / f"{number}b"), after_epoch=stop, **small)
         assert not checkpoints.HELD
+
+
+def test_threads_and_links_do_not_write_to_one_checkpoint(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    held, end, told = threading.Event(), threading.Event(), []
+
+    def train(name, wait):
+        saved = Checkpoint(tmp_path / name / "run")
+        try:
+            saved.restore({"seed": 1})
+            held.set()
+            wait and end.wait(60)
+        except OSError as error:
+            told.append(str(error))
+
+    def run(name, wait=False):
+        thread = threading.Thread(target=train, args=(name, wait))
+        thread.start()
+        return thread
+
+    first = run("folder", wait=True)
+    assert held.wait(60)
+    run("folder").join()
+    run("link").join()
+    assert len(told) == 2 and all("another training is writing" in text for text in told)
+    code = "import sys; from helpers.checkpoints import Checkpoint; Checkpoint(sys.argv[1]).restore({'seed': 1})"
+    other = subprocess.run([sys.executable, "-c", code, tmp_path / "link" / "run"], cwd=ROOT, capture_output=True)
+    assert b"another training is writing" in other.stderr
+    end.set()
+    first.join()
+    run("link").join()
+    assert len(told) == 2, "the thread that held it has ended"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_neither_takes_nor_frees_its_parents_checkpoint(tmp_path):
+    saved = Checkpoint(tmp_path / "run")
+    saved.restore({"seed": 1})
+    child = os.fork()
+    if not child:
+        saved.release()
+        try:
+            Checkpoint(tmp_path / "run").hold()
+        except OSError:
+            os._exit(7)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    saved.release()

@@ -266,3 +266,12 @@ def test_workers_killed_again_and_again_over_a_larger_text(tmp_path):
             over.set()
             thread.join()
     assert killed and same(alone, found)
+
+
+def test_a_script_without_a_main_guard_is_told_of_it(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("from helpers import cluster\nwith cluster.connect(workers=1) as client:\n    print(client)\n")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1 and "the workers did not start" in last and "if __name__ == '__main__':" in last

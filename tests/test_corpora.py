@@ -428,6 +428,33 @@ def test_morphemes_are_cut_once_and_kept(teacher, offline, monkeypatch):
     assert list(corpora.load("kowiki", unit="morpheme")) == [korean.morphemes("다른 글이다.")]
 
 
+def test_morphemes_of_a_pattern_are_cut_anew_when_a_file_deep_down_has_changed(tmp_path):
+    from helpers import korean
+
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    path = write(tmp_path / "deep" / "down" / "a.txt", "빨래를 한다.\n")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nothing")  # a link that leads nowhere is no text
+    pattern = str(tmp_path / "**" / "*.txt")
+    assert list(corpora.load(pattern, unit="morpheme")) == [korean.morphemes("빨래를 한다.")]
+    write(path, "영화가 재미있다.\n")
+    assert list(corpora.load(pattern, unit="morpheme")) == [korean.morphemes("영화가 재미있다.")]
+    assert list(corpora.load(tmp_path / "deep" / "down", unit="morpheme")) == [korean.morphemes("영화가 재미있다.")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes among its files")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(ValueError, match="pipe or a device.*save its text in a file"):
+        corpora.load(tmp_path / "pipe.txt")
+
+
+def test_amounts_that_make_no_sense():
+    corpus = corpora.load("lee")
+    for call in (lambda: corpus.first(-1), lambda: corpus.first("a"), lambda: corpus.shards(10**9)):
+        with pytest.raises(ValueError, match="n must be a whole number of at least"):
+            call()
+
+
 def test_morphemes_without_a_writable_cache(tmp_path, monkeypatch):
     path = write(tmp_path / "my.txt", "빨래를 한다.\n" * 5)
 

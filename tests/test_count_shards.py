@@ -42,7 +42,7 @@ def test_what_cannot_be_added(counted, tmp_path):
     counting.cooccurrence(corpus, vocabulary.words[:50], path=tmp_path / "few")
     with pytest.raises(ValueError, match="not those of \\[50, \\d+\\] words"):
         count_shards.add([folder / "0", tmp_path / "few"], tmp_path / "sum")
-    with pytest.raises(ValueError, match="count again"):
+    with pytest.raises(ValueError, match="names no folder of counts: write some"):
         count_shards.add([], tmp_path / "sum")
     with pytest.raises(FileNotFoundError, match="no folder of counts"):
         count_shards.add([folder / "0", folder / "9"], tmp_path / "sum")

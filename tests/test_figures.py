@@ -245,3 +245,10 @@ def test_photographs_are_stored_small_and_keep_what_is_drawn():
     for wrong in ({"width": 0}, {"colors": 1}, {"colors": 257}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             figures.photographs(plt.figure(), **wrong)
+
+
+def test_words_are_drawn_into_a_figure_that_was_closed():
+    ax = plt.figure().subplots()
+    plt.close("all")  # as Jupyter does at the end of a cell
+    figures.words_2d(np.eye(3), ["a", "b", "c"], ax=ax)
+    assert [text.get_text() for text in ax.texts] == ["a", "b", "c"]

@@ -1,5 +1,6 @@
 """One word is one string: in whatever form it is typed, stored, named or asked for."""
 
+import copy
 import pickle
 import unicodedata
 from pathlib import Path
@@ -9,7 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import captions, corpora, counting, fasttext, glove, korean, letters, robustness, scores, vectors, word2vec
+from helpers import (
+    captions,
+    context,
+    corpora,
+    counting,
+    fasttext,
+    glove,
+    korean,
+    letters,
+    pseudowords,
+    robustness,
+    scores,
+    vectors,
+    word2vec,
+)
 from helpers.captions import flickr8k
 from helpers.checkpoints import Checkpoint
 from helpers.vocabulary import Vocabulary
@@ -156,3 +171,30 @@ def test_the_home_folder_may_be_written_as_a_tilde(tmp_path, monkeypatch):
     assert vectors.load("~/vectors").index_to_key == ["a"] and Checkpoint("~/run").path == tmp_path / "run"
     Vocabulary(["a"], [1]).save("~/words")
     assert Vocabulary.load("~/words").words == ["a"]
+
+
+def test_copies_and_pickles_know_a_word_in_every_form():
+    kv, ngrams = (trainer.train(SENTENCES, **SMALL) for trainer in (word2vec, fasttext))
+    kv.key_to_index["x"], kv.key_to_index["y"] = 8, 7  # rows need not stand in order
+    others = [Vocabulary([SEOUL, "a"], [2, 1]), context.ContextVocabulary.build(SENTENCES, 1),
+              captions.CaptionVocabulary.build(SENTENCES)]  # fmt: skip
+    for thing in (kv, ngrams, *others):
+        copies = [copy.copy(thing), copy.deepcopy(thing)]
+        if thing is not kv:  # a KeyedVectors is a class of gensim's, and its pickle is read without the course
+            copies.append(pickle.loads(pickle.dumps(thing)))
+        for one in copies:
+            index = getattr(one, "index", None) or one.key_to_index
+            assert APART in index and index[APART] == index[SEOUL] and APART in one, type(thing)
+            assert dict(index) == dict(getattr(thing, "index", None) or thing.key_to_index)
+    foreign = letters.Index([APART])
+    assert foreign.copy()[SEOUL] == 0 and isinstance(copy.copy(foreign), letters.Index)
+    assert type(pickle.loads(pickle.dumps(foreign))) is dict
+
+
+def test_a_model_of_context_and_pseudowords_know_a_word_in_every_form():
+    words = context.ContextVocabulary.build([[SEOUL, APART, "a", "\ufeffa"]], 2)
+    assert words.words[3:] == [SEOUL, "a"] and words.encode([APART, "\ufeffa"]) == words.encode([SEOUL, "a"])
+    merged = pseudowords.merge({"t": [APART, "a"]}, [(SEOUL, "a")])
+    assert merged.documents == {"t": [f"{SEOUL}/a"] * 2}
+    with pytest.raises(ValueError, match="no word may stand in two"):
+        pseudowords.merge({"t": ["a"]}, [(SEOUL, APART)])

@@ -120,3 +120,22 @@ def test_the_photographs_that_ship():
         photographs.load(photographs.FOLDER / "none")
     with pytest.raises(ValueError, match="no features of photographs"):
         photographs.load(photographs.FOLDER / "dog.jpg")
+
+
+@pytest.mark.parametrize("text, error", [
+    ('0.jpg,"a dog\n1.jpg,a cat\n2.jpg,a cow\n', "line 1: a quotation mark opens .*'1.jpg,a cat'.*close it"),
+    ('image,caption\n0.jpg,"a dog\nx\n"1.jpg","a cat"\n', "line 2: a quotation mark"),
+    ("image;caption\n0.jpg;a dog\n", "names no picture: wanted lines `picture,caption`.*image;caption"),
+    ("image\tcaption\n0.jpg\ta dog\n", "names no picture"), ("0,a dog\n1,a cat\n", "with its ending"), ("", "names no"),
+])  # fmt: skip
+def test_tables_that_would_be_misread_are_refused(tmp_path, text, error):
+    (tmp_path / "captions.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=error):
+        tables.captions_of(tmp_path / "captions.csv")
+
+
+def test_long_captions_and_captions_of_several_lines(tmp_path):
+    long = "word " * 50_000
+    (tmp_path / "captions.csv").write_text(f'0.jpg,"a dog\nruns, fast"\n1.jpg,"{long}"\n', encoding="utf-8")
+    found = tables.captions_of(tmp_path / "captions.csv")
+    assert found == {"0.jpg": ["a dog\nruns, fast"], "1.jpg": [long.strip()]}

@@ -1,5 +1,6 @@
 """The same picture is the same picture, however it is stored, and however it is handed over."""
 
+import contextlib
 import io
 import unicodedata
 import warnings
@@ -7,6 +8,8 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from helpers.vision import features, inception
@@ -188,3 +191,65 @@ def test_a_large_photograph_warns_of_nothing(tmp_path, monkeypatch):
         assert opened(stored(Image.new("RGB", (40, 40)))).size == (40, 40)
     with pytest.raises(NotAnImage, match="bomb"):
         opened(stored(Image.new("RGB", (80, 80))))
+
+
+def seeds():
+    """Small pictures in every format and mode that Pillow writes here."""
+    found = {}
+    for format in ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM", "TGA", "ICO", "AVIF", "JPEG2000", "BLP", "PCX"):
+        for mode in ("RGB", "L", "P", "CMYK", "RGBA", "I;16"):
+            image = Image.fromarray(SIXTEEN if mode == "I;16" else COLOURS).resize((12, 9))
+            with contextlib.suppress(OSError, ValueError, KeyError):  # a mode that this format does not have
+                found[format, mode] = stored(image if mode == "I;16" else image.convert(mode), format).getvalue()
+    return found
+
+
+SEEDS = seeds()
+
+
+def damaged_picture(data, places):
+    """Bytes of a picture, some of them changed: it is read, or refused in words of the course's own."""
+    data = bytearray(data)
+    for place, byte in places:
+        data[place % len(data)] = byte
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            assert opened(io.BytesIO(bytes(data))).mode == "RGB"
+        except NotAnImage as error:
+            assert "take it off the list" in str(error)
+
+
+PLACES = st.lists(
+    st.tuples(st.integers(0, 80) | st.integers(0, 4000), st.sampled_from([0, 1, 127, 128, 255])), max_size=6
+)
+DAMAGED = given(data=st.sampled_from([*SEEDS.values()]), places=PLACES)
+MANY = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=500, **MANY)
+@DAMAGED
+def test_any_damage_to_a_picture(data, places):
+    damaged_picture(data, places)
+
+
+@pytest.mark.slow
+@settings(max_examples=20_000, **MANY)
+@DAMAGED
+def test_any_damage_to_a_picture_many(data, places):
+    damaged_picture(data, places)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("of a decoder"), TypeError("missing"), ZeroDivisionError(), KeyError(3)]
+)
+def test_whatever_a_reader_of_pillow_raises_is_said(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(NotAnImage, match="no picture that can be read"):
+        opened(io.BytesIO(b"x"))
+    monkeypatch.undo()
+    with pytest.raises(TypeError, match="a picture must be a path"):
+        opened(5)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import notebooks
-from helpers import exercises, progress, skipgram
+from helpers import exercises, hints, progress, skipgram
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -162,3 +162,43 @@ def test_a_site_that_was_built_here_learns_of_it_and_none_is_made(file, monkeypa
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     exercises.check(skipgram.pairs, skipgram.pairs)
     assert not progress.SITE.exists()
+
+
+@pytest.mark.parametrize("text", [
+    "<<<<<<< HEAD\n{}", "", "[]", '{"cells": 3}', '{"cells": [3]}', '{"cells": [{"cell_type": "code"}]}',
+    '{"cells": [{"cell_type": "code", "source": 3}]}', "\xff", "[" * 100_000,
+])  # fmt: skip
+def test_a_damaged_notebook_is_passed_over(tmp_path, text):
+    (tmp_path / "03_damaged.ipynb").write_bytes(text.encode("latin-1"))
+    cell = {"cell_type": "code", "source": ["x = 1\n", "check(my_pairs, skipgram.pairs)"]}
+    (tmp_path / "04_whole.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    assert progress.exercises.__wrapped__(tmp_path) == {"04_whole": ["skipgram.pairs"]}
+    assert hints.maker("x", tmp_path / "03_damaged.ipynb") is None
+    assert hints.maker("x", tmp_path / "04_whole.ipynb") == (1, "x = 1")
+
+
+def test_any_line_may_stand_in_the_file_of_outcomes(file):
+    file.parent.mkdir(parents=True)
+    odd = [
+        {"exercise": {}, "verdict": {}},
+        {"exercise": "a", "verdict": []},
+        {"exercise": ["a"], "verdict": "right"},
+        [],
+        3,
+    ]
+    good = {"exercise": "skipgram.pairs", "verdict": "right"}
+    file.write_text("\n".join([*map(json.dumps, odd), "[" * 100_000, json.dumps(good)]) + "\n", encoding="utf-8")
+    assert progress.outcomes() == {"skipgram.pairs": "right"}
+
+
+@pytest.mark.parametrize("set_to", [
+    {"PYTHONIOENCODING": "cp949"}, {"PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+])  # fmt: skip
+def test_a_console_without_these_letters_stops_no_check(set_to):
+    code = ("from helpers import exercises, progress, skipgram\n"
+            "exercises.check(lambda *_: 1, skipgram.pairs)\nprint(progress.show())\nprint('done')")  # fmt: skip
+    environment = os.environ | set_to | {"COURSE_PROGRESS": "off"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True)
+    assert done.returncode == 0 and done.stdout.strip().endswith(b"done"), done.stderr.decode()
+    assert b"\\u2717 skipgram.pairs" in done.stdout

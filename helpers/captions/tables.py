@@ -14,7 +14,7 @@ import random
 import warnings
 from pathlib import Path
 
-from .. import letters
+from .. import arguments, letters
 
 NAMES = ("captions.csv", "captions.txt")
 PLACES = ("Images", "images", ".")
@@ -26,7 +26,8 @@ def read(folder, seed=1):
     """(splits, captions, paths), as `flickr8k.read`: eight tenths for training, a tenth each for validation and test.
 
     Captions of pictures that are not there, and pictures without captions, are left out and counted in a warning.
-    FileNotFoundError without a table; ValueError for fewer than three pictures or a line without a caption.
+    FileNotFoundError without a table; ValueError for fewer than three pictures, a table without names of pictures, a
+    line without a caption, or a quotation mark that is never closed.
     """
     folder = Path(folder)
     table = next((folder / name for name in NAMES if (folder / name).is_file()), None)
@@ -52,14 +53,30 @@ def read(folder, seed=1):
 
 def captions_of(table):
     """{picture: [caption, …]} of a table, in its order; a first line that names no picture is a heading."""
-    rows = csv.reader(io.StringIO("\n".join(letters.lines_of(table))))
-    found = {}
+    lines = letters.lines_of(table)
+    csv.field_size_limit(arguments.MOST)  # csv's own is 131,072 letters
+    rows = csv.reader(io.StringIO("\n".join(lines)))
+    found, last = {}, 0
     for row in rows:
+        first, last = last + 1, rows.line_num
         name = letters.tidy(row[0].strip()) if row else ""
         if not name or (not found and not name.lower().endswith(SUFFIXES)):
             continue
         caption = ",".join(row[1:]).strip()
         if not caption:
-            raise ValueError(f"{table}, line {rows.line_num}: wanted a picture, a comma and a caption, found {row}")
+            raise ValueError(f"{table}, line {first}: wanted a picture, a comma and a caption, found {row}")
+        if swallowed := [line for line in lines[first:last] if is_row(line)]:
+            raise ValueError(f"{table}, line {first}: a quotation mark opens there and is not closed before the next "
+                             f"picture, {swallowed[0][:60]!r}: close it, or double it where it belongs to the caption"
+                             )  # fmt: skip
         found.setdefault(name, []).append(caption)
+    if not found:
+        raise ValueError(f"{table} names no picture: wanted lines `picture,caption`, a comma between and the picture's "
+                         f"name with its ending, such as {SUFFIXES[0]}; its first lines are {lines[:2]}")  # fmt: skip
     return found
+
+
+def is_row(line):
+    """Whether a line by itself begins with the name of a picture and a comma."""
+    name, comma, _ = line.partition(",")
+    return bool(comma) and name.strip(' "').lower().endswith(SUFFIXES)

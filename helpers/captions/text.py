@@ -58,11 +58,11 @@ def join(tokens):
 CUTTERS = {"words": words, "morphemes": morphemes}
 
 
-class CaptionVocabulary:
+class CaptionVocabulary(letters.Indexed):
     """The words a captioner knows.  Rows 0, 1, 2 are the start, the end and the unknown word.
 
     tokens    list of str; `tokens[id]` is the word
-    index     dict; `index[word]` is the id
+    index     dict; `index[word]` is the id, in whatever form the word is asked for (see `letters`)
     tokenize  "words" or "morphemes"
     """
 
@@ -71,7 +71,7 @@ class CaptionVocabulary:
         if tuple(tokens[:3]) != SPECIAL or len(set(tokens)) < len(tokens):
             raise ValueError(f"a caption vocabulary starts with {', '.join(SPECIAL)} and holds each word once")
         self.tokens, self.tokenize = list(tokens), tokenize
-        self.index = {token: i for i, token in enumerate(self.tokens)}
+        self.index = letters.Index(self.tokens)
 
     @classmethod
     def build(cls, sentences, min_count=1, tokenize="words"):

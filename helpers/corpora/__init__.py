@@ -42,6 +42,7 @@ class Corpus:
 
     `lines()` yields (text, complete) as `textfiles.lines` does; `tokenize` makes a list of str of each text;
     `pieces(n)`, where there is a quicker way than counting lines, makes n such `lines` for `shards`.
+    `files`: of one's own text, in their order.
     """
 
     name: str
@@ -54,13 +55,14 @@ class Corpus:
     tokenize: Callable = field(repr=False, default=words)
     max_sentence_length: int = field(repr=False, default=MAX_SENTENCE_LENGTH)
     pieces: Callable | None = field(repr=False, default=None)
+    files: tuple = field(repr=False, default=())
 
     def __iter__(self):
         return textfiles.sentences(self.lines(), self.tokenize, self.max_sentence_length)
 
     def first(self, n):
         """The first n sentences, as a list."""
-        return list(islice(self, n))
+        return list(islice(self, arguments.whole("n", n, 0)))
 
     def shards(self, n):
         """The corpus as n corpora of whole lines, about equally long, for as many readers; some may be empty.
@@ -68,7 +70,7 @@ class Corpus:
         One after the other they hold the same sentences in the same order.  Whoever reads a shard opens the same
         files, under the same paths.
         """
-        n = arguments.whole("n", n, 1)
+        n = arguments.whole("n", n, 1, 100_000)
         made = self.pieces(n) if self.pieces else shards.of_lines(self.lines, n)
         return [replace(self, name=f"{self.name} {k}/{n}", lines=lines, pieces=None) for k, lines in enumerate(made, 1)]
 
@@ -143,6 +145,8 @@ def own(path, lower, encoding, errors, tokenize):
     """
     path, pattern = letters.found(path), str(path)
     if path.exists():
+        if not path.is_dir() and not path.is_file():
+            raise ValueError(f"{path} is a pipe or a device, which can be read only once: save its text in a file")
         files = texts_in(path) if path.is_dir() else [path]
         if not files:
             raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
@@ -163,7 +167,8 @@ def own(path, lower, encoding, errors, tokenize):
     files = [(file, encoding or textfiles.detect_encoding(file, errors)) for file in files]
     lines, pieces = (partial(function, files, errors, lower) for function in (chained, shards.of_files))
     name = path.name.split(".")[0] or "texts"
-    return Corpus(name, path, "word", "", "", pattern, lines, tokenize or words, pieces=pieces)
+    paths = tuple(file for file, _ in files)
+    return Corpus(name, path, "word", "", "", pattern, lines, tokenize or words, pieces=pieces, files=paths)
 
 
 def texts_in(folder):
@@ -189,7 +194,7 @@ def chained(files, errors, lower):
 
 def cut_into_morphemes(corpus, *settings):
     """The same corpus, each text cut by Kiwi."""
-    digest = downloads.fingerprint(corpus.path, corpus.source, *settings)
+    digest = downloads.fingerprint(corpus.files or [corpus.path], corpus.source, *settings)
     path = downloads.cache_folder() / "morphemes" / f"{corpus.name}-{digest}.txt"
     return replace(corpus, unit="morpheme", lines=partial(sources.morphemes, corpus.lines, path), tokenize=str.split,
                    pieces=None)  # fmt: skip

@@ -104,9 +104,8 @@ def disk_error(error, what, folder):
     return ReadOnlyCache(what, f"the cache folder {folder} cannot be written ({error.strerror or error})", remedy)
 
 
-def fingerprint(path, *settings):
-    """Sixteen letters that change when a file (or a file in a folder) changes, or one of the settings."""
-    path = Path(path)
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
+def fingerprint(paths, *settings):
+    """Sixteen letters that change when one of some files (or a file in a folder) changes, or one of the settings."""
+    files = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     state = [(str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return hashlib.sha256(repr((state, settings)).encode()).hexdigest()[:16]

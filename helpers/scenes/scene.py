@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import permutations, product
 from pathlib import Path
 
-from .. import arguments
+from .. import arguments, files
 from . import backgrounds, captions_en, captions_ko, drawing, placing
 
 SIZE = 160  # pixels; InceptionV3 makes of them an 8 x 8 grid at its layer Mixed_6e
@@ -235,14 +235,12 @@ def save(scenes, folder, size=SIZE):
         folder.mkdir(parents=True, exist_ok=True)
         for scene in arguments.listed("scenes", scenes, "scenes"):
             arguments.instance("each of scenes", scene, Scene, "a scene, as scenes.make returns it")
-            draft = folder / f".{scene.name}.part"
-            scene.image(size).save(draft, "PNG")
-            draft.replace(folder / f"{scene.name}.png")
+            with files.whole(folder / f"{scene.name}.png", "the picture") as draft:
+                scene.image(size).save(draft, "PNG")
             captions = {language: scene.captions(language) for language in ("ko", "en")}
             entries.append(scene.record() | {"captions": captions})
-        draft = folder / ".scenes.json.part"
-        draft.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        draft.replace(folder / "scenes.json")
+        with files.whole(folder / "scenes.json") as draft:
+            draft.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise OSError(f"the scenes cannot be written to {folder} ({error}); name another folder") from None
     return folder

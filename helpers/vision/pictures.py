@@ -12,13 +12,11 @@ import warnings
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from .. import arguments, letters
 
 WHITE = (255, 255, 255, 255)
-BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError,
-          Image.DecompressionBombError)  # fmt: skip
 
 
 class NotAnImage(ValueError):
@@ -38,16 +36,11 @@ def opened(source, size=None):
     try:
         if isinstance(source, (np.ndarray, torch.Tensor)):
             picture = of_array(np.asarray(source.detach().cpu() if isinstance(source, torch.Tensor) else source))
-        elif isinstance(source, Image.Image):
-            picture = rgb(source)
         else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a panorama; a bomb is refused
-                with Image.open(io.BytesIO(content(source))) as file:
-                    picture = rgb(file)
+            picture = seen(source if isinstance(source, Image.Image) else io.BytesIO(content(source)))
     except FileNotFoundError:
         raise
-    except BROKEN as error:
+    except (OSError, ValueError) as error:
         name = str(getattr(source, "name", source)) if is_file(source) else "this image"
         raise NotAnImage(f"{name} is no picture that can be read ({error}): "
                          "take it off the list, or extract with on_error='skip'") from None  # fmt: skip
@@ -77,6 +70,19 @@ def content(source):
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}: look at the picture's name and folder")
     return path.read_bytes()
+
+
+def seen(source):
+    """`rgb` of a PIL image, or of an open file; ValueError for what is none, or a damaged one."""
+    try:
+        if isinstance(source, Image.Image):
+            return rgb(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a panorama; a bomb is refused
+            with Image.open(source) as file:
+                return rgb(file)
+    except Exception as error:  # each of Pillow's forty readers has its own ways to fail
+        raise ValueError(str(error) or type(error).__name__) from None
 
 
 def rgb(picture):

@@ -1,6 +1,5 @@
 """Features on disk, found again by the content of the pictures."""
 
-import contextlib
 import json
 import os
 import time
@@ -26,7 +25,7 @@ class Store:
         self.keys, self.fresh, self.last, self.rows = {}, 0, time.monotonic(), []
         if self.path.exists():
             self._read()
-        with self._writing():  # a disk that refuses should say so before the work
+        with files.writing(f"the cache {self.path}"):  # a disk that refuses should say so before the work
             files.attempt(self.path)
 
     def _read(self):
@@ -68,15 +67,6 @@ class Store:
         self.fresh += 1
         return self[key]
 
-    @contextlib.contextmanager
-    def _writing(self):
-        """Where the disk does not take what is written, say what helps."""
-        try:
-            yield
-        except (OSError, SafetensorError) as error:
-            raise OSError(f"the cache {self.path} cannot be written ({error}): "
-                          "make room there, or name a file in another folder") from None  # fmt: skip
-
     def due(self):
         return self.fresh and time.monotonic() - self.last > self.every
 
@@ -87,7 +77,7 @@ class Store:
         start = time.monotonic()
         keys = np.stack([np.frombuffer(key, dtype=np.uint8) for key in self.keys])
         header = {"format": FORMAT, "settings": json.dumps(self.settings)}
-        with self._writing(), files.whole(self.path) as draft:
+        with files.whole(self.path, "the cache") as draft:
             save_file({"keys": keys, "features": np.stack(self.rows)}, draft, header)
         self.fresh, self.last = 0, time.monotonic()
         self.every = max(self.every, 20 * (self.last - start))  # large files are written less often

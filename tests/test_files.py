@@ -1,0 +1,130 @@
+"""Files that are written: what must not be replaced is not, links stay, and a disk that is full says what helps."""
+
+import os
+import resource
+import signal
+import tempfile
+
+import numpy as np
+import pytest
+
+from helpers import (
+    captions,
+    cluster,
+    counting,
+    fasttext,
+    fasttext_files,
+    files,
+    glove,
+    pretraining,
+    scenes,
+    scores,
+    vectors,
+    word2vec,
+)
+from helpers.vision.store import Store
+from helpers.vocabulary import Vocabulary
+
+WORDS = [f"w{i}" for i in range(300)]
+KV = vectors.keyed_vectors(WORDS, np.ones((300, 20), np.float32))
+MORE = {"epochs": 1, "vector_size": 60, "min_count": 1}
+
+
+def write(path, text="new"):
+    with files.whole(path) as draft:
+        draft.write_text(text)
+
+
+def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "real")
+    (tmp_path / "dangling").symlink_to(tmp_path / "far" / "none yet")
+    for name, real in (("link", "real"), ("dangling", "none yet")):
+        write(tmp_path / name)
+        files.attempt(tmp_path / name)
+        assert (tmp_path / name).is_symlink() and (tmp_path / "far" / real).read_text() == "new"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["dangling", "far", "link", "none yet", "real"]
+
+
+@pytest.mark.parametrize("act", [write, files.attempt])
+def test_what_must_not_be_replaced(tmp_path, act):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "precious").chmod(0o444)
+    (tmp_path / "link").symlink_to(tmp_path / "precious")
+    before = sorted(tmp_path.iterdir())
+    for name, error in (("pipe", "no ordinary file"), ("circle", "cannot be a path|no ordinary file"),
+                        ("precious", "write-protected: name another"), ("link", "write-protected")):  # fmt: skip
+        with pytest.raises((OSError, ValueError), match=error):
+            act(tmp_path / name)
+    assert (tmp_path / "precious").read_text() == "mine" and (tmp_path / "pipe").is_fifo()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def captioner():
+    draw = np.random.default_rng(1)
+    texts = {name: ["a dog runs", "a cat"] for name in "abc"}
+    return captions.train({name: draw.normal(size=50) for name in texts}, texts, epochs=1, validation=["c"])
+
+
+def store(path):
+    found = Store(path, {})
+    for i in range(40):
+        found.put(bytes([i]) * 32, np.ones(1000))
+    found.save()
+
+
+def saves():
+    """{what: save(path)}, each of more than ten thousand bytes."""
+    sentences = [WORDS[i : i + 9] for i in range(0, 300, 9)]
+    ngrams = fasttext.train(sentences, workers=1, **MORE)
+    model = pretraining.train(sentences, layers=1, heads=2, length=4, **MORE)
+    return {
+        **{name: lambda path, name=name: vectors.save(KV, path, name) for name in vectors.FORMATS},
+        **{name: lambda path, name=name: vectors.export(KV, path, name) for name in vectors.EXPORTS},
+        "vocabulary": Vocabulary(WORDS + [f"{word}{'x' * 50}" for word in WORDS], range(600, 0, -1)).save,
+        "fasttext": lambda path: fasttext_files.save_bin(ngrams, path),
+        "captioner": captioner().save, "model": model.save, "store": store,
+        "scenes": lambda path: scenes.save(scenes.make(3, seed=1), path, size=800),
+    }  # fmt: skip
+
+
+def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
+    writers = saves()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, before[1]))
+    try:
+        told = {}
+        for name, save in writers.items():
+            try:
+                save(tmp_path / name)
+            except Exception as error:
+                told[name] = error
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.keys() == writers.keys()
+    for name, error in told.items():
+        assert isinstance(error, OSError) and "cannot be written" in str(error), (name, error)
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(path.stat().st_size < 9_000 and ".part" not in path.name for path in left), left
+
+
+def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    sentences = [WORDS[i : i + 9] for i in range(0, 300, 9)]
+    words = Vocabulary.build(sentences, min_count=1)
+    (tmp_path / "pairs").write_text("".join(f"w{i}\tw{i + 1}\t{i}\n" for i in range(9)))
+    counting.cooccurrence(sentences, words, path=tmp_path / "counts")
+    for call in (
+        lambda: word2vec.train(sentences, **MORE),
+        lambda: fasttext.train(sentences, **MORE),
+        lambda: glove.fit(tmp_path / "counts", epochs=1, vector_size=3),
+        lambda: counting.cooccurrence(sentences, words, chunk=100, memory=0),
+        lambda: scores.similarity(KV, tmp_path / "pairs"),
+        lambda: cluster.connect(workers=1).__enter__(),
+    ):
+        with pytest.raises(OSError, match="no temporary file can be made .* set TMPDIR"):
+            call()
