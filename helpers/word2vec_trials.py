@@ -1,4 +1,4 @@
-"""word2vec on real text, measured: skip-gram against CBOW, how many noise words, how much text.
+"""word2vec on real text, measured: skip-gram against CBOW, and how much text.
 
 Each experiment reads a corpus by name, cut into morphemes if it is Korean, and returns plain values for
 `tools/measure.py`; lessons 5 and 12 draw them.  Scores are those of the course's own sets (`scores.sets`).  Settings
@@ -15,8 +15,6 @@ from helpers import corpora, scores, word2vec
 
 RATES = (0.025, 0.05, 0.1, 0.2)
 EPOCHS = (2, 5, 10, 20)
-NOISE_WORDS = (1, 2, 5, 15)
-SMALL = 4  # one sentence in so many makes the small corpus
 SIZES = (50_000, 100_000, 200_000, 500_000)  # tokens
 HALVES = {"chosen on": 0, "reported on": 1}
 
@@ -112,31 +110,6 @@ def skipgram_cbow(corpus, limit=None):
         values["rates"][method], values["rate"][method] = tried, best
         values["curves"][method] = [score(one, HALVES["reported on"]) for one in longer]
     values["difference"] = difference(found["skip-gram"], found["CBOW"], HALVES["reported on"])
-    return values
-
-
-def noise_words(corpus, limit=None):
-    """How many noise words k? gensim's skip-gram on a small and on a large part of a corpus.
-
-    "small" and "large": tokens, epochs, and for each k its rate (the better of two, on one half), the score on the
-    other half, and the difference to k = 5 there.
-    """
-    sentences, language = read(corpus, limit)
-    values = size_of(sentences) | {"k": NOISE_WORDS}
-    for name, part, epochs in (("small", sentences[::SMALL], 20), ("large", sentences, 5)):
-        best = {}
-        for k in NOISE_WORDS:
-            tried = {a: gensim_vectors(part, negative=k, alpha=a, epochs=epochs) for a in RATES[:2]}
-            tried = {a: answered(kv, language) for a, kv in tried.items()}
-            rate = max(tried, key=lambda a: sum(score(tried[a], HALVES["chosen on"]).values()))
-            best[k] = rate, tried[rate]
-        values[name] = {
-            "tokens": size_of(part)["tokens"],
-            "epochs": epochs,
-            "rate": [best[k][0] for k in NOISE_WORDS],
-            "scores": [score(best[k][1], HALVES["reported on"]) for k in NOISE_WORDS],
-            "minus 5": [difference(best[k][1], best[5][1], HALVES["reported on"]) for k in NOISE_WORDS],
-        }
     return values
 
 

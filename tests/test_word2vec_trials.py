@@ -19,7 +19,7 @@ def kv():
 def small(monkeypatch):
     """Few and short trainings, on the bundled corpus under the name of one that is fetched."""
     monkeypatch.setattr(word2vec_trials, "read", lambda corpus, limit=None: (SENTENCES[:limit], "Korean"))
-    for name, value in {"RATES": (0.05, 0.1), "EPOCHS": (1, 1, 2), "NOISE_WORDS": (1, 5), "SMALL": 2}.items():
+    for name, value in {"RATES": (0.05, 0.1), "EPOCHS": (1, 1, 2)}.items():
         monkeypatch.setattr(word2vec_trials, name, value)
     monkeypatch.setattr(word2vec_trials, "SIZES", (20_000, 10**9))
 
@@ -64,15 +64,6 @@ def test_skipgram_against_cbow_reports_the_rate_that_was_best_on_the_other_half(
         assert len(values["curves"][method]) == 3
     last = {method: curve[-1]["analogies"] for method, curve in values["curves"].items()}
     assert values["difference"]["analogies"][0] == pytest.approx(last["skip-gram"] - last["CBOW"])
-    assert json.dumps(values)
-
-
-def test_noise_words_on_a_small_and_a_large_part(small):
-    values = word2vec_trials.noise_words("kowiki", 3000)
-    assert values["small"]["tokens"] == sum(map(len, SENTENCES[:3000:2])) < values["large"]["tokens"]
-    for part in (values["small"], values["large"]):
-        assert len(part["rate"]) == len(part["scores"]) == 2
-        assert part["minus 5"][1]["similarity"][:3] == [0, 0, 0] and part["minus 5"][0]["analogies"][3] > 1
     assert json.dumps(values)
 
 

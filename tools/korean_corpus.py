@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers.korean import Grammar, morphemes_of
+from helpers.korean import Grammar, morphemes_of, stories
 
 FOLDER = Path(__file__).resolve().parents[1] / "datasets" / "korean"
 SIZE, SEED = 44_000, 1  # drawn; templates that run out of new sentences make it a little less
@@ -22,18 +22,10 @@ KIWI = "0.24.1"  # the version that cut the shipped morphemes.txt
 WORD = re.compile(r"[^\s.,?!'\"]+")
 
 
-def stories(path):
-    """The sentences of the hand-written part, in reading order; lines that begin with # are headings."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        line = line.strip()
-        if line and not line.startswith("#"):
-            yield line
-
-
 def sentences(folder=FOLDER):
     """Every sentence of the corpus, in order, without repetitions."""
     drawn = [text for text, _ in Grammar(folder).sentences(SIZE, SEED)]
-    told = list(stories(folder / "stories.txt")) if (folder / "stories.txt").exists() else []
+    told = stories(folder / "stories.txt") if (folder / "stories.txt").exists() else []
     return list(dict.fromkeys(drawn + told))
 
 

@@ -9,12 +9,12 @@ The rooms: `hangul` (letters and particles), `tokenizer` (Kiwi), `inflection` (c
 the lexicon and the templates) and `draw` (writes one sentence).
 """
 
-from .grammar import Grammar
+from .grammar import Grammar, stories
 from .hangul import attach, compose, decompose, final_of, has_final, is_syllable, particle
 from .inflection import inflect
 from .tokenizer import conjugate, kiwi, morphemes, morphemes_of
 
 __all__ = [
     "Grammar", "attach", "compose", "conjugate", "decompose", "final_of", "has_final", "inflect", "is_syllable",
-    "kiwi", "morphemes", "morphemes_of", "particle",
+    "kiwi", "morphemes", "morphemes_of", "particle", "stories",
 ]  # fmt: skip

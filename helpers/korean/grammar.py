@@ -27,6 +27,15 @@ DATA = Path(__file__).resolve().parents[2] / "datasets" / "korean"
 LEVELS = {"h": 0, "y": 1, "s": 2}  # speech levels: 해라 (plain), 해요 (polite), 합쇼 (formal)
 
 
+def stories(path=DATA / "stories.txt"):
+    """The hand-written sentences of the corpus, in reading order: they stand at its end, after the grammar's.
+
+    Lines that begin with # are headings.
+    """
+    lines = (line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 class Template:
     """One sentence pattern: its `number`, its `weight`, the activity tags it `needs`, its `pattern`."""
 
