@@ -25,7 +25,7 @@ def read(corpus, limit=None):
     text = corpora.load(corpus, fallback=False)
     if text.language == "Korean":
         text = corpora.load(corpus, "morpheme", fallback=False)
-    return tuple(text.first(limit)), text.language
+    return tuple(text if limit is None else text.first(limit)), text.language
 
 
 def size_of(sentences):
