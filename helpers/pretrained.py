@@ -146,11 +146,15 @@ class LanguageModel:
             raise ValueError(f"{path.name} is damaged or no safetensors file ({error}): fetch it again") from None
         if FORMAT not in header:
             raise ValueError(f"{path.name} holds no context model of this course: load what LanguageModel.save wrote")
-        about = json.loads(header[FORMAT])
-        options, vocabulary = Options(**about["options"]), context.ContextVocabulary(about["words"])
-        model = untrained(options, len(vocabulary)).to(training.device(device))
-        model.load_state_dict(tensors)
-        return cls(model, vocabulary, options, about["curve"])
+        try:
+            about = json.loads(header[FORMAT])
+            options, vocabulary = Options(**about["options"]), context.ContextVocabulary(about["words"])
+            model = untrained(options, len(vocabulary)).to(training.device(device))
+            model.load_state_dict(tensors)
+            curve = about["curve"]
+        except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
+            raise ValueError(f"{path.name} is damaged ({error}): fetch it again") from None
+        return cls(model, vocabulary, options, curve)
 
 
 def sharpened(share, temperature=1.0, top_k=None):

@@ -219,3 +219,14 @@ def test_the_models_that_ship_are_small_and_as_good_as_they_say(kind, language):
     assert len(model.curve) == pretrain_context.SETTINGS["epochs"] and model.curve[-1] < model.curve[0]
     assert model.perplexity(held_out) == pytest.approx(model.curve[-1], rel=0.01)  # weights are kept as float16
     assert model.vocabulary.words == context.ContextVocabulary.build(learnt, max_size=1000).words
+
+
+def test_a_damaged_model_is_refused_with_the_remedy(tmp_path):
+    whole = (pretrain_context.FOLDER / "elmo-ko.safetensors").read_bytes()
+    path = tmp_path / "model.safetensors"
+    names = [b"vector_size", b"from_right.weight_ih_l0", b"curve", b"words"]
+    for damaged in [whole[:-1], b"", *(whole.replace(name, b"X" + name[1:]) for name in names)]:
+        assert damaged != whole
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"model.safetensors is damaged"):
+            pretrained.LanguageModel.load(path)

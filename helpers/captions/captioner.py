@@ -17,6 +17,8 @@ from .samples import Samples, by_name, pair, stack
 from .text import CaptionVocabulary
 
 FORMAT = "language-intelligence captioner 1"
+NO_FILE = (SafetensorError, OSError, json.JSONDecodeError)
+DAMAGE = (*NO_FILE, LookupError, RuntimeError, AttributeError, TypeError)  # what a damaged file, or its content, raises
 
 
 class Captioner:
@@ -169,10 +171,10 @@ class Captioner:
             model.load_state_dict(tensors)
             vocabulary = CaptionVocabulary(about["tokens"], about["tokenize"])
             eyes = Eyes(**about["eyes"]) if about.get("eyes") else None
-        except (SafetensorError, OSError, KeyError, RuntimeError, AttributeError, TypeError) as error:
+            told = [about[name] for name in ("shape", "curve", "max_length", "validation", "skipped")]
+        except DAMAGE as error:
             raise ValueError(f"{path} is cut off or damaged ({error}): save or download it again") from None
-        return cls(model.to(training.device(device)), vocabulary, about["shape"], about["curve"], about["max_length"],
-                   about["validation"], about["skipped"], eyes)  # fmt: skip
+        return cls(model.to(training.device(device)), vocabulary, *told, eyes)
 
 
 def search_options(beam, alpha):

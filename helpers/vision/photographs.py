@@ -46,7 +46,7 @@ def load(path=FEATURES):
         with safe_open(path, "np") as file:
             names = json.loads((file.metadata() or {})["names"])
             pooled, cells, scale = (file.get_tensor(name) for name in ("pooled", "cells", "scale"))
-    except (SafetensorError, KeyError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no features of photographs ({error}): restore it") from None
     return Photographs(
         {name: path.parent / f"{name}.jpg" for name in names},
