@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from helpers import cooccurrence, counting
+from helpers import files as written
 from helpers.vocabulary import Vocabulary
 
 SLIDE = [line.split() for line in ("I like deep learning", "I like NLP", "I enjoy flying")]
@@ -287,13 +288,15 @@ def test_a_dict_in_any_order_and_of_any_whole_numbers_will_do():
 class Files:
     """Stands in for the module tempfile: notes every temporary file, and may let the disk fill up."""
 
-    def __init__(self, room=None):
+    def __init__(self, monkeypatch, room=None):
         self.made, self.room = [], room
+        for user in (cooccurrence, written):
+            monkeypatch.setattr(user, "tempfile", self)
 
     def gettempdir(self):
         return "/somewhere"
 
-    def TemporaryFile(self):
+    def TemporaryFile(self, dir=None):
         file, room = tempfile.TemporaryFile(), self.room
         self.made.append(file)
         if room is None:
@@ -314,8 +317,7 @@ def test_runs_that_do_not_fit_go_to_files_that_go_away(monkeypatch):
     lines = [[words[i] for i in draw.zipf(1.3, 12) % 60] for _ in range(300)]
     expected = counting.cooccurrence(lines, words, window=4)
     for memory, least in ((0, 10), (0.02, 2), (1, 0)):
-        files = Files()
-        monkeypatch.setattr(cooccurrence, "tempfile", files)
+        files = Files(monkeypatch)
         found = counting.cooccurrence(lines, words, window=4, chunk=300, memory=memory)
         assert len(files.made) >= least and (len(files.made) > 0) == (memory < 1)
         assert all(file.closed for file in files.made)
@@ -325,8 +327,7 @@ def test_runs_that_do_not_fit_go_to_files_that_go_away(monkeypatch):
 
 def test_a_full_disk_and_a_corpus_that_fails_leave_no_files(monkeypatch):
     lines = [["a", "b", "c"]] * 200
-    files = Files(room=0)
-    monkeypatch.setattr(cooccurrence, "tempfile", files)
+    files = Files(monkeypatch, room=0)
     with pytest.raises(OSError, match="cannot store counts in /somewhere.*TMPDIR") as caught:
         counting.cooccurrence(lines, ["a", "b", "c"], chunk=10, memory=0)
     assert caught.value.errno == errno.ENOSPC and files.made and all(file.closed for file in files.made)
@@ -335,8 +336,7 @@ def test_a_full_disk_and_a_corpus_that_fails_leave_no_files(monkeypatch):
         yield from lines
         raise OSError(errno.EIO, "the corpus cannot be read")
 
-    files = Files()
-    monkeypatch.setattr(cooccurrence, "tempfile", files)
+    files = Files(monkeypatch)
     with pytest.raises(OSError, match="the corpus cannot be read"):
         counting.cooccurrence(failing(), ["a", "b", "c"], chunk=10, memory=0)
     assert files.made and all(file.closed for file in files.made)

@@ -506,6 +506,8 @@ def test_the_checks_do_not_depend_on_the_bands(band, monkeypatch):
 
 def test_a_full_disk_is_named(tmp_path, monkeypatch):
     class Full:
+        def __init__(self, dir=None): ...
+
         def tell(self):
             return 0
 
@@ -521,7 +523,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
 
 def test_the_temporary_file_is_closed_whatever_happens(tmp_path, monkeypatch):
     files, make = [], glove_counts.tempfile.TemporaryFile
-    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
+    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", lambda dir: files.append(make(dir=dir)) or files[-1])
     mapped = on_disk(random_counts(10), tmp_path / "counts")
     glove.fit(mapped, 2, epochs=1)
     monkeypatch.setattr(glove_loops, "train", lambda *_: 1 / 0)
