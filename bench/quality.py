@@ -19,12 +19,14 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 from pathlib import Path
+
+from word2vec import COMMON, as_lines  # the bench beside this one
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-COMMON = {"vector_size": 100, "window": 5, "min_count": 5, "negative": 5, "sample": 1e-3}
 GRID = [(5, 0.025), (5, 0.05), (1, 0.025), (1, 0.05), (2, 0.025), (2, 0.05)]  # epochs, the first learning rate
 WORKERS = (1, 2, 4, 8)
 PLACE = ("corpus", "sg", "epochs", "alpha", "seed", "workers")  # workers: 0 is gensim's row
@@ -108,15 +110,6 @@ def print_table(done):
             print(f"  {below} of {places} places are below")
 
 
-def articles(path):
-    """Write the bundled Wikipedia articles as a text of the wanted form."""
-    from helpers import corpora
-
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(" ".join(words) + "\n" for words in corpora.load("wikipedia")), encoding="utf-8")
-    return path
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("text", nargs="?", type=Path)
@@ -129,8 +122,11 @@ def main():
     if not options.table:
         if options.text and not options.text.is_file():
             parser.error(f"there is no text at {options.text}: a file of one sentence a line is needed")
-        options.text = options.text or articles(ROOT / "build" / "wikipedia.txt")
-        train_all(options)
+        options.keep.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            if not options.text:
+                options.text = as_lines("wikipedia", folder).rename(Path(folder) / "wikipedia.txt")
+            train_all(options)
     print_table(kept(options.keep))
 
 

@@ -5,6 +5,7 @@ DuckDB (https://duckdb.org) is no part of the course: `pip install duckdb`, and 
 """
 
 import time
+from itertools import islice
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -74,7 +75,7 @@ def measure(corpus, limit=None):
     """
     import duckdb
 
-    texts = [tokens for _, tokens in zip(range(limit or 10**12), corpora.load(corpus, fallback=False))]
+    texts = list(islice(corpora.load(corpus, fallback=False), limit))
     vocabulary = Vocabulary.build(texts, MIN_COUNT)
     known = [[vocabulary.index[word] for word in tokens if word in vocabulary] for tokens in texts]
     known = [ids for ids in known if ids]

@@ -48,7 +48,7 @@ def epoch(words, sentences, share, alias, inputs, outputs, k, first, last, state
                 dot = np.float32(0)
                 for d in range(len(x)):
                     dot += x[d] * y[d]
-                step = rate * (np.float32(n == 0) - np.float32(1) / (np.float32(1) + np.exp(-dot)))
+                step = blocks.step(dot, np.float32(n == 0), blocks.ONE, rate)
                 for d in range(len(x)):
                     to_x[d] += step * y[d]
                     y[d] += step * x[d]

@@ -17,8 +17,8 @@ from .samples import Samples, by_name, pair, stack
 from .text import CaptionVocabulary
 
 FORMAT = "language-intelligence captioner 1"
-NO_FILE = (SafetensorError, OSError, json.JSONDecodeError)
-DAMAGE = (*NO_FILE, LookupError, RuntimeError, AttributeError, TypeError)  # what a damaged file, or its content, raises
+# what a damaged file, or its content, raises
+DAMAGE = (SafetensorError, OSError, json.JSONDecodeError, LookupError, RuntimeError, AttributeError, TypeError)
 
 
 class Captioner:
