@@ -7,12 +7,12 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
     error = 1 − σ(x · y) for a context, 0 − σ(x · y) for a noise word
     x += rate · error · y,  y += rate · error · x
 
-* Blocks.  CENTERS consecutive words are taken out of the table, trained, and written back before the next are read.
-  So all that is worked with lies in the processor's fastest cache, and nothing is older than a few words.
-* Skip-gram goes through the output vectors that a block needs, one by one: first those of the words that its centers
-  see, then those of NOISE noise words that all its centers share.  Each meets the centers that see it in fours.
-* CBOW goes through its centers, one by one: h, the mean of the contexts, meets the center's output vector, then noise
-  words that it shares with every GROUPS-th center of the block; what h has moved by is handed on to the contexts.
+* Blocks.  A few consecutive words are taken out of the tables, with all the vectors that they meet, trained, and what
+  has become of them is added to the tables before the next are read.  So all that is worked with lies in the
+  processor's fastest caches, and nothing is older than a few words.  No word comes more than twice, see `block_end`.
+* Skip-gram: each of CENTERS words meets the words that it sees, then NOISE noise words that all of them share.
+* CBOW: h, the mean of the contexts, meets the center's output vector, then noise words that it shares with three other
+  centers of its block; what h has moved by is handed on to the contexts.
 * A noise word stands for as many as would have been drawn without sharing: `negative` for each context of a center
   (CBOW: for each center).  They are dealt out over the noise distribution, see `noise_word`.
 * Skip-gram replaces the random window of word2vec.c by its expectation, see `expected`.  CBOW, whose mean changes with
@@ -20,9 +20,9 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
-How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  Wherever a loop over `d` adds up products, the
-processor's vector unit works on eight numbers at a time.  `meet` takes four rows in one go besides, so that y is
-fetched once for four rows and not for each; between two fours it moves.
+How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  `meet_one` is the step on one pair; `meet` takes four
+vectors and two at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits
+for its next product seven others go on.  The vector unit of the processor does eight numbers of a row in one go.
 
 Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730).
 """
@@ -31,9 +31,11 @@ import numpy as np
 
 from helpers import compiled
 
-CENTERS = 16  # words of a block
-NOISE = 16  # noise words that a block of skip-gram shares
-GROUPS = 4  # groups of centers of a block of CBOW, each with noise words of its own
+CENTERS = 16  # words of a block of skip-gram
+NOISE = 16  # noise words that they share
+REPEATS = 2  # times that a word may come in a block
+CBOW_CENTERS = 32  # words of a block of CBOW
+GROUPS = CBOW_CENTERS // 4  # every so many-th center has the same noise words
 END = -1  # stands in a stream of ids where a sentence ends
 ZERO, ONE = np.float32(0), np.float32(1)
 
@@ -94,39 +96,39 @@ def subsampled(ids, keep, state):
 
 
 @compiled.loop
-def gather(table, rows, starts, words, x):
-    """x[i] = the mean of the rows of words[i]; word w has rows[starts[w]] … rows[starts[w + 1] − 1] of the table."""
-    for i in range(len(words)):
-        first, last = starts[words[i]], starts[words[i] + 1]
-        for d in range(x.shape[1]):
-            x[i, d] = 0
-        for p in range(first, last):
-            row = rows[p]
-            for d in range(x.shape[1]):
-                x[i, d] += table[row, d]
-        if last > first + 1:
-            part = ONE / np.float32(last - first)
-            for d in range(x.shape[1]):
-                x[i, d] *= part
+def gather(table, rows, starts, words, x, before):
+    """x[i] = before[i] = the mean of the rows of words[i]; word w has rows[starts[w]] … rows[starts[w + 1] − 1].
 
-
-@compiled.loop
-def scatter(table, rows, starts, words, x, before):
-    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean; x[i] becomes this move.
-
-    The difference comes first and by itself: fastmath would turn row + (x − before) into (row + x) − before, and a
-    row whose word has not moved would change in its last digit.
+    x and before may be wider than the table: what is beyond stays as it is.
     """
     for i in range(len(words)):
-        for d in range(x.shape[1]):
-            x[i, d] -= before[i, d]
+        first, last = starts[words[i]], starts[words[i] + 1]
+        row, part = rows[first], ONE / np.float32(last - first)
+        for d in range(table.shape[1]):
+            x[i, d] = before[i, d] = part * table[row, d]
+        for p in range(first + 1, last):
+            row = rows[p]
+            for d in range(table.shape[1]):
+                x[i, d] += part * table[row, d]
+        if last > first + 1:
+            for d in range(table.shape[1]):
+                before[i, d] = x[i, d]
+
+
+@compiled.exact
+def scatter(table, rows, starts, words, x, before):
+    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean.
+
+    Not as fastmath would have it, (row + x) − before: a row whose word has not moved would change in its last digit.
+    """
+    for i in range(len(words)):
         for p in range(starts[words[i]], starts[words[i] + 1]):
             row = rows[p]
-            for d in range(x.shape[1]):
-                table[row, d] += x[i, d]
+            for d in range(table.shape[1]):
+                table[row, d] += x[i, d] - before[i, d]
 
 
-# ------------------------------------------------------------------------------------- a vector and the rows it meets
+# ------------------------------------------------------------------------------------------ four vectors meet two rows
 
 
 @compiled.loop
@@ -136,77 +138,125 @@ def loss_of(score, label):
     return np.log1p(np.exp(-abs(against))) + max(against, 0.0)
 
 
+@compiled.part
+def sigmoid(score):
+    """σ(score) = 1 / (1 + e^−score), right to six digits, in plain arithmetic: the vector unit does eight at once.
+
+    e^−score is the sixteenth power of e^u, u = −score / 16, and for so small a number a fraction is as good as the
+    series (Padé 1892, http://www.numdam.org/item/ASENS_1892_3_9__S3_0).  Beyond ±16 float32 cannot tell σ from 1 or 0.
+    """
+    u = max(np.float32(-1), min(ONE, score * np.float32(-0.0625)))
+    even, odd = np.float32(120) + np.float32(12) * u * u, (np.float32(60) + u * u) * u
+    power = (even + odd) / (even - odd)
+    power *= power
+    power *= power
+    power *= power
+    power *= power
+    return ONE / (ONE + power)
+
+
 @compiled.loop
+def sigmoids(scores):
+    """Put σ in the place of every score, (n,): a loop of its own, so that the vector unit takes eight at once."""
+    for i in range(len(scores)):
+        scores[i] = sigmoid(scores[i])
+
+
+@compiled.part
 def step(score, label, weight, rate):
     """How far, and which way, a pair moves: rate · weight · (label − σ(score))."""
-    return rate * weight * (label - ONE / (ONE + np.exp(-score)))
+    return rate * weight * (label - sigmoid(score))
 
 
-@compiled.loop
-def add(x, factor, to):
-    """to += factor · x, both (dim,)."""
-    for d in range(len(x)):
-        to[d] += factor * x[d]
+@compiled.part
+def meet_one(x, t, y, k, label, weight, rate, measure):
+    """A step of x[t] and y[k], whose product should be high (label 1) or low (0): the loss of this pair."""
+    score = ZERO
+    for d in range(x.shape[1]):
+        score += x[t, d] * y[k, d]
+    far = step(score, label, weight, rate)
+    for d in range(x.shape[1]):
+        before = x[t, d]
+        x[t, d] = before + far * y[k, d]
+        y[k, d] += far * before
+    return weight * loss_of(score, label) if measure else 0.0
 
 
-@compiled.loop
-def meet(table, rows, y, label, weights, rate, y_before, measure):
-    """Steps of y (dim,) and rows of a table, whose products should be high (label 1) or low (0): their loss.
+@compiled.part
+def meet(x, t, y, k, labels, weights, rate, scores, measure):
+    """Steps of x[t] … x[t + 3] and y[k], y[k + 1], whose products should be high or low: the loss of these eight pairs.
 
-    rows int32 (n,); weights float32 (n,): how much each counts.  Four rows and y are scored as they are, then all five
-    move; what is left over at the end goes one by one.  y_before (dim,): room to work in.
+    labels float32: 1 where y[k] should score high, 0 where low.  weights[k, t] float32: how much a pair counts.
+    scores (8,): room to work in.  All pairs are scored as they are, then all six vectors move.
     """
-    loss, t, n = 0.0, 0, len(rows)
-    while t + 4 <= n:
-        i, j, k, m = rows[t], rows[t + 1], rows[t + 2], rows[t + 3]
-        a = b = c = e = ZERO
-        for d in range(len(y)):
-            a += table[i, d] * y[d]
-            b += table[j, d] * y[d]
-            c += table[k, d] * y[d]
-            e += table[m, d] * y[d]
-        if measure:
-            loss += weights[t] * loss_of(a, label) + weights[t + 1] * loss_of(b, label)
-            loss += weights[t + 2] * loss_of(c, label) + weights[t + 3] * loss_of(e, label)
-        a, b = step(a, label, weights[t], rate), step(b, label, weights[t + 1], rate)
-        c, e = step(c, label, weights[t + 2], rate), step(e, label, weights[t + 3], rate)
-        for d in range(len(y)):
-            y_before[d] = y[d]
-            y[d] += a * table[i, d] + b * table[j, d] + c * table[k, d] + e * table[m, d]
-        for d in range(len(y)):
-            table[i, d] += a * y_before[d]
-        for d in range(len(y)):
-            table[j, d] += b * y_before[d]
-        for d in range(len(y)):
-            table[k, d] += c * y_before[d]
-        for d in range(len(y)):
-            table[m, d] += e * y_before[d]
-        t += 4
-    while t < n:
-        i, a = rows[t], ZERO
-        for d in range(len(y)):
-            a += table[i, d] * y[d]
-        if measure:
-            loss += weights[t] * loss_of(a, label)
-        a = step(a, label, weights[t], rate)
-        for d in range(len(y)):
-            y_before[d] = y[d]
-            y[d] += a * table[i, d]
-        for d in range(len(y)):
-            table[i, d] += a * y_before[d]
-        t += 1
+    a = b = c = e = f = g = h = i = ZERO
+    for d in range(x.shape[1]):
+        a += x[t, d] * y[k, d]
+        b += x[t + 1, d] * y[k, d]
+        c += x[t + 2, d] * y[k, d]
+        e += x[t + 3, d] * y[k, d]
+        f += x[t, d] * y[k + 1, d]
+        g += x[t + 1, d] * y[k + 1, d]
+        h += x[t + 2, d] * y[k + 1, d]
+        i += x[t + 3, d] * y[k + 1, d]
+    scores[0], scores[1], scores[2], scores[3] = a, b, c, e
+    scores[4], scores[5], scores[6], scores[7] = f, g, h, i
+    loss = 0.0
+    if measure:
+        for j in range(8):
+            loss += weights[k + j // 4, t + j % 4] * loss_of(scores[j], labels[k + j // 4])
+    sigmoids(scores)
+    for j in range(4):
+        scores[j] = rate * weights[k, t + j] * (labels[k] - scores[j])
+        scores[4 + j] = rate * weights[k + 1, t + j] * (labels[k + 1] - scores[4 + j])
+    a, b, c, e = scores[0], scores[1], scores[2], scores[3]
+    f, g, h, i = scores[4], scores[5], scores[6], scores[7]
+    for d in range(x.shape[1]):
+        first, second, third, fourth, left, right = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[k, d], y[k + 1, d]
+        x[t, d] = first + a * left + f * right
+        x[t + 1, d] = second + b * left + g * right
+        x[t + 2, d] = third + c * left + h * right
+        x[t + 3, d] = fourth + e * left + i * right
+        y[k, d] = left + a * first + b * second + c * third + e * fourth
+        y[k + 1, d] = right + f * first + g * second + h * third + i * fourth
     return loss
 
 
 @compiled.loop
-def seen(sentences, first, last, window):
-    """How far the words first … last − 1 of a text see: `window` words at most, and never past their sentence."""
-    left, right = first, last
-    while left > 0 and first - left < window and sentences[left - 1] == sentences[first]:
-        left -= 1
-    while right < len(sentences) and right - last < window and sentences[right] == sentences[last - 1]:
-        right += 1
-    return left, right
+def room(n, dim):
+    """Two tables (n, dim or up to seven more) float32 of zeros, for a block's vectors before and after training.
+
+    A row is a multiple of eight numbers long, so the vector unit never has to fetch from two lines of the cache.
+    """
+    wide = (dim + 7) // 8 * 8
+    return np.zeros((n, wide), np.float32), np.zeros((n, wide), np.float32)
+
+
+@compiled.loop
+def bounds(sentences):
+    """Where the sentence of each word begins, and where the next one begins: two int64 (n,)."""
+    begins, ends = np.zeros(len(sentences), np.int64), np.full(len(sentences), len(sentences), np.int64)
+    for at in range(1, len(sentences)):
+        begins[at] = begins[at - 1] if sentences[at] == sentences[at - 1] else at
+    for at in range(len(sentences) - 2, -1, -1):
+        ends[at] = ends[at + 1] if sentences[at] == sentences[at + 1] else at + 1
+    return begins, ends
+
+
+@compiled.loop
+def block_end(words, place, most, times):
+    """Where a block ends that begins at `place`: after `most` words, or before one would come for the third time.
+
+    Each occurrence in a block has a vector of its own to work with, and all their moves are added in the end: a word
+    that comes again and again would move too far.  times int32 (words,): zeros, before and after.
+    """
+    end = place
+    while end < min(place + most, len(words)) and times[words[end]] < REPEATS:
+        times[words[end]] += 1
+        end += 1
+    for at in range(place, end):
+        times[words[at]] = 0
+    return end
 
 
 # ----------------------------------------------------------------------------------------------------------- skip-gram
@@ -236,66 +286,51 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     """
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
-    dim, reach = inputs.shape[1], min(window, len(words))
-    around = expected(window, reach)
-    x, x_before = np.zeros((CENTERS, dim), np.float32), np.zeros((CENTERS, dim), np.float32)
-    contexts, y_before = np.zeros(CENTERS, np.float32), np.zeros(dim, np.float32)
-    centers = np.arange(CENTERS).astype(np.int32)  # rows of x
+    begins, ends = bounds(sentences)
+    reach, around = min(window, len(words)), expected(window, min(window, len(words)))
+    x, x_before = room(CENTERS + 3, inputs.shape[1])
+    y, y_before = room(CENTERS + 2 * reach + NOISE + 1, inputs.shape[1])
+    others, labels = np.zeros(len(y), np.int32), np.zeros(len(y), np.float32)  # the words of y; 1 or 0
+    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, others[k]
+    weights, scores = np.zeros((len(y), len(x)), np.float32), np.zeros(8, np.float32)
     loss, pairs = 0.0, 0.0
-    for place in range(0, len(words), CENTERS):
-        end = min(place + CENTERS, len(words))
+    times, end = np.zeros(len(keep), np.int32), 0
+    while end < len(words):
+        place, end = end, block_end(words, end, CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
-        gather(inputs, rows, starts, words[place:end], x)
-        for t in range(end - place):
-            contexts[t] = 0
-            for d in range(dim):
-                x_before[t, d] = x[t, d]
-        left, right = seen(sentences, place, end, reach)
-        for at in range(left, right):
-            first, last = max(at - reach, place), min(at + reach + 1, end)
-            while first < last and sentences[first] != sentences[at]:
-                first += 1
-            while first < last and sentences[last - 1] != sentences[at]:
-                last -= 1
-            weights = around[first - at + reach : last - at + reach]
-            for t in range(len(weights)):
-                contexts[first - place + t] += weights[t]
-            these = centers[first - place : last - place]
-            loss += meet(x, these, outputs[words[at]], ONE, weights, now, y_before, measure)
-        these, weights, found = centers[: end - place], contexts[: end - place], 0.0
-        for t in range(len(weights)):
-            found += weights[t]
-            weights[t] *= np.float32(negative) / np.float32(NOISE)
-        if found:
-            pairs += found
-            for k in range(NOISE):
-                y = outputs[noise_word(k, NOISE, share, alias, state)]
-                loss += meet(x, these, y, ZERO, weights, now, y_before, measure)
+        left, right = max(place - reach, begins[place]), min(end + reach, ends[end - 1])  # what it sees
+        n, contexts = end - place, right - left
+        weights[: contexts + NOISE + 1] = ZERO
+        found = ZERO
+        for t in range(n):
+            total, center = ZERO, place + t
+            for at in range(max(center - reach, begins[center]), min(center + reach + 1, ends[center])):
+                weights[at - left, t] = around[at - center + reach]
+                total += weights[at - left, t]
+            for k in range(contexts, contexts + NOISE):
+                weights[k, t] = total * np.float32(negative) / np.float32(NOISE)
+            found += total
+        if found == 0:
+            continue
+        pairs += found
+        for k in range(contexts):
+            others[k], labels[k] = words[left + k], ONE
+        for k in range(NOISE):
+            others[contexts + k], labels[contexts + k] = noise_word(k, NOISE, share, alias, state), ZERO
+        gather(inputs, rows, starts, words[place:end], x, x_before)
+        gather(outputs, others, own, own[: contexts + NOISE], y, y_before)
+        for k in range(0, contexts + NOISE, 2):
+            first, last = 0, n
+            if k + 1 < contexts:  # only the centers that see one of the two
+                first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
+            for t in range(first, last, 4):
+                loss += meet(x, t, y, k, labels, weights, now, scores, measure)
+        scatter(outputs, others, own, own[: contexts + NOISE], y, y_before)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
 
 # ---------------------------------------------------------------------------------------------------------------- CBOW
-
-
-@compiled.loop
-def mean_of(x, starts, words, left, first, center, last, mean, h):
-    """h (dim,) = the mean, or the sum, of all rows of the words first … last − 1 without the center: how many rows.
-
-    x[i] is the mean of the rows of words[left + i].
-    """
-    rows = 0
-    for d in range(len(h)):
-        h[d] = 0
-    for at in range(first, last):
-        if at != center:
-            own = starts[words[at] + 1] - starts[words[at]]
-            rows += own
-            add(x[at - left], np.float32(own), h)
-    if mean and rows:
-        for d in range(len(h)):
-            h[d] /= np.float32(rows)
-    return rows
 
 
 @compiled.loop
@@ -312,38 +347,65 @@ def cbow(
     """
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
-    dim = inputs.shape[1]
-    span = CENTERS + 2 * min(window, len(words))  # of all words that a block sees
-    x, x_before = np.zeros((span, dim), np.float32), np.zeros((span, dim), np.float32)
-    noise = np.zeros(GROUPS * negative, np.int32)
-    h, h_before, h_now = np.zeros(dim, np.float32), np.zeros(dim, np.float32), np.zeros(dim, np.float32)
-    once = np.ones(negative, np.float32)
+    begins, ends = bounds(sentences)
+    reach = min(window, len(words))
+    drawn = negative + negative % 2  # noise words of a group: they are met two by two
+    x, x_before = room(CBOW_CENTERS + 2 * reach, inputs.shape[1])
+    y, y_before = room(4 + drawn, inputs.shape[1])  # of four centers, then of their noise words
+    h, h_before = room(4, inputs.shape[1])
+    noise, others = np.zeros(GROUPS * drawn, np.int32), np.zeros(len(y), np.int32)
+    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, others[k]
+    labels, weights, scores = np.zeros(len(y), np.float32), np.zeros((len(y), 4), np.float32), np.zeros(8, np.float32)
+    firsts, lasts, counts = np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(4, np.float32)
+    sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
     loss, centers = 0.0, 0
-    for place in range(0, len(words), CENTERS):
-        end = min(place + CENTERS, len(words))
+    times, end = np.zeros(len(keep), np.int32), 0
+    while end < len(words):
+        place, end = end, block_end(words, end, CBOW_CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
-        left, right = seen(sentences, place, end, window)
-        gather(inputs, rows, starts, words[left:right], x)
+        left, right = max(place - reach, begins[place]), min(end + reach, ends[end - 1])  # what it sees
         for i in range(right - left):
-            for d in range(dim):
-                x_before[i, d] = x[i, d]
-        for k in range(len(noise)):  # those of a group stand side by side, and come from all over the distribution
-            noise[k] = noise_word(k % negative * GROUPS + k // negative, len(noise), share, alias, state)
-        for center in range(place, end):
-            first, last = seen(sentences, center, center + 1, 1 + below(window, state))
-            number = mean_of(x, starts, words, left, first, center, last, mean, h)
-            if number:
-                for d in range(dim):
-                    h_before[d] = h[d]
-                centers += 1
-                loss += meet(outputs, words[center : center + 1], h, ONE, once, now, h_now, measure)
-                group = (center - place) % GROUPS * negative
-                loss += meet(outputs, noise[group : group + negative], h, ZERO, once, now, h_now, measure)
-                for d in range(dim):
-                    h[d] -= h_before[d]
-                part = ONE / np.float32(number) if mean and exact else ONE
-                for at in range(first, last):
-                    if at != center:
-                        add(h, part, x[at - left])
+            sizes[i] = np.float32(starts[words[left + i] + 1] - starts[words[left + i]])
+        for k in range(len(noise)):
+            noise[k] = noise_word(k, len(noise), share, alias, state)
+        gather(inputs, rows, starts, words[left:right], x, x_before)
+        for group in range(min(GROUPS, end - place)):  # four centers far apart: few of their contexts are the same
+            for t in range(4):
+                center = place + group + t * GROUPS
+                counts[t], firsts[t], lasts[t] = ZERO, 0, 0
+                for d in range(h.shape[1]):
+                    h[t, d] = ZERO
+                if center < end:
+                    others[t], far = words[center], 1 + below(window, state)
+                    firsts[t] = max(center - far, begins[center]) - left
+                    lasts[t] = min(center + far + 1, ends[center]) - left
+                for i in range(firsts[t], lasts[t]):
+                    if i != center - left:
+                        counts[t] += sizes[i]
+                        for d in range(h.shape[1]):
+                            h[t, d] += sizes[i] * x[i, d]
+                part = ONE / counts[t] if mean and counts[t] else ONE
+                for d in range(h.shape[1]):
+                    h[t, d] *= part
+                    h_before[t, d] = h[t, d]
+                for k in range(4, 4 + drawn):
+                    weights[k, t] = np.float32(negative) / np.float32(drawn) if counts[t] else ZERO
+            others[4:] = noise[group::GROUPS]  # from all over the distribution
+            gather(outputs, others, own, own[:-1], y, y_before)
+            for t in range(4):
+                if counts[t]:
+                    centers += 1
+                    loss += meet_one(h, t, y, t, ONE, ONE, now, measure)
+            for k in range(4, 4 + drawn, 2):
+                loss += meet(h, 0, y, k, labels, weights, now, scores, measure)
+            scatter(outputs, others, own, own[:-1], y, y_before)
+            for t in range(4):
+                part = ONE / counts[t] if mean and exact and counts[t] else ONE
+                for d in range(h.shape[1]):
+                    h[t, d] = part * (h[t, d] - h_before[t, d])
+                for i in range(firsts[t], lasts[t]):
+                    if i != place + group + t * GROUPS - left:
+                        for d in range(h.shape[1]):
+                            x[i, d] += h[t, d]
         scatter(inputs, rows, starts, words[left:right], x, x_before)
     return loss, centers

@@ -10,6 +10,7 @@ moves that know nothing of each other add up to one that goes too far, and where
 runs away.  With P programs and a share f of a word among the trained words, P · T · f programs hold that word's row at
 the same time, on average.  `programs` takes the P at which this is CONCURRENT for the most frequent word.
 
+GROUPS = 4  # groups of centers of a block of CBOW: every fourth has the same noise words
 CONCURRENT has not been measured on a card.  Programs in lockstep, simulated on the processor (skip-gram, the bundled
 Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353
 .18 to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and
@@ -24,9 +25,10 @@ import math
 import numpy as np
 import torch
 
-from helpers.blocks import CENTERS, END, GROUPS, NOISE
+from helpers.blocks import CENTERS, END, NOISE
 from helpers.glove_loops import CLIP, LENGTH
 
+GROUPS = 4  # groups of centers of a block of CBOW: every fourth center has the same noise words
 PIECE = 8192  # entries of the corpus that a program takes with each launch; a multiple of CENTERS
 CONCURRENT = 4.0  # programs that may hold the row of the most frequent word at the same time, on average
 MOST = 2048  # programs; more than that no card runs at once

@@ -30,10 +30,20 @@ except ImportError as error:  # no package for this Python, or one that does not
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}  # everything but the promise that there is no NaN and no infinity
 
 
-def loop(function):
+def part(function):
+    """A loop that is written into the loops that call it, so that no call is paid for: for short work done often."""
+    return loop(function, inline="always")
+
+
+def exact(function):
+    """A loop that adds up in the order in which it is written."""
+    return loop(function, fastmath=False)
+
+
+def loop(function, **more):
     """Have a function compiled at its first call; it takes and returns arrays and numbers.
 
-    Calling it raises ImportError, with the remedy, where numba cannot be imported.
+    more: further options of numba.  Calling it raises ImportError, with the remedy, where numba cannot be imported.
     """
     if numba is None:
 
@@ -43,7 +53,7 @@ def loop(function):
                               'run `pip install "numba>=0.61"`, then restart the kernel')  # fmt: skip
 
         return missing
-    options = dict(nogil=True, fastmath=FASTMATH, error_model="numpy")
+    options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy", **more}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the folder of the source nor the person's own cache can be written

@@ -64,7 +64,7 @@ class Bags:
     def means(self, table):
         """The vector of every word, (words, dim): the mean of its rows of the table."""
         found = np.empty((len(self.starts) - 1, table.shape[1]), np.float32)
-        blocks.gather(table, self.rows, self.starts, np.arange(len(found), dtype=np.int32), found)
+        blocks.gather(table, self.rows, self.starts, np.arange(len(found), dtype=np.int32), found, found)
         return found
 
 

@@ -7,10 +7,11 @@ as many programs at once as it is launched with, and an operation of a program w
     x (T, D), y (D,):   tl.sum(x * y[None, :], 1)   the scores of T vectors with y, (T,)
 
 What a program does is what a thread of the processor does, block for block and step for step: it has a piece of the
-text (of the counts) of its own, and goes through it from front to back.  Two things differ.  A vector meets all rows of
-a block at once and not in fours, since the card works on whole tiles.  And no row is written, its move is added
-(`atomic_add`): programs that move the same row at the same time lose nothing.  They may move it too far, though: how
-many programs a vocabulary bears is worked out in `card.programs`.
+text (of the counts) of its own, and goes through it from front to back.  Three things differ.  An output vector meets
+all vectors of a block at once and not in fours, since the card works on whole tiles, and moves in the table at once.
+CBOW's blocks are as short as skip-gram's, and every fourth center has the same noise words.  And no row is written, its
+move is added (`atomic_add`): programs that move the same row at the same time lose nothing.  They may move it too far,
+though: how many programs a vocabulary bears is worked out in `card.programs`.
 
 Nothing is drawn here: words that subsampling has left, noise words and windows come from `card`, so that a kernel
 always does the same with the same numbers.  Tables are read past the first cache (`.cg`), which does not hear of what

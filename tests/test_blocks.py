@@ -13,7 +13,7 @@ import torch
 from scipy.stats import chisquare
 
 from helpers import blocks, fasttext, vocabulary, word2vec
-from helpers.blocks import CENTERS, END, GROUPS, NOISE
+from helpers.blocks import CBOW_CENTERS, CENTERS, END, GROUPS, NOISE, REPEATS
 from helpers.negatives import alias_table
 
 BITS = 2**64 - 1
@@ -102,102 +102,123 @@ def left_by_subsampling(m, draws):
     return left
 
 
-def step(x, y, label, weights, rate):
-    """One step down the gradient of Σ weight · −log σ(±x · y), x (n, dim), y (dim,): both after it, and the loss."""
+def step(x, y, labels, weights, rate):
+    """One step down the gradient of Σ weight · −log σ(±x · y): x (n, dim) and y (k, dim) after it, and the loss.
+
+    labels (k,): 1 where the products should be high; weights (k, n).
+    """
     x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-    scores = x @ y if label else -(x @ y)
-    loss = (weights * -torch.log(torch.sigmoid(scores))).sum()
+    signs = 2 * torch.as_tensor(labels, dtype=torch.float64)[:, None] - 1
+    loss = (weights * -torch.log(torch.sigmoid(signs * (y @ x.T)))).sum()
     to_x, to_y = torch.autograd.grad(loss, (x, y))
     return (x - rate * to_x).detach(), (y - rate * to_y).detach(), loss.item()
 
 
-def in_fours(rows):
-    """How `helpers.blocks` groups the rows that a vector meets: in fours, the rest one by one."""
-    fours = len(rows) // 4 * 4
-    return [*(rows[t : t + 4] for t in range(0, fours, 4)), *([row] for row in rows[fours:])]
+def blocks_of(text, most):
+    """The places of each block: at most so many, and no word more than REPEATS times."""
+    found = [[]]
+    for at, (word, _) in enumerate(text):
+        if len(found[-1]) == most or [text[before][0] for before in found[-1]].count(word) == REPEATS:
+            found.append([])
+        found[-1].append(at)
+    return [range(block[0], block[-1] + 1) for block in found if block]
 
 
-def meeting(x, y, label, rows, weights, rate, together=in_fours):
-    """Steps of y and some rows of x, which stand side by side, group by group: both and the loss."""
-    x, losses = x.clone(), 0.0
-    for some in together(rows):
-        x[some], y, loss = step(x[some], y, label, weights[some], rate)
-        losses += loss
-    return x, y, losses
+def weight(text, center, at, window):
+    """How often a random window of the word at `center` takes in the word at `at`."""
+    distance, same = abs(center - at), text[center][1] == text[at][1]
+    return float(same and at != center and sum(reach >= distance for reach in range(1, window + 1)) / window)
 
 
-def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7, draws=None, together=in_fours):
+def words_at(m, inputs, text, places):
+    """The vectors of the words at some places, (n, dim)."""
+    return torch.stack([inputs[bag(m, text[at][0])].mean(0) for at in places])
+
+
+def move(m, inputs, text, places, moves):
+    """Add a word's move to each of its rows."""
+    for at, by in zip(places, moves):
+        for row in bag(m, text[at][0]):
+            inputs[row] += by
+
+
+def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
     """Skip-gram in the order of `helpers.blocks`: (inputs, outputs, loss, Σ weights)."""
-    draws = draws or Draws(seed)
+    draws = Draws(seed)
     inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
     text, loss, pairs = left_by_subsampling(m, draws), 0.0, 0.0
-
-    def weight(center, at):
-        distance, same = abs(center - at), text[center][1] == text[at][1]
-        return same and at != center and sum(reach >= distance for reach in range(1, window + 1)) / window
-
-    for place in range(0, len(text), CENTERS):
-        centers = range(place, min(place + CENTERS, len(text)))
+    for centers in blocks_of(text, CENTERS):
+        place = centers[0]
         now = rate + (last_rate - rate) * place / len(text)
-        x = before = torch.stack([inputs[bag(m, text[center][0])].mean(0) for center in centers])
-        contexts = torch.zeros(len(centers), dtype=torch.float64)
-        for at, (word, _) in enumerate(text):
-            weights = torch.tensor([float(weight(center, at)) for center in centers], dtype=torch.float64)
-            rows = [t for t, c in enumerate(centers) if abs(c - at) <= window and text[c][1] == text[at][1]]
-            x, outputs[word], found = meeting(x, outputs[word], 1, rows, weights, now, together)
-            contexts, loss = contexts + weights, loss + found
-        if contexts.any():
-            for k in range(NOISE):
-                word = draws.noise_word(k, NOISE, m.share, m.alias)
-                rows, weights = list(range(len(x))), contexts * negative / NOISE
-                x, outputs[word], found = meeting(x, outputs[word], 0, rows, weights, now, together)
-                loss += found
-        pairs += contexts.sum().item()
-        for center, move in zip(centers, x - before):
-            for row in bag(m, text[center][0]):
-                inputs[row] += move
+        contexts = [
+            at for at in range(len(text))
+            if any(abs(at - center) <= window and text[at][1] == text[center][1] for center in centers)
+        ]  # fmt: skip
+        band = torch.tensor([[weight(text, center, at, window) for center in centers] for at in contexts])
+        if not band.any():
+            continue
+        noise = [draws.noise_word(k, NOISE, m.share, m.alias) for k in range(NOISE)]
+        words, labels = [*(text[at][0] for at in contexts), *noise], [1] * len(contexts) + [0] * NOISE
+        weights = torch.cat((band, (band.sum(0) * negative / NOISE).expand(NOISE, -1))).double()
+        x, y = words_at(m, inputs, text, centers), outputs[words]
+        x_before, y_before = x.clone(), y.clone()
+        for k in range(0, len(words), 2):
+            first, last = 0, len(x)
+            if labels[k : k + 2] == [1, 1]:  # from the first to the last center that may see one of the two
+                first, last = max(contexts[k] - window - place, 0), min(contexts[k + 1] + window + 1 - place, len(x))
+            for t in range(first, last, 4):
+                some, two = slice(t, t + 4), slice(k, k + 2)
+                x[some], y[two], lost = step(x[some], y[two], labels[two], weights[two, some], now)
+                loss += lost
+        pairs += band.sum().item()
+        move(m, inputs, text, centers, x - x_before)
+        outputs.index_add_(0, torch.tensor(words), y - y_before)
     return inputs, outputs, loss, pairs
 
 
-def replay_cbow(
-    m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate=0.1, seed=7, draws=None, together=in_fours
-):
+def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate=0.1, seed=7):
     """CBOW in the order of `helpers.blocks`: (inputs, outputs, loss, centers)."""
-    draws = draws or Draws(seed)
+    draws = Draws(seed)
     inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
     text, loss, count, (mean, exact) = left_by_subsampling(m, draws), 0.0, 0, cbow
+    drawn = negative + negative % 2
 
     def around(center, reach):
         return [at for at in range(len(text)) if abs(at - center) <= reach and text[at][1] == text[center][1]]
 
-    for place in range(0, len(text), CENTERS):
-        centers = range(place, min(place + CENTERS, len(text)))
-        now = rate + (last_rate - rate) * place / len(text)
+    for centers in blocks_of(text, CBOW_CENTERS):
+        now = rate + (last_rate - rate) * centers[0] / len(text)
         seen = sorted({at for center in centers for at in around(center, window)})
-        before = {at: inputs[bag(m, text[at][0])].mean(0) for at in seen}
-        x, groups = dict(before), [[] for _ in range(GROUPS)]
-        for k in range(GROUPS * negative):  # group after group, but each takes words from all parts of the noise
-            part = k % negative * GROUPS + k // negative
-            groups[k // negative].append(draws.noise_word(part, GROUPS * negative, m.share, m.alias))
-        for t, center in enumerate(centers):
-            contexts = [at for at in around(center, 1 + draws.below(window)) if at != center]
-            if not contexts:
+        x = dict(zip(seen, words_at(m, inputs, text, seen)))
+        before = dict(x)
+        noise = [draws.noise_word(k, GROUPS * drawn, m.share, m.alias) for k in range(GROUPS * drawn)]
+        for group in range(min(GROUPS, len(centers))):
+            some = {}
+            for center in centers[group::GROUPS]:
+                contexts = [at for at in around(center, 1 + draws.below(window)) if at != center]
+                if contexts:
+                    rows = sum(len(bag(m, text[at][0])) for at in contexts)
+                    h = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
+                    some[center] = contexts, rows, h
+            if not some:
                 continue
-            own, one, ones = text[center][0], torch.ones(1), torch.ones(negative)
-            rows = sum(len(bag(m, text[at][0])) for at in contexts)
-            h = h_before = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
-            for label, words, counts in ((1, [own], one), (0, groups[t % GROUPS], ones)):
-                for ids in together(words):
-                    moved, h, lost = step(outputs[ids], h, label, counts[: len(ids)], now)
-                    for word, change in zip(ids, moved - outputs[ids]):
-                        outputs[word] += change
-                    loss += lost
-            for at in contexts:
-                x[at] = x[at] + (h - h_before) / (rows if mean and exact else 1)
-            count += 1
-        for at in seen:
-            for row in bag(m, text[at][0]):
-                inputs[row] += x[at] - before[at]
+            words = [text[center][0] for center in some] + noise[group::GROUPS]  # dealt out one by one
+            y, h = outputs[words], torch.stack([h for _, _, h in some.values()])
+            y_before, h_before = y.clone(), h.clone()
+            for i in range(len(some)):
+                t, one = slice(i, i + 1), torch.ones(1, 1).double()
+                h[t], y[t], lost = step(h[t], y[t], [1], one, now)
+                loss += lost
+            for k in range(len(some), len(words), 2):
+                weights = torch.full((2, len(h)), negative / drawn).double()
+                h, y[k : k + 2], lost = step(h, y[k : k + 2], [0, 0], weights, now)
+                loss += lost
+            outputs.index_add_(0, torch.tensor(words), y - y_before)
+            for (contexts, rows, _), by in zip(some.values(), h - h_before):
+                for at in contexts:
+                    x[at] = x[at] + by / (rows if mean and exact else 1)
+            count += len(some)
+        move(m, inputs, text, seen, [x[at] - before[at] for at in seen])
     return inputs, outputs, loss, count
 
 
@@ -215,20 +236,21 @@ BAGS = [[0, 7, 8], [1, 8, 9], [2], [3, 7, 7, 10], [4, 8], [5, 9, 10, 11, 7], [6]
 @pytest.mark.parametrize("lengths", LONG, ids=str)
 @pytest.mark.parametrize("window", [1, 2, 5, CENTERS + 3])
 def test_skipgram_is_the_replay(lengths, window):
-    m = example(lengths)
-    agree(trained(m, window), replay_skipgram(m, window))
+    m, rates = example(lengths), dict.fromkeys(("rate", "last_rate"), 0.1 if window < CENTERS else 0.01)
+    agree(trained(m, window, **rates), replay_skipgram(m, window, **rates))
 
 
 @pytest.mark.parametrize("lengths", LONG, ids=str)
 @pytest.mark.parametrize("window", [1, 2, 5, CENTERS + 3])
 def test_cbow_is_the_replay(lengths, window):
-    m = example(lengths)
-    agree(trained(m, window, cbow=(True, False)), replay_cbow(m, window))
+    m, rates = example(lengths), dict.fromkeys(("rate", "last_rate"), 0.1 if window < CENTERS else 0.01)
+    agree(trained(m, window, cbow=(True, False), **rates), replay_cbow(m, window, **rates))
 
 
 def test_a_window_wider_than_any_text_takes_no_more_room_than_the_text():
     m = example(LONG[0])
-    agree(trained(m, 10**12, cbow=(True, False)), replay_cbow(m, 10**12))
+    options = dict(cbow=(True, False), rate=0.05, last_rate=0.05)  # each word moves with every other
+    agree(trained(m, 10**12, **options), replay_cbow(m, 10**12, **options))
 
 
 @pytest.mark.parametrize("negative", [1, 2, 20])
@@ -242,7 +264,7 @@ def test_any_number_of_noise_words(negative):
 @pytest.mark.parametrize("bags", [None, BAGS], ids=["own rows", "shared rows"])
 def test_mean_and_sum_exact_and_classic(cbow, bags):
     m = example(LONG[2], words=7, bags=bags)
-    options = dict(window=3, cbow=cbow, rate=0.05, last_rate=0.05)
+    options = dict(window=3, cbow=cbow, rate=0.02, last_rate=0.02)
     agree(trained(m, **options), replay_cbow(m, **options))
 
 
@@ -337,21 +359,23 @@ def test_small_steps_of_skipgram_follow_the_loss_that_lesson_5_writes():
 
 @pytest.mark.parametrize("mean", [True, False])
 def test_small_steps_of_exact_cbow_follow_the_gradient_of_its_loss(mean):
-    window, negative, rate, bags = 3, 5, 1e-3, [[0, 5, 6], [1, 6], [2], [3, 5, 7, 8], [4, 8]]
-    m = example([9], words=5, bags=bags)  # one block
+    window, negative, rate, bags = 3, 5, 3e-4, [[0, 5, 6], [1, 6], [2], [3, 5, 7, 8], [4, 8]]
+    m = example([9], words=5, bags=bags)
+    m.ids[:-1] = np.arange(9) % 5  # no word more than twice: one block
     found, draws = trained(m, window, negative, (mean, True), rate, rate), Draws(7)
     words = [word for word, _ in left_by_subsampling(m, draws)]
     inputs, outputs = (torch.from_numpy(table).double().requires_grad_() for table in (m.inputs, m.outputs))
     log_sigmoid, loss = torch.nn.functional.logsigmoid, 0
-    parts = [k % negative * GROUPS + k // negative for k in range(GROUPS * negative)]
-    noise = [draws.noise_word(part, GROUPS * negative, m.share, m.alias) for part in parts]
-    for center, target in enumerate(words):
-        reach = 1 + draws.below(window)
+    drawn = negative + negative % 2
+    noise = [draws.noise_word(k, GROUPS * drawn, m.share, m.alias) for k in range(GROUPS * drawn)]
+    for center in sorted(range(9), key=lambda center: center % GROUPS):
+        target, reach = words[center], 1 + draws.below(window)
         contexts = words[max(0, center - reach) : center] + words[center + 1 : center + reach + 1]
         rows = inputs[[row for word in contexts for row in bags[word]]]
         h = rows.mean(0) if mean else rows.sum(0)
-        group = noise[center % GROUPS * negative :][:negative]
-        loss = loss - log_sigmoid(h @ outputs[target]) - log_sigmoid(-outputs[group] @ h).sum()
+        group = noise[center % GROUPS :: GROUPS]
+        against = -log_sigmoid(-outputs[group] @ h).sum() * negative / drawn
+        loss = loss - log_sigmoid(h @ outputs[target]) + against
     to_inputs, to_outputs = torch.autograd.grad(loss, (inputs, outputs))
     close(found[1] - m.outputs, to_outputs, rate)
     # a word's rows move as the word does, and the word is their mean: a row that two words share gets both moves
@@ -408,26 +432,46 @@ def test_the_weight_of_a_distance_is_the_share_of_windows_that_reach_it(window):
         assert found == pytest.approx(shares)
 
 
-def test_nothing_is_seen_beyond_the_window_and_the_sentence():
-    sentences = np.repeat(np.arange(4), [3, 5, 1, 4]).astype(np.int32)
-    for first in range(13):
-        for last in range(first + 1, 14):
-            for window in (1, 2, 4, 10**9):
-                left = min(at for at in range(13) if first - at <= window and sentences[at] == sentences[first])
-                right = max(at for at in range(13) if at - last < window and sentences[at] == sentences[last - 1])
-                assert blocks.seen(sentences, first, last, window) == (left, right + 1)
+def test_where_sentences_begin_and_end():
+    sentences = np.repeat(np.arange(5), [3, 5, 1, 0, 4]).astype(np.int32)
+    begins, ends = blocks.bounds(sentences)
+    assert begins.tolist() == [0] * 3 + [3] * 5 + [8] + [9] * 4 and ends.tolist() == [3] * 3 + [8] * 5 + [9] + [13] * 4
+    assert [len(found) for found in blocks.bounds(sentences[:0])] == [0, 0]
+
+
+def test_no_word_comes_more_than_twice_in_a_block():
+    chance, times = np.random.default_rng(3), np.zeros(6, np.int32)
+    for words in (chance.integers(6, size=40), np.zeros(9), np.arange(6), chance.integers(2, size=7)):
+        words, end, ends = words.astype(np.int32), 0, []
+        while end < len(words):
+            ends.append(end := blocks.block_end(words, end, 5, times))
+            assert not times.any()
+        assert ends == [block[-1] + 1 for block in blocks_of([(word, 0) for word in words], 5)]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 8, 1e4])
+def test_the_sigmoid_is_right_to_six_digits(scale):
+    scores = np.linspace(-2 * scale, 2 * scale, 1001).astype(np.float32)
+    expected = torch.sigmoid(torch.from_numpy(scores).double()).numpy()
+    found = scores.copy()
+    blocks.sigmoids(found)
+    assert np.abs(found - expected).max() < 6e-7 and found.min() >= 0 and found.max() <= 1
+    assert [blocks.sigmoid(score) for score in scores[::50]] == pytest.approx(found[::50], abs=2e-7)
 
 
 def test_gathering_is_the_mean_of_a_words_rows_and_scattering_moves_each_of_them():
     m = example([1], words=7, bags=BAGS)
-    words, x = np.array([3, 0, 3, 5], np.int32), np.full((6, 5), np.nan, np.float32)
-    blocks.gather(m.inputs, m.rows, m.starts, words, x)
-    np.testing.assert_allclose(x[:4], [m.inputs[BAGS[word]].mean(0) for word in words], rtol=1e-6)
+    words, x, before = np.array([3, 0, 3, 5], np.int32), *np.full((2, 6, 8), np.nan, np.float32)
+    blocks.gather(m.inputs, m.rows, m.starts, words, x, before)
+    np.testing.assert_allclose(x[:4, :5], [m.inputs[BAGS[word]].mean(0) for word in words], rtol=1e-6)
     bags = torch.from_numpy(np.concatenate([BAGS[word] for word in words]))
     starts = torch.tensor([0, *np.cumsum([len(BAGS[word]) for word in words])])
-    np.testing.assert_allclose(x[:4], fasttext.gather(torch.from_numpy(m.inputs), bags, starts), rtol=1e-6)
+    np.testing.assert_allclose(x[:4, :5], fasttext.gather(torch.from_numpy(m.inputs), bags, starts), rtol=1e-6)
     assert np.isnan(x[4:]).all(), "there is room for more words than these"
-    moved, expected, before = m.inputs.copy(), m.inputs.copy(), x.copy()
+    np.testing.assert_array_equal(before, x)
+    assert np.isnan(x[:, 5:]).all(), "nor are the columns beyond the table touched"
+    x, before = x[:, :5], before[:, :5]
+    moved, expected = m.inputs.copy(), m.inputs.copy()
     blocks.scatter(moved, m.rows, m.starts, words, x + np.arange(6, dtype=np.float32)[:, None], before)
     for i, word in enumerate(words):
         for row in BAGS[word]:
