@@ -5,16 +5,18 @@ output vector y.  For a center and a context that stand near each other the scor
 and a word drawn from the noise distribution low.  With σ the sigmoid, one step on one pair of vectors is
 
     error = 1 − σ(x · y) for a context, 0 − σ(x · y) for a noise word
-    x += rate · error · y,  y += rate · error · x
+    x += rate · error · y,  y += rate · error · x, each with the other as it was before
 
 * Blocks.  A few consecutive words are taken out of the tables, with all the vectors that they meet, trained, and what
   has become of them is added to the tables before the next are read.  So all that is worked with lies in the
-  processor's fastest caches, and nothing is older than a few words.  No word comes more than twice, see `block_end`.
-* Skip-gram: each of CENTERS words meets the words that it sees, then NOISE noise words that all of them share.
+  processor's fastest caches, and nothing is older than a few words.  No word is trained more than twice in a block, see
+  `block_end`, and output vectors are taken out SHEAF at a time: with a wide window a block meets hundreds.
+* Skip-gram: CENTERS words meet the words that they see, then noise words that all of them share.
 * CBOW: h, the mean of the contexts, meets the center's output vector, then noise words that it shares with three other
   centers of its block; what h has moved by is handed on to the contexts.
 * A noise word stands for as many as would have been drawn without sharing: `negative` for each context of a center
-  (CBOW: for each center).  They are dealt out over the noise distribution, see `noise_word`.
+  (CBOW: for each center).  There are as many as it takes for none to stand for more than about two, see `shared_noise`.
+  They are dealt out over the noise distribution, see `noise_word`.
 * Skip-gram replaces the random window of word2vec.c by its expectation, see `expected`.  CBOW, whose mean changes with
   the window, draws it.
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
@@ -32,8 +34,9 @@ import numpy as np
 from helpers import compiled
 
 CENTERS = 16  # words of a block of skip-gram
-NOISE = 16  # noise words that they share
-REPEATS = 2  # times that a word may come in a block
+NOISE, MOST_NOISE = 16, 4096  # noise words that they share, at least and at most
+SHEAF = 48  # output vectors that are taken out at a time: all that a block meets up to a window of 8
+REPEATS = 2  # times that a word may be trained in a block
 CBOW_CENTERS = 32  # words of a block of CBOW
 GROUPS = CBOW_CENTERS // 4  # every so many-th center has the same noise words
 END = -1  # stands in a stream of ids where a sentence ends
@@ -140,10 +143,11 @@ def loss_of(score, label):
 
 @compiled.part
 def sigmoid(score):
-    """σ(score) = 1 / (1 + e^−score), right to six digits, in plain arithmetic: the vector unit does eight at once.
+    """σ(score) = 1 / (1 + e^−score), to six decimals, in plain arithmetic: the vector unit does eight at once.
 
     e^−score is the sixteenth power of e^u, u = −score / 16, and for so small a number a fraction is as good as the
-    series (Padé 1892, http://www.numdam.org/item/ASENS_1892_3_9__S3_0).  Beyond ±16 float32 cannot tell σ from 1 or 0.
+    series (Padé 1892, http://www.numdam.org/item/ASENS_1892_3_9__S3_0).  Beyond ±16 σ stays as it is there, 1e-7 from 1
+    or 0.
     """
     u = max(np.float32(-1), min(ONE, score * np.float32(-0.0625)))
     even, odd = np.float32(120) + np.float32(12) * u * u, (np.float32(60) + u * u) * u
@@ -245,7 +249,7 @@ def bounds(sentences):
 
 @compiled.loop
 def block_end(words, place, most, times):
-    """Where a block ends that begins at `place`: after `most` words, or before one would come for the third time.
+    """Where a block ends that begins at `place`: after `most` words, or before one would come more than REPEATS times.
 
     Each occurrence in a block has a vector of its own to work with, and all their moves are added in the end: a word
     that comes again and again would move too far.  times int32 (words,): zeros, before and after.
@@ -276,6 +280,18 @@ def expected(window, reach):
 
 
 @compiled.loop
+def shared_noise(window, negative):
+    """How many noise words a block of skip-gram shares, an even number.
+
+    A center has window + 1 contexts on average, so it is due negative · (window + 1) noise words.  One that stood for
+    many of them would push with many times the force: half as many words, NOISE at least, stand for two each.  Beyond
+    MOST_NOISE they stand for more again, so that no wish for noise words takes all memory.
+    """
+    wanted = min(float(negative) * (window + 1) / 2, float(MOST_NOISE))
+    return max(NOISE, (np.int64(wanted) + 1) // 2 * 2)
+
+
+@compiled.loop
 def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, rate, last_rate, seed, measure):
     """Train skip-gram on a piece of a stream of ids: (the sum of the losses of its pairs, the sum of their weights).
 
@@ -289,10 +305,12 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     begins, ends = bounds(sentences)
     reach, around = min(window, len(words)), expected(window, min(window, len(words)))
     x, x_before = room(CENTERS + 3, inputs.shape[1])
-    y, y_before = room(CENTERS + 2 * reach + NOISE + 1, inputs.shape[1])
-    others, labels = np.zeros(len(y), np.int32), np.zeros(len(y), np.float32)  # the words of y; 1 or 0
-    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, others[k]
-    weights, scores = np.zeros((len(y), len(x)), np.float32), np.zeros(8, np.float32)
+    y, y_before = room(SHEAF, inputs.shape[1])
+    noise = shared_noise(reach, negative)
+    most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
+    met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
+    own = np.arange(SHEAF + 1)  # output vector k is the mean of one row, that of met[k]
+    weights, scores = np.zeros((most, len(x)), np.float32), np.zeros(8, np.float32)
     loss, pairs = 0.0, 0.0
     times, end = np.zeros(len(keep), np.int32), 0
     while end < len(words):
@@ -300,32 +318,35 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
         now = np.float32(rate + (last_rate - rate) * place / len(words))
         left, right = max(place - reach, begins[place]), min(end + reach, ends[end - 1])  # what it sees
         n, contexts = end - place, right - left
-        weights[: contexts + NOISE + 1] = ZERO
+        number = contexts + noise
+        weights[: number + 1] = ZERO
         found = ZERO
         for t in range(n):
             total, center = ZERO, place + t
             for at in range(max(center - reach, begins[center]), min(center + reach + 1, ends[center])):
                 weights[at - left, t] = around[at - center + reach]
                 total += weights[at - left, t]
-            for k in range(contexts, contexts + NOISE):
-                weights[k, t] = total * np.float32(negative) / np.float32(NOISE)
+            for k in range(contexts, number):
+                weights[k, t] = total * np.float32(negative) / np.float32(noise)
             found += total
         if found == 0:
             continue
         pairs += found
         for k in range(contexts):
-            others[k], labels[k] = words[left + k], ONE
-        for k in range(NOISE):
-            others[contexts + k], labels[contexts + k] = noise_word(k, NOISE, share, alias, state), ZERO
+            met[k], labels[k] = words[left + k], ONE
+        for k in range(noise):
+            met[contexts + k], labels[contexts + k] = noise_word(k, noise, share, alias, state), ZERO
         gather(inputs, rows, starts, words[place:end], x, x_before)
-        gather(outputs, others, own, own[: contexts + NOISE], y, y_before)
-        for k in range(0, contexts + NOISE, 2):
-            first, last = 0, n
-            if k + 1 < contexts:  # only the centers that see one of the two
-                first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
-            for t in range(first, last, 4):
-                loss += meet(x, t, y, k, labels, weights, now, scores, measure)
-        scatter(outputs, others, own, own[: contexts + NOISE], y, y_before)
+        for begin in range(0, number, SHEAF):
+            stop = min(begin + SHEAF, number)
+            gather(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
+            for k in range(begin, stop, 2):
+                first, last = 0, n
+                if k + 1 < contexts:  # only the centers that see one of the two
+                    first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
+                for t in range(first, last, 4):
+                    loss += meet(x, t, y, k - begin, labels[begin:], weights[begin:], now, scores, measure)
+            scatter(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
@@ -338,7 +359,7 @@ def cbow(
     ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate, last_rate, seed,
     measure,
 ):  # fmt: skip
-    """Train CBOW on a piece of a stream of ids: (the sum of the losses of its centers, how many they are).
+    """Train CBOW on a piece of a stream of ids: (the sum of the losses of its centers, how many had contexts).
 
     h, the mean (or, without `mean`, the sum) of the rows of all contexts, should score high with the center's output
     vector.  With `exact` a row gets the true gradient of the mean, 1/C of what h moves by; without it all of it, as
@@ -349,12 +370,13 @@ def cbow(
     words, sentences = subsampled(ids, keep, state)
     begins, ends = bounds(sentences)
     reach = min(window, len(words))
-    drawn = negative + negative % 2  # noise words of a group: they are met two by two
+    drawn = min(negative, MOST_NOISE)
+    drawn += drawn % 2  # noise words of a group, met two by two; all together they count as `negative`
     x, x_before = room(CBOW_CENTERS + 2 * reach, inputs.shape[1])
     y, y_before = room(4 + drawn, inputs.shape[1])  # of four centers, then of their noise words
     h, h_before = room(4, inputs.shape[1])
-    noise, others = np.zeros(GROUPS * drawn, np.int32), np.zeros(len(y), np.int32)
-    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, others[k]
+    noise, met = np.zeros(GROUPS * drawn, np.int32), np.zeros(len(y), np.int32)
+    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, that of met[k]
     labels, weights, scores = np.zeros(len(y), np.float32), np.zeros((len(y), 4), np.float32), np.zeros(8, np.float32)
     firsts, lasts, counts = np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(4, np.float32)
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
@@ -376,7 +398,7 @@ def cbow(
                 for d in range(h.shape[1]):
                     h[t, d] = ZERO
                 if center < end:
-                    others[t], far = words[center], 1 + below(window, state)
+                    met[t], far = words[center], 1 + below(window, state)
                     firsts[t] = max(center - far, begins[center]) - left
                     lasts[t] = min(center + far + 1, ends[center]) - left
                 for i in range(firsts[t], lasts[t]):
@@ -390,15 +412,15 @@ def cbow(
                     h_before[t, d] = h[t, d]
                 for k in range(4, 4 + drawn):
                     weights[k, t] = np.float32(negative) / np.float32(drawn) if counts[t] else ZERO
-            others[4:] = noise[group::GROUPS]  # from all over the distribution
-            gather(outputs, others, own, own[:-1], y, y_before)
+            met[4:] = noise[group::GROUPS]  # from all over the distribution
+            gather(outputs, met, own, own[:-1], y, y_before)
             for t in range(4):
                 if counts[t]:
                     centers += 1
                     loss += meet_one(h, t, y, t, ONE, ONE, now, measure)
             for k in range(4, 4 + drawn, 2):
                 loss += meet(h, 0, y, k, labels, weights, now, scores, measure)
-            scatter(outputs, others, own, own[:-1], y, y_before)
+            scatter(outputs, met, own, own[:-1], y, y_before)
             for t in range(4):
                 part = ONE / counts[t] if mean and exact and counts[t] else ONE
                 for d in range(h.shape[1]):

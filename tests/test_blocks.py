@@ -13,7 +13,7 @@ import torch
 from scipy.stats import chisquare
 
 from helpers import blocks, fasttext, vocabulary, word2vec
-from helpers.blocks import CBOW_CENTERS, CENTERS, END, GROUPS, NOISE, REPEATS
+from helpers.blocks import CBOW_CENTERS, CENTERS, END, GROUPS, MOST_NOISE, NOISE, REPEATS, SHEAF
 from helpers.negatives import alias_table
 
 BITS = 2**64 - 1
@@ -142,6 +142,12 @@ def move(m, inputs, text, places, moves):
             inputs[row] += by
 
 
+def noise_words(window, negative):
+    """How many noise words a block shares: each stands for two, but there are 16 at least."""
+    wanted = int(min(negative * (window + 1) / 2, MOST_NOISE))
+    return max(NOISE, wanted + wanted % 2)
+
+
 def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
     """Skip-gram in the order of `helpers.blocks`: (inputs, outputs, loss, Σ weights)."""
     draws = Draws(seed)
@@ -157,22 +163,28 @@ def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
         band = torch.tensor([[weight(text, center, at, window) for center in centers] for at in contexts])
         if not band.any():
             continue
-        noise = [draws.noise_word(k, NOISE, m.share, m.alias) for k in range(NOISE)]
-        words, labels = [*(text[at][0] for at in contexts), *noise], [1] * len(contexts) + [0] * NOISE
-        weights = torch.cat((band, (band.sum(0) * negative / NOISE).expand(NOISE, -1))).double()
-        x, y = words_at(m, inputs, text, centers), outputs[words]
-        x_before, y_before = x.clone(), y.clone()
+        shared = noise_words(min(window, len(text)), negative)
+        noise = [draws.noise_word(k, shared, m.share, m.alias) for k in range(shared)]
+        words, labels = [*(text[at][0] for at in contexts), *noise], [1] * len(contexts) + [0] * shared
+        weights = torch.cat((band, (band.sum(0) * negative / shared).expand(shared, -1))).double()
+        x = x_before = words_at(m, inputs, text, centers)
+        x = x.clone()
         for k in range(0, len(words), 2):
+            if k % SHEAF == 0:  # taken out, and added when they have met all
+                sheaf = torch.tensor(words[k : k + SHEAF])
+                y = y_before = outputs[sheaf]
+                y = y.clone()
             first, last = 0, len(x)
             if labels[k : k + 2] == [1, 1]:  # from the first to the last center that may see one of the two
                 first, last = max(contexts[k] - window - place, 0), min(contexts[k + 1] + window + 1 - place, len(x))
             for t in range(first, last, 4):
-                some, two = slice(t, t + 4), slice(k, k + 2)
-                x[some], y[two], lost = step(x[some], y[two], labels[two], weights[two, some], now)
+                some, two, here = slice(t, t + 4), slice(k, k + 2), slice(k % SHEAF, k % SHEAF + 2)
+                x[some], y[here], lost = step(x[some], y[here], labels[two], weights[two, some], now)
                 loss += lost
+            if k + 2 >= len(words) or (k + 2) % SHEAF == 0:
+                outputs.index_add_(0, sheaf, y - y_before)
         pairs += band.sum().item()
         move(m, inputs, text, centers, x - x_before)
-        outputs.index_add_(0, torch.tensor(words), y - y_before)
     return inputs, outputs, loss, pairs
 
 
@@ -181,7 +193,8 @@ def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate
     draws = Draws(seed)
     inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
     text, loss, count, (mean, exact) = left_by_subsampling(m, draws), 0.0, 0, cbow
-    drawn = negative + negative % 2
+    drawn = min(negative, MOST_NOISE)
+    drawn += drawn % 2
 
     def around(center, reach):
         return [at for at in range(len(text)) if abs(at - center) <= reach and text[at][1] == text[center][1]]
@@ -245,6 +258,31 @@ def test_skipgram_is_the_replay(lengths, window):
 def test_cbow_is_the_replay(lengths, window):
     m, rates = example(lengths), dict.fromkeys(("rate", "last_rate"), 0.1 if window < CENTERS else 0.01)
     agree(trained(m, window, cbow=(True, False), **rates), replay_cbow(m, window, **rates))
+
+
+@pytest.mark.parametrize("window", [1, 5, 20])
+@pytest.mark.parametrize("dim", [1, 9])
+def test_blocks_that_are_full(window, dim):
+    m, rates = example([5 * CENTERS, 3, 2 * CENTERS], words=100, dim=dim), dict(rate=0.02, last_rate=0.02)
+    agree(trained(m, window, **rates), replay_skipgram(m, window, **rates))
+    for cbow in CBOW if window == 5 else CBOW[:1]:
+        agree(trained(m, window, cbow=cbow, **rates), replay_cbow(m, window, cbow=cbow, **rates))
+
+
+def test_a_block_without_a_pair_draws_nothing():
+    text = [1] * (2 * CENTERS) + [CENTERS]  # lonely words, two blocks of them, then a sentence
+    m = example(text, words=60)
+    agree(trained(m), replay_skipgram(m))
+
+
+def test_with_a_wide_window_or_many_noise_words_no_vector_runs_away():
+    chance, common = np.random.default_rng(1), 1 / (np.arange(500) + 2.7)
+    words = chance.choice(500, 4000, p=common / common.sum()).astype(str).tolist()
+    for options in ({"window": 100}, {"window": 30, "alpha": 0.1}, {"negative": 40, "alpha": 0.1}):
+        kv = word2vec.train([words], vector_size=20, min_count=1, epochs=3, workers=1, compute_loss=True, **options)
+        assert np.abs(kv.vectors).max() < 5 and np.isfinite(kv.losses).all()
+    assert blocks.shared_noise(5, 5) == NOISE and blocks.shared_noise(20, 5) == 52
+    assert blocks.shared_noise(10**6, 2**31 - 1) == MOST_NOISE
 
 
 def test_a_window_wider_than_any_text_takes_no_more_room_than_the_text():
