@@ -1,8 +1,8 @@
 """How many noise words?  Skip-gram with k of them drawn for each pair, on a small and on a large part of a text.
 
 The course's trainer lets the centers of a block share their noise words (`helpers/blocks.py`), so that k is mostly
-their weight there and costs little.  Here each pair draws k words of its own, in the plain loop of lesson 5, pair by pair,
-as word2vec.c does.  `tools/measure.py` keeps the result; lesson 4 shows it.
+their weight there and costs little.  Here each pair draws k words of its own, in the plain loop of lesson 5, pair by
+pair, as word2vec.c does.  `tools/measure.py` keeps the result; lesson 4 shows it.
 """
 
 from functools import cache
