@@ -40,7 +40,9 @@ def main(folder):
         np.save(folder / f"{rank}-losses.npy", kv.losses)
         keep(
             "listed",
-            word2vec.train([list("abc") * 9, list("cab") * 9, list("bca") * 9], vocabulary=["c", "b", "a"], **COMMON),
+            word2vec.train(
+                [list("abc") * 9, list("cab") * 9, list("bca") * 9] * 2, vocabulary=["c", "b", "a"], **COMMON
+            ),
         )
         keep("fasttext", fasttext.train(corpus, min_n=2, max_n=3, sg=0, **COMMON))
         (folder / f"{rank}-first.txt").write_text(str(averaging.is_first()))
