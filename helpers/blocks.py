@@ -193,36 +193,36 @@ def meet(x, t, y, k, labels, weights, rate, scores, measure):
     labels float32: 1 where y[k] should score high, 0 where low.  weights[k, t] float32: how much a pair counts.
     scores (8,): room to work in.  All pairs are scored as they are, then all six vectors move.
     """
-    a = b = c = e = f = g = h = i = ZERO
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = ZERO  # four with y[k], four with y[k + 1]
     for d in range(x.shape[1]):
-        a += x[t, d] * y[k, d]
-        b += x[t + 1, d] * y[k, d]
-        c += x[t + 2, d] * y[k, d]
-        e += x[t + 3, d] * y[k, d]
-        f += x[t, d] * y[k + 1, d]
-        g += x[t + 1, d] * y[k + 1, d]
-        h += x[t + 2, d] * y[k + 1, d]
-        i += x[t + 3, d] * y[k + 1, d]
-    scores[0], scores[1], scores[2], scores[3] = a, b, c, e
-    scores[4], scores[5], scores[6], scores[7] = f, g, h, i
+        s0 += x[t, d] * y[k, d]
+        s1 += x[t + 1, d] * y[k, d]
+        s2 += x[t + 2, d] * y[k, d]
+        s3 += x[t + 3, d] * y[k, d]
+        s4 += x[t, d] * y[k + 1, d]
+        s5 += x[t + 1, d] * y[k + 1, d]
+        s6 += x[t + 2, d] * y[k + 1, d]
+        s7 += x[t + 3, d] * y[k + 1, d]
+    scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
+    scores[4], scores[5], scores[6], scores[7] = s4, s5, s6, s7
     loss = 0.0
     if measure:
         for j in range(8):
             loss += weights[k + j // 4, t + j % 4] * loss_of(scores[j], labels[k + j // 4])
     sigmoids(scores)
-    for j in range(4):
+    for j in range(4):  # from here on the steps, see `step`
         scores[j] = rate * weights[k, t + j] * (labels[k] - scores[j])
         scores[4 + j] = rate * weights[k + 1, t + j] * (labels[k + 1] - scores[4 + j])
-    a, b, c, e = scores[0], scores[1], scores[2], scores[3]
-    f, g, h, i = scores[4], scores[5], scores[6], scores[7]
+    s0, s1, s2, s3 = scores[0], scores[1], scores[2], scores[3]
+    s4, s5, s6, s7 = scores[4], scores[5], scores[6], scores[7]
     for d in range(x.shape[1]):
-        first, second, third, fourth, left, right = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[k, d], y[k + 1, d]
-        x[t, d] = first + a * left + f * right
-        x[t + 1, d] = second + b * left + g * right
-        x[t + 2, d] = third + c * left + h * right
-        x[t + 3, d] = fourth + e * left + i * right
-        y[k, d] = left + a * first + b * second + c * third + e * fourth
-        y[k + 1, d] = right + f * first + g * second + h * third + i * fourth
+        x0, x1, x2, x3, y0, y1 = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[k, d], y[k + 1, d]
+        x[t, d] = x0 + s0 * y0 + s4 * y1
+        x[t + 1, d] = x1 + s1 * y0 + s5 * y1
+        x[t + 2, d] = x2 + s2 * y0 + s6 * y1
+        x[t + 3, d] = x3 + s3 * y0 + s7 * y1
+        y[k, d] = y0 + s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
+        y[k + 1, d] = y1 + s4 * x0 + s5 * x1 + s6 * x2 + s7 * x3
     return loss
 
 
@@ -303,7 +303,8 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
     begins, ends = bounds(sentences)
-    reach, around = min(window, len(words)), expected(window, min(window, len(words)))
+    reach = min(window, len(words))
+    around = expected(window, reach)
     x, x_before = room(CENTERS + 3, inputs.shape[1])
     y, y_before = room(SHEAF, inputs.shape[1])
     noise = shared_noise(reach, negative)
@@ -320,7 +321,7 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
         n, contexts = end - place, right - left
         number = contexts + noise
         weights[: number + 1] = ZERO
-        found = ZERO
+        due = ZERO  # the sum of the weights of all pairs with contexts
         for t in range(n):
             total, center = ZERO, place + t
             for at in range(max(center - reach, begins[center]), min(center + reach + 1, ends[center])):
@@ -328,10 +329,10 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
                 total += weights[at - left, t]
             for k in range(contexts, number):
                 weights[k, t] = total * np.float32(negative) / np.float32(noise)
-            found += total
-        if found == 0:
+            due += total
+        if due == 0:
             continue
-        pairs += found
+        pairs += due
         for k in range(contexts):
             met[k], labels[k] = words[left + k], ONE
         for k in range(noise):
@@ -339,13 +340,14 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
         gather(inputs, rows, starts, words[place:end], x, x_before)
         for begin in range(0, number, SHEAF):
             stop = min(begin + SHEAF, number)
+            sheaf_labels, sheaf_weights = labels[begin:], weights[begin:]
             gather(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
             for k in range(begin, stop, 2):
                 first, last = 0, n
                 if k + 1 < contexts:  # only the centers that see one of the two
                     first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
                 for t in range(first, last, 4):
-                    loss += meet(x, t, y, k - begin, labels[begin:], weights[begin:], now, scores, measure)
+                    loss += meet(x, t, y, k - begin, sheaf_labels, sheaf_weights, now, scores, measure)
             scatter(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
@@ -398,9 +400,9 @@ def cbow(
                 for d in range(h.shape[1]):
                     h[t, d] = ZERO
                 if center < end:
-                    met[t], far = words[center], 1 + below(window, state)
-                    firsts[t] = max(center - far, begins[center]) - left
-                    lasts[t] = min(center + far + 1, ends[center]) - left
+                    met[t], size = words[center], 1 + below(window, state)
+                    firsts[t] = max(center - size, begins[center]) - left
+                    lasts[t] = min(center + size + 1, ends[center]) - left
                 for i in range(firsts[t], lasts[t]):
                     if i != center - left:
                         counts[t] += sizes[i]

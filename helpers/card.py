@@ -10,7 +10,6 @@ moves that know nothing of each other add up to one that goes too far, and where
 runs away.  With P programs and a share f of a word among the trained words, P · T · f programs hold that word's row at
 the same time, on average.  `programs` takes the P at which this is CONCURRENT for the most frequent word.
 
-GROUPS = 4  # groups of centers of a block of CBOW: every fourth has the same noise words
 CONCURRENT has not been measured on a card.  Programs in lockstep, simulated on the processor (skip-gram, the bundled
 Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353
 .18 to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and

@@ -38,12 +38,8 @@ def main(folder):
         kv = word2vec.train(corpus, **COMMON, compute_loss=True)
         keep("word2vec", kv)
         np.save(folder / f"{rank}-losses.npy", kv.losses)
-        keep(
-            "listed",
-            word2vec.train(
-                [list("abc") * 9, list("cab") * 9, list("bca") * 9] * 2, vocabulary=["c", "b", "a"], **COMMON
-            ),
-        )
+        sentences = [list("abc") * 9, list("cab") * 9, list("bca") * 9] * 2  # each of four processes needs one
+        keep("listed", word2vec.train(sentences, vocabulary=["c", "b", "a"], **COMMON))
         keep("fasttext", fasttext.train(corpus, min_n=2, max_n=3, sg=0, **COMMON))
         (folder / f"{rank}-first.txt").write_text(str(averaging.is_first()))
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun's, which might come before the error is written down

@@ -367,8 +367,9 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devices, "chosen", lambda *_: None)
         expected = trainer.train(sentences, compute_loss=True, held_out=sentences[:4], **options)
+    near = 0.08 if options.get("sg", 1) else 0.15  # other draws, and in CBOW other blocks
     for one, other in ((found.losses, expected.losses), (found.held_out_losses, expected.held_out_losses)):
-        assert one == pytest.approx(other, rel=0.15) and one[-1] == pytest.approx(other[-1], rel=0.03)  # other draws
+        assert one == pytest.approx(other, rel=near) and one[-1] == pytest.approx(other[-1], rel=0.03)
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
     assert np.allclose(seen[-1][1].numpy(), found.vectors, atol=1e-6) and not torch.equal(seen[0][1], seen[1][1])
 

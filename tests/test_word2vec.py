@@ -286,10 +286,8 @@ def test_what_is_no_vocabulary_is_refused(vocabulary, error, words):
 @pytest.mark.parametrize("sg, negative", [(1, 5), (1, 2), (0, 5)])
 def test_before_anything_is_learnt_every_score_is_0_and_every_loss_log_2(sg, negative):
     kv = train(GOOD, sg=sg, negative=negative, alpha=1e-12, min_alpha=0, compute_loss=True, held_out=GOOD, **QUICK)
-    for loss in kv.losses + kv.held_out_losses:
-        assert loss == pytest.approx(
-            (1 + negative) * np.log(2), rel=1e-4
-        )  # a context, or a center, and its noise words
+    for loss in kv.losses + kv.held_out_losses:  # of a context, or a center, and its noise words
+        assert loss == pytest.approx((1 + negative) * np.log(2), rel=1e-4)
     assert len(kv.losses) == len(kv.held_out_losses) == 2
 
 
