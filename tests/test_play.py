@@ -231,3 +231,31 @@ def alike(one, other):
 @pytest.mark.parametrize("name", play.DATA)
 def test_the_same_command_writes_the_same_data_again(name):
     assert alike(json.loads(json.dumps(play.DATA[name]())), stored(name))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_darkest_marked_word_can_be_read(chromium, tmp_path, theme):
+    axe = pytest.importorskip("axe_playwright_python.base", reason="not installed: make setup-dev")
+    with playground.opened(chromium, tmp_path, "search", "ko", theme) as tab:
+        darkest = playground.compute(tab.page, "shade", 1e9)
+        assert darkest > playground.compute(tab.page, "shade", 0.2) > 0 == playground.compute(tab.page, "shade", 0)
+        paint = """(root, x) => root.querySelectorAll('li:not(.none) mark').forEach(
+            (mark) => mark.style.setProperty('--part', x))"""
+        playground.inside(tab.page, paint, darkest)
+        tab.page.evaluate(axe.AXE_FILE_PATH.read_text())
+        found = tab.page.evaluate("axe.run({ preload: false, runOnly: ['color-contrast'] })")
+        assert [node["html"] for each in found["violations"] for node in each["nodes"]] == []
+        assert sum(len(each["nodes"]) for each in found["passes"]) > 20
+
+
+def test_the_first_order_of_the_search_stands_still(chromium, tmp_path):
+    moving = "(root) => root.getAnimations().filter((each) => !each.transitionProperty).length"
+    with playground.opened(chromium, tmp_path, "search") as tab:
+        assert playground.inside(tab.page, moving) == 0
+        typed = """(root) => {
+            const field = root.querySelector('input');
+            field.value = 'water';
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+        }"""
+        playground.inside(tab.page, typed)
+        assert playground.inside(tab.page, moving) > 0

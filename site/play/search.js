@@ -86,6 +86,9 @@
     return { sentences, documents, words: [...new Set(documents.flat())].sort() };
   }
 
+  // How opaque the color behind a word is.  Any darker, and its letters could not be read on a dark page.
+  const MOST = 0.5, shade = (part) => part > 0.01 ? Math.min(MOST, 0.12 + part) : 0;
+
   // Known words of a query; where a word is not known, the longest known one that it begins with (자동차를 → 자동차).
   function tokensOf(query, words) {
     return query.toLowerCase().split(/\s+/).filter(Boolean).map((typed) => words.includes(typed) ? typed
@@ -101,6 +104,7 @@
     const most = directions(weights(corpus.documents, corpus.words, "tfidf").rows).length;
     const items = corpus.sentences.map((words) => h("li", {}, h("span", { class: "bar" }), h("span", { class: "number" }), h("span", { class: "text" }, words.map(([surface]) => [h("mark", {}, surface), " "]))));
     list.append(...items);
+    let shown = false; // the first order stands there at once: it came from nowhere
     const k = Play.slider({ label: t("k"), min: 1, max: most, value: state.k, wide: true, input: (value) => { state.k = value; show(); } });
 
     function show() {
@@ -116,11 +120,12 @@
         items[i].classList.toggle("none", cosine < 0.005);
         [...text.children].forEach((mark, w) => {
           const part = corpus.sentences[i][w][1].reduce((sum, token) => sum + parts[corpus.words.indexOf(token)], 0);
-          mark.style.setProperty("--part", (part > 0.01 ? Math.min(0.6, 0.12 + part) : 0).toFixed(2));
+          mark.style.setProperty("--part", shade(part).toFixed(2));
         });
       });
       list.replaceChildren(...order.map((i) => items[i]));
-      if (!stage.calm) items.forEach((item) => { const by = before.get(item) - item.offsetTop; if (by) item.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: 350, easing: "ease-out" }); });
+      if (shown && !stage.calm) items.forEach((item) => { const by = before.get(item) - item.offsetTop; if (by) item.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: 350, easing: "ease-out" }); });
+      shown = true;
     }
     root.append(h("style", {}, STYLE),
       h("div", { class: "controls" }, Play.field({ label: t("query"), value: state.query, list: corpus.words, input: (value) => { state.query = value; show(); } }),
@@ -140,6 +145,6 @@
     @container (max-width: 30em) { .found li { grid-template-columns: 3em 2.4em 1fr; } }`;
 
   Play.define("search", { needs: true, texts, view, compute: { weights: (documents, words, how) => weights(documents, words, how).rows.map((row) => [...row]),
-    search: (...given) => search(...given).map(({ cosine, parts }) => [cosine, [...parts]]), wordCosine, tokensOf,
+    search: (...given) => search(...given).map(({ cosine, parts }) => [cosine, [...parts]]), wordCosine, tokensOf, shade,
     lsa: (rows, k) => { const axes = directions(rows).slice(0, k); return rows.map((row) => axes.map((axis) => dot(axis, row))); } } });
 })();
