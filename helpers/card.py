@@ -24,7 +24,7 @@ import math
 import numpy as np
 import torch
 
-from helpers.blocks import CENTERS, END, NOISE
+from helpers.blocks import CENTERS, END, REPEATS, shared_noise
 from helpers.glove_loops import CLIP, LENGTH
 
 GROUPS = 4  # groups of centers of a block of CBOW: every fourth center has the same noise words
@@ -83,9 +83,22 @@ def too_wide(width):
     return "vector_size is too large for a program on a card" if 4 * columns(width) > LARGEST else ""
 
 
-def bytes_for(stream_size, rows, words, dim):
-    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of all programs draws."""
-    return 4 * stream_size + 4 * dim * (rows + words) + 64 * PIECE * min(MOST, stream_size // PIECE + 1)
+def noise_of_block(options):
+    """How many noise words are drawn for a block."""
+    if options.sg:
+        return int(shared_noise(options.window, options.negative))
+    return GROUPS * options.negative
+
+
+def bytes_for(stream_size, rows, options):
+    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of all programs draws.
+
+    rows: of both tables together.  Of each entry of a piece there are about 24 bytes, of each noise word, while it is
+    being drawn, about 40.
+    """
+    entries = PIECE * min(MOST, stream_size // PIECE + 1)
+    drawn = 24 * entries + 40 * entries // CENTERS * noise_of_block(options)
+    return 4 * stream_size + 4 * options.vector_size * rows + drawn
 
 
 class Words:
@@ -153,15 +166,14 @@ class Words:
     def noise_for(self, chance):
         """Noise words for every block that a program may have in a launch: int32.
 
-        (programs, blocks, NOISE) for skip-gram, (programs, blocks, GROUPS, negative) for CBOW.
+        (programs, blocks, shared noise words) for skip-gram, (programs, blocks, GROUPS, negative) for CBOW.
         """
         blocks = math.ceil(min(PIECE, self.length) / CENTERS)
-        negative = self.options.negative
-        words = self.noise_words((self.number, blocks, NOISE if self.options.sg else GROUPS * negative), chance)
+        words = self.noise_words((self.number, blocks, noise_of_block(self.options)), chance)
         if self.options.sg:
             return words
         # the words of a group come from all over the distribution
-        return words.view(self.number, blocks, negative, GROUPS).transpose(2, 3).contiguous()
+        return words.view(self.number, blocks, self.options.negative, GROUPS).transpose(2, 3).contiguous()
 
     def noise_words(self, shape, chance):
         """Noise words, int32; those along the last dimension are dealt out over the distribution.
@@ -188,14 +200,14 @@ class Words:
         rates, tile = (o.negative, float(rate), float(last_rate)), columns(dim)
         if o.sg:
             kernels.skipgram[(len(found),)](
-                words, sentences, pieces, noise, *model, o.window, *rates, T=CENTERS, NOISE=NOISE, D=tile,
-                MEASURE=self.measure, num_warps=warps(CENTERS * tile),
+                words, sentences, pieces, noise, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
+                NOISE=noise.shape[2], D=tile, MEASURE=self.measure, num_warps=warps(CENTERS * tile),
             )  # fmt: skip
         else:
             span = columns(CENTERS + 2 * o.window)
             kernels.cbow[(len(found),)](
-                words, sentences, pieces, noise, reaches, *model, o.window, *rates, T=CENTERS, SPAN=span,
-                GROUPS=GROUPS, NOISE=columns(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
+                words, sentences, pieces, noise, reaches, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
+                SPAN=span, GROUPS=GROUPS, NOISE=columns(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
                 MEASURE=self.measure, num_warps=warps(span * tile),
             )  # fmt: skip
         return found

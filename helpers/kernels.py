@@ -7,9 +7,10 @@ as many programs at once as it is launched with, and an operation of a program w
     x (T, D), y (D,):   tl.sum(x * y[None, :], 1)   the scores of T vectors with y, (T,)
 
 What a program does is what a thread of the processor does, block for block and step for step: it has a piece of the
-text (of the counts) of its own, and goes through it from front to back.  Three things differ.  An output vector meets
+text (of the counts) of its own, and goes through it from front to back.  Four things differ.  An output vector meets
 all vectors of a block at once and not in fours, since the card works on whole tiles, and moves in the table at once.
-CBOW's blocks are as short as skip-gram's, and every fourth center has the same noise words.  And no row is written, its
+CBOW's blocks are as short as skip-gram's, and every fourth center has the same noise words.  Noise words are drawn
+beforehand, for every T words: two blocks that begin within the same T words have the same.  And no row is written, its
 move is added (`atomic_add`): programs that move the same row at the same time lose nothing.  They may move it too far,
 though: how many programs a vocabulary bears is worked out in `card.programs`.
 
@@ -57,6 +58,18 @@ def scatter(table, rows, starts, word, moved, move, d, dim):
         p += 1
 
 
+@triton.jit
+def block_size(words, place, end, t, T: tl.constexpr, REPEATS: tl.constexpr):
+    """How many words the block that begins at `place` has: T, or fewer where one would come more than REPEATS times.
+
+    t: 0 … T − 1.  See `blocks.block_end`.
+    """
+    word = tl.load(words + place + t, mask=place + t < end, other=-1)
+    so_far = (word[:, None] == word[None, :]) & (t[None, :] <= t[:, None])  # (T, T)
+    times = tl.sum(so_far.to(tl.int32), 1)
+    return tl.min(tl.where((times > REPEATS) & (word >= 0), t, T), 0)
+
+
 # ------------------------------------------------------------------------------------- a vector and the rows it meets
 
 
@@ -97,9 +110,9 @@ def meet(table, word, x, label, weight, rate, d, dim, MEASURE: tl.constexpr):
 @triton.jit
 def skipgram(
     words, sentences, pieces, noise, rows, starts, inputs, outputs, found, dim, blocks, window, negative, rate,
-    last_rate, T: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr, MEASURE: tl.constexpr,
+    last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
-    """Skip-gram; program p trains on the words pieces[p] … pieces[p + 1] − 1, in blocks of T centers.
+    """Skip-gram; program p trains on the words pieces[p] … pieces[p + 1] − 1, in blocks of T centers at most.
 
     words, sentences int32 (n,): what subsampling has left, and the number of each word's sentence; pieces int64
     (programs + 1,); noise int32 (programs, blocks, NOISE); rows int32, starts int64: see `blocks.gather`; inputs,
@@ -109,18 +122,19 @@ def skipgram(
     program, d, t = tl.program_id(0), tl.arange(0, D), tl.arange(0, T)
     begin, end = tl.load(pieces + program), tl.load(pieces + program + 1)
     loss, pairs = tl.zeros((), tl.float64), tl.zeros((), tl.float64)
-    place, block = begin, program * blocks
+    place = begin
     while place < end:
         here, now = place + t, rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
-        there = here < end
+        size = block_size(words, place, end, t, T, REPEATS)
+        there = (here < end) & (t < size)
         word = tl.load(words + here, mask=there, other=0)
         sentence = tl.load(sentences + here, mask=there, other=-1)
         before = gather(inputs, rows, starts, word, there, d, dim)
         x, contexts = before, tl.zeros((T,), tl.float32)
-        at, last = tl.maximum(place - window, begin), tl.minimum(place + T + window, end)
+        at, last = tl.maximum(place - window, begin), tl.minimum(place + size + window, end)
         while at < last:
             distance = tl.abs(here - at).to(tl.int32)
-            sees = (sentence == tl.load(sentences + at)) & (distance > 0) & (distance <= window)
+            sees = there & (sentence == tl.load(sentences + at)) & (distance > 0) & (distance <= window)
             weight = tl.where(sees, (window + 1 - distance).to(tl.float32) / window, 0.0)
             if tl.max(weight, 0) > 0:
                 x, lost = meet(outputs, tl.load(words + at), x, 1.0, weight, now, d, dim, MEASURE)
@@ -130,6 +144,7 @@ def skipgram(
         if tl.max(contexts, 0) > 0:
             pairs += tl.sum(contexts, 0)
             weight, k = contexts * negative / NOISE, 0
+            block = program * blocks + (place - begin) // T
             while k < NOISE:
                 drawn = tl.load(noise + block * NOISE + k)
                 x, lost = meet(outputs, drawn, x, 0.0, weight, now, d, dim, MEASURE)
@@ -137,8 +152,7 @@ def skipgram(
                 k += 1
             scatter(inputs, rows, starts, word, contexts > 0, x - before, d, dim)
             tl.debug_barrier()
-        place += T
-        block += 1
+        place += size
     tl.store(found + 2 * program, loss)
     tl.store(found + 2 * program + 1, pairs)
 
@@ -149,8 +163,8 @@ def skipgram(
 @triton.jit
 def cbow(
     words, sentences, pieces, noise, reaches, rows, starts, inputs, outputs, found, dim, blocks, window, negative,
-    rate, last_rate, T: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr,
-    MEAN: tl.constexpr, EXACT: tl.constexpr, MEASURE: tl.constexpr,
+    rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr,
+    NOISE: tl.constexpr, D: tl.constexpr, MEAN: tl.constexpr, EXACT: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
     """CBOW; the parameters are those of `skipgram` and `blocks.cbow`, and besides
 
@@ -161,17 +175,18 @@ def cbow(
     program, d, k = tl.program_id(0), tl.arange(0, D), tl.arange(0, NOISE)
     begin, end = tl.load(pieces + program), tl.load(pieces + program + 1)
     loss, centers = tl.zeros((), tl.float64), tl.zeros((), tl.float64)
-    place, block, one = begin, program * blocks, tl.full((1,), 1.0, tl.float32)
+    place, one = begin, tl.full((1,), 1.0, tl.float32)
     while place < end:
         now = rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
-        at = place - window + tl.arange(0, SPAN)
-        there = (at >= begin) & (at < tl.minimum(place + T + window, end))
+        at, size = place - window + tl.arange(0, SPAN), block_size(words, place, end, tl.arange(0, T), T, REPEATS)
+        block = program * blocks + (place - begin) // T
+        there = (at >= begin) & (at < tl.minimum(place + size + window, end))
         word = tl.load(words + at, mask=there, other=0)
         sentence = tl.load(sentences + at, mask=there, other=-1)
         own = tl.load(starts + word + 1, mask=there, other=0) - tl.load(starts + word, mask=there, other=0)
         before = gather(inputs, rows, starts, word, there, d, dim)
         x, moved = before, tl.zeros((SPAN,), tl.int32)
-        center, last = place, tl.minimum(place + T, end)
+        center, last = place, tl.minimum(place + size, end)
         while center < last:
             distance, reach = tl.abs(at - center).to(tl.int32), tl.load(reaches + center)
             context = there & (sentence == tl.load(sentences + center)) & (distance > 0) & (distance <= reach)
@@ -204,8 +219,7 @@ def cbow(
             center += 1
         scatter(inputs, rows, starts, word, moved > 0, x - before, d, dim)
         tl.debug_barrier()
-        place += T
-        block += 1
+        place += size
     tl.store(found + 2 * program, loss)
     tl.store(found + 2 * program + 1, centers)
 

@@ -89,9 +89,9 @@ class Objective:
 
     def on_card(self, wished, trained):
         """The tables on a card, or None where the processor does the work; trained: how often each word is."""
-        o, (words, dim) = self.options, self.outputs.shape
+        o, rows = self.options, len(self.inputs) + len(self.outputs)
         number = card.programs(trained / trained.sum(), *self.rows, blocks.CENTERS + (0 if o.sg else 2 * o.window))
-        room = card.bytes_for(self.stream.size, len(self.inputs), words, dim)
+        room = card.bytes_for(self.stream.size, rows, o)
         work = self.stream.tokens * o.epochs
         device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o))
         if device is None:

@@ -12,50 +12,61 @@ import pytest
 import torch
 
 from helpers import card, devices, fasttext, glove, training, word2vec
-from helpers.blocks import CENTERS, END, NOISE
+from helpers.blocks import CENTERS, END, NOISE, shared_noise
 from helpers.card import GROUPS
 from helpers.checkpoints import Checkpoint
 from helpers.glove_counts import Counts, Parts
 from helpers.vocabulary import Vocabulary
-from test_blocks import BAGS, CBOW, LONG, Draws, agree, bag, example, left_by_subsampling, move, step, weight, words_at
+from test_blocks import (
+    BAGS,
+    CBOW,
+    LONG,
+    Draws,
+    agree,
+    bag,
+    blocks_of,
+    example,
+    left_by_subsampling,
+    move,
+    step,
+    weight,
+    words_at,
+)
 from test_glove import glove_c, in_float64, nonzeros_of, random_counts
 
 DEVICE = "cpu" if os.environ.get("TRITON_INTERPRET") == "1" else "cuda"
 SHORT = LONG[2:4]
 
 
-class Given(Draws):
-    """Draws that were made elsewhere: no word is left out, noise words and windows come from lists."""
+class Whole(Draws):
+    """No word is left out."""
 
-    def __init__(self, noise, reaches=()):
-        self.noise, self.reaches = iter(noise), iter(reaches)
+    def __init__(self):
+        super().__init__(1)
 
     def chance(self):
         return 0.0
-
-    def noise_word(self, *_):
-        return next(self.noise)
-
-    def below(self, window):
-        return next(self.reaches) - 1
 
 
 # ------------------------------------------ the replay: as in `test_blocks`, but row by row, each straight in the table
 
 
-def replay_skipgram(m, draws, window=2, negative=5, rate=0.1, last_rate=0.1):
-    """Skip-gram in the order of the kernel: (inputs, outputs, loss, Σ weights)."""
+def replay_skipgram(m, noise, window=2, negative=5, rate=0.1, last_rate=0.1):
+    """Skip-gram in the order of the kernel: (inputs, outputs, loss, Σ weights).
+
+    noise (blocks, n): noise words for each CENTERS places.
+    """
     inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
-    text, loss, pairs = left_by_subsampling(m, draws), 0.0, 0.0
-    for place in range(0, len(text), CENTERS):
-        centers = range(place, min(place + CENTERS, len(text)))
+    text, loss, pairs = left_by_subsampling(m, Whole()), 0.0, 0.0
+    for centers in blocks_of(text, CENTERS):
+        place = centers[0]
         now = rate + (last_rate - rate) * place / len(text)
         x = x_before = words_at(m, inputs, text, centers)
         band = torch.tensor([[weight(text, center, at, window) for center in centers] for at in range(len(text))])
         met = [(text[at][0], 1, weights) for at, weights in enumerate(band.double()) if weights.any()]
         if met:
-            noise = [draws.noise_word() for _ in range(NOISE)]
-            met += [(word, 0, band.double().sum(0) * negative / NOISE) for word in noise]
+            drawn = noise[place // CENTERS].tolist()
+            met += [(word, 0, band.double().sum(0) * negative / len(drawn)) for word in drawn]
         for word, label, weights in met:
             x, y, lost = step(x, outputs[word : word + 1], [label], weights[None], now)
             outputs[word], loss = y[0], loss + lost
@@ -64,23 +75,26 @@ def replay_skipgram(m, draws, window=2, negative=5, rate=0.1, last_rate=0.1):
     return inputs, outputs, loss, pairs
 
 
-def replay_cbow(m, draws, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate=0.1):
-    """CBOW in the order of the kernel: (inputs, outputs, loss, centers)."""
+def replay_cbow(m, noise, reaches, window=2, cbow=(True, False), rate=0.1, last_rate=0.1):
+    """CBOW in the order of the kernel: (inputs, outputs, loss, centers).
+
+    noise (blocks, GROUPS, negative): noise words for each CENTERS places; reaches: the window of each center.
+    """
     inputs, outputs = torch.from_numpy(m.inputs).double(), torch.from_numpy(m.outputs).double()
-    text, loss, count, (mean, exact) = left_by_subsampling(m, draws), 0.0, 0, cbow
+    text, loss, count, (mean, exact) = left_by_subsampling(m, Whole()), 0.0, 0, cbow
 
     def around(center, reach):
         return [at for at in range(len(text)) if abs(at - center) <= reach and text[at][1] == text[center][1]]
 
-    for place in range(0, len(text), CENTERS):
-        centers = range(place, min(place + CENTERS, len(text)))
+    for centers in blocks_of(text, CENTERS):
+        place = centers[0]
         now = rate + (last_rate - rate) * place / len(text)
         seen = sorted({at for center in centers for at in around(center, window)})
         x = dict(zip(seen, words_at(m, inputs, text, seen)))
         before = dict(x)
-        groups = [[draws.noise_word() for _ in range(negative)] for _ in range(GROUPS)]
+        groups = noise[place // CENTERS].tolist()
         for center in centers:
-            contexts = [at for at in around(center, 1 + draws.below(window)) if at != center]
+            contexts = [at for at in around(center, reaches[center]) if at != center]
             if not contexts:
                 continue
             rows = sum(len(bag(m, text[at][0])) for at in contexts)
@@ -115,31 +129,10 @@ def both(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, measure=Tr
     found = words.launch(*left, noise, reaches, rate, last_rate).sum(0).tolist()
     inputs, outputs = m.inputs.copy(), m.outputs.copy()
     words.fetch(inputs, outputs)
-    options = dict(window=window, negative=negative, rate=rate, last_rate=last_rate)
+    noise, rates = noise.cpu()[0], dict(rate=rate, last_rate=last_rate)
     if cbow:
-        draws = InOrder(noise.cpu().numpy()[0], negative, reaches.tolist())
-        return (inputs, outputs, *found), replay_cbow(m, cbow=cbow, draws=draws, **options)
-    drawn = drawn_by(m, noise.cpu().numpy()[0])
-    return (inputs, outputs, *found), replay_skipgram(m, draws=Given(drawn), **options)
-
-
-def drawn_by(m, noise):
-    """The noise words that skip-gram asks for, block after block; a block without any pair asks for none."""
-    ids = m.ids.tolist()
-    sentence = np.cumsum(np.array(ids) == END)[np.array(ids) != END]
-    for block, drawn in enumerate(noise):
-        place = block * CENTERS
-        inside = sentence[place : place + CENTERS]
-        if any((sentence == one).sum() > 1 for one in inside):
-            yield from drawn.tolist()
-
-
-class InOrder(Given):
-    """The noise words of CBOW, (blocks, GROUPS, negative), in the order in which the replay asks for them."""
-
-    def __init__(self, noise, negative, reaches):
-        super().__init__((), reaches)
-        self.noise = iter(noise.reshape(-1).tolist())
+        return (inputs, outputs, *found), replay_cbow(m, noise, reaches.tolist(), window, cbow, **rates)
+    return (inputs, outputs, *found), replay_skipgram(m, noise, window, negative, **rates)
 
 
 @pytest.mark.parametrize("lengths", LONG, ids=str)
@@ -184,6 +177,37 @@ def test_two_words_that_come_again_and_again():
     m = example([2 * CENTERS, 3, 2], words=2, seed=5)
     for cbow in (None, (True, False)):
         agree(*both(m, cbow=cbow))
+
+
+@pytest.mark.parametrize("words, lengths", [(1, [40]), (3, [30, 9]), (400, [2 * CENTERS + 5])], ids=str)
+def test_blocks_end_before_a_word_comes_too_often(words, lengths):
+    m = example(lengths, words=words, seed=5)
+    for cbow in (None, (True, False)):
+        agree(*both(m, cbow=cbow, rate=0.05))
+
+
+def test_a_wide_window_has_as_many_noise_words_as_none_to_push_too_hard():
+    m = example([60], words=30, seed=5)
+    agree(*both(m, window=25, negative=8, rate=0.02, last_rate=0.01))
+    noise = on_card(m, window=25, negative=8).noise_for(torch.Generator(DEVICE).manual_seed(1))
+    assert noise.shape[2] == shared_noise(25, 8) > NOISE
+
+
+@pytest.mark.parametrize("cbow", [None, (True, False)], ids=["skip-gram", "CBOW"])
+def test_training_with_a_wide_window_does_not_run_away(cbow):
+    """Long sentences of few words, where sixteen words that share a few noise words pushed with a hundredfold force."""
+    chance = np.random.default_rng(1)
+    m = example([300, 300], words=25, dim=8)
+    m.ids[m.ids != END] = (25 * chance.random((m.ids != END).sum()) ** 3).astype(int)
+    m.outputs[:] = 0
+    words = on_card(m, window=50, cbow=cbow)
+    for part in range(4):
+        draws = torch.Generator(DEVICE).manual_seed(part)
+        left = words.subsampled(0, draws)
+        noise, reaches = words.noise_for(draws), words.reaches(len(left[0]), draws)
+        words.launch(*left, noise, None if cbow is None else reaches, 0.05, 0.05)
+    words.fetch(m.inputs, m.outputs)
+    assert abs(m.inputs).max() < 10 and abs(m.outputs).max() < 10
 
 
 @pytest.mark.parametrize("dim", [1, 16, 17, 100])
@@ -260,8 +284,7 @@ def test_programs_that_share_no_word_do_what_each_does_alone(monkeypatch):
     words.fetch(inputs, outputs)
     for program, ids in enumerate((m.ids[:half], m.ids[half:])):
         alone = SimpleNamespace(**vars(m) | {"ids": ids})
-        draws = Given(noise[program].flatten().tolist())
-        expected = replay_skipgram(alone, negative=1, rate=0.1, last_rate=0.05, draws=draws)
+        expected = replay_skipgram(alone, noise[program].cpu(), negative=1, rate=0.1, last_rate=0.05)
         mine = slice(4 * program, 4 * program + 4)
         agree((inputs[mine], outputs[mine], *found[program].tolist()),
               (expected[0][mine], expected[1][mine], *expected[2:]))  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from helpers import card, devices, environment, glove, training, word2vec
+from helpers.blocks import CENTERS
 
 BIG = dict(work=10 * devices.WORDS, enough=devices.WORDS, programs=64, room=1000)
 
@@ -152,6 +153,16 @@ def test_a_row_that_many_words_share_is_held_when_any_of_them_is():
 def test_blocks_that_no_program_can_hold_are_named(options, words):
     found = card.too_large(word2vec.Options(**options))
     assert found.startswith(words) and bool(found) == bool(words)
+
+
+def test_memory_on_a_card_is_that_of_corpus_tables_and_what_is_drawn():
+    options = word2vec.Options(vector_size=50)
+    small, programs = card.bytes_for(10**6, 1000, options), 10**6 // card.PIECE + 1
+    assert card.bytes_for(10**6, 3000, options) - small == 4 * 50 * 2000
+    wide = word2vec.Options(vector_size=50, window=50)
+    more = card.noise_of_block(wide) - card.noise_of_block(options)
+    assert more > 100 and card.bytes_for(10**6, 1000, wide) - small == 40 * more * programs * card.PIECE // CENTERS
+    assert card.noise_of_block(word2vec.Options(sg=0, negative=7)) == 7 * card.GROUPS
 
 
 def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
