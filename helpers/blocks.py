@@ -414,7 +414,8 @@ def cbow(
                     h_before[t, d] = h[t, d]
                 for k in range(4, 4 + drawn):
                     weights[k, t] = np.float32(negative) / np.float32(drawn) if counts[t] else ZERO
-            met[4:] = noise[group::GROUPS]  # from all over the distribution
+            for k in range(drawn):  # met[4:] = noise[group::GROUPS] would take three seconds more to compile
+                met[4 + k] = noise[group + k * GROUPS]  # from all over the distribution
             gather(outputs, met, own, own[:-1], y, y_before)
             for t in range(4):
                 if counts[t]:

@@ -6,10 +6,12 @@
     found.difference("analogies", "word2vec", "GloVe")   # with an interval
 
 A method has as many scores as it has settings, and the best of them flatters it.  So the pairs of words and the
-questions are halved: one half, for development, chooses, the other reports.  `measure` does so on a corpus by name, for
-`tools/measure.py`.
+questions are halved: one half, for development, chooses, the other reports.  word2vec and GloVe start from random
+numbers, so they are trained with each of `SEEDS`, and their score is the mean over them: one seed alone may put two
+methods apart that the next seed does not.  `measure` does so on a corpus by name, for `tools/measure.py`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -22,46 +24,64 @@ YARDSTICKS = ("similarity", "analogies")
 POWERS = (0, 0.5, 1)  # of the singular values
 RATES = {"word2vec": (0.025, 0.05, 0.1), "GloVe": (0.05, 0.2)}
 EPOCHS = {"word2vec": (3, 10), "GloVe": (2, 8, 32)}
+LONGER = {"word2vec": (3, 10, 30), "GloVe": (8, 32, 128)}  # where minutes do not count
 X_MAX = (10, 100)
+SEEDS = (1, 2, 3)
 MIN_COUNT = {"English": 20, "Korean": 5}  # as in the lessons
 FEWEST = 10  # pairs, or pairs asked for, in the half that reports: fewer cannot be drawn again with any sense
 RULES = {"b - a + c": scores.OFFSET, "b + c": scores.WITHOUT_A, "c": scores.ONLY_C}
 
 
 def counted(matrix, dimensions):
-    """Vectors by decomposing counts: (method, setting, table (words, dimensions)), one after the other."""
+    """Vectors by decomposing counts: (method, setting, [table (words, dimensions)]), one after the other.
+
+    Nothing is random here, so there is one table.
+    """
     weighted = {"LSA": matrix, "LSA of log": matrix.log1p(), "PPMI": counting.ppmi(matrix)}
     for method, table in weighted.items():
         found = counting.lsa(table, dimensions, power=1)  # U Σ: its columns are as long as the singular values
         for power in POWERS:
-            yield method, f"power {power}", found * np.linalg.norm(found, axis=0) ** (power - 1)
+            yield method, f"power {power}", [found * np.linalg.norm(found, axis=0) ** (power - 1)]
 
 
-def predicted(sentences, vocabulary, dimensions, window, seed=1):
-    """word2vec (skip-gram, negative sampling) with each rate and number of epochs: (method, setting, table)."""
+def side_by_side(train, seeds):
+    """[train(seed), …], the trainings at the same time: each has one worker, so each comes out the same again."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(train, seeds))
+
+
+def predicted(sentences, vocabulary, dimensions, window, seeds=SEEDS, epochs=EPOCHS["word2vec"]):
+    """word2vec (skip-gram, negative sampling) with each rate and number of epochs: (method, setting, tables)."""
     for rate in RATES["word2vec"]:
-        for epochs in EPOCHS["word2vec"]:
-            kv = word2vec.train(
-                sentences, dimensions, window, vocabulary=vocabulary, alpha=rate, epochs=epochs, seed=seed, workers=1
-            )
-            yield "word2vec", f"rate {rate}, {epochs} epochs", kv.vectors
+        for n in epochs:
+
+            def train(seed, *, rate=rate, n=n):
+                given = {"alpha": rate, "epochs": n, "seed": seed, "workers": 1}
+                return word2vec.train(sentences, dimensions, window, vocabulary=vocabulary, **given).vectors
+
+            yield "word2vec", f"rate {rate}, {n} epochs", side_by_side(train, seeds)
 
 
-def fitted(matrix, dimensions, seed=1):
-    """GloVe with each x_max and rate, looked at after some epochs, as W and as W + W̃: (method, setting, table)."""
+def fitted(matrix, dimensions, seeds=SEEDS, epochs=EPOCHS["GloVe"]):
+    """GloVe with each x_max and rate, looked at after some epochs, as W and as W + W̃: (method, setting, tables)."""
     for x_max in X_MAX:
         for rate in RATES["GloVe"]:
-            seen = {}
 
-            def watch(epoch, model, *, seen=seen):
-                if epoch + 1 in EPOCHS["GloVe"]:
-                    seen[epoch + 1] = model.center, model.vectors
+            def train(seed, *, x_max=x_max, rate=rate):
+                seen = {}
 
-            glove.fit(matrix, dimensions, x_max, learning_rate=rate, epochs=max(EPOCHS["GloVe"]), seed=seed, workers=1,
-                      after_epoch=watch)  # fmt: skip
-            for epochs, tables in seen.items():
-                for name, table in zip(("W", "W + W~"), tables):
-                    yield "GloVe", f"x_max {x_max}, rate {rate}, {epochs} epochs, {name}", table
+                def watch(epoch, model):
+                    if epoch + 1 in epochs:
+                        seen[epoch + 1, "W"], seen[epoch + 1, "W + W~"] = model.center, model.vectors
+
+                glove.fit(matrix, dimensions, x_max, learning_rate=rate, epochs=max(epochs), seed=seed, workers=1,
+                          after_epoch=watch)  # fmt: skip
+                return seen
+
+            trained = side_by_side(train, seeds)
+            for n, name in trained[0]:
+                setting = f"x_max {x_max}, rate {rate}, {n} epochs, {name}"
+                yield "GloVe", setting, [seen[n, name] for seen in trained]
 
 
 def files(language):
@@ -97,17 +117,25 @@ def answers(kv, language, signs=scores.OFFSET):
     }
 
 
+def of_seeds(tables, words, language):
+    """`answers` of the vectors of each seed, in a last axis: pairs (n, 2, seeds), questions (n, seeds)."""
+    told = [answers(vectors.keyed_vectors(words, table), language) for table in tables]
+    return {yardstick: np.stack([one[yardstick] for one in told], -1) for yardstick in YARDSTICKS}
+
+
 def score(items):
-    """Of pairs (n, 2) the rank correlation, of questions (n,) the share of right answers."""
-    return scores.rank_correlation(*items.T) if items.ndim == 2 else float(np.mean(items))
+    """The mean over the seeds: of pairs (n, 2, seeds) the rank correlation, of questions (n, seeds) the share right."""
+    if items.ndim == 2:
+        return float(np.mean(items))
+    return float(np.mean([scores.rank_correlation(*items[..., seed].T) for seed in range(items.shape[-1])]))
 
 
 @dataclass
 class Found:
     """What every method made of every item with every setting.
 
-    runs    {method: {setting: what `answers` gives}}
-    tables  {yardstick: {method: the vectors of the setting that was chosen}}
+    runs    {method: {setting: what `of_seeds` gives}}
+    tables  {yardstick: {method: the vectors of the setting that was chosen, a table for each seed}}
     """
 
     words: list
@@ -119,7 +147,7 @@ class Found:
         """Row numbers of the items of one half that the vectors know."""
         _, choosing = halves(self.language)[yardstick]
         items = next(iter(next(iter(self.runs.values())).values()))[yardstick]
-        known = ~np.isnan(items if items.ndim == 1 else items[:, 0])
+        known = ~np.isnan(items.reshape(len(items), -1)[:, 0])
         return np.flatnonzero(known & (choosing == development))
 
     def development(self, yardstick, method):
@@ -136,7 +164,7 @@ class Found:
         return best
 
     def items(self, yardstick, method):
-        """What the chosen setting of a method made of the half that reports."""
+        """What the chosen setting of a method made of the half that reports, in the shapes of `of_seeds`."""
         setting = self.chosen(yardstick)[method]
         return self.runs[method][setting][yardstick][self.half(yardstick, False)]
 
@@ -144,48 +172,57 @@ class Found:
         """{method: score of its chosen setting on the half that reports}."""
         return {method: score(self.items(yardstick, method)) for method in self.runs}
 
-    def difference(self, yardstick, one, other, items=None):
+    def difference(self, yardstick, one, other, items=None, seed=None):
         """Score of `one` minus that of `other` on the half that reports, as `Interval`.
 
-        items: what to compare `one` with in the place of another method.
+        items: what to compare `one` with in the place of another method.  seed: a place in the last axis, to look at
+        that training alone (a method without seeds has just the one table).
         """
         units, _ = halves(self.language)[yardstick]
-        other = self.items(yardstick, other) if items is None else items
+        first, second = self.items(yardstick, one), self.items(yardstick, other) if items is None else items
+        if seed is not None:
+            first, second = (each[..., [min(seed, each.shape[-1] - 1)]] for each in (first, second))
         groups = units[self.half(yardstick, False)] if yardstick == "analogies" else None
-        return intervals.paired_difference(self.items(yardstick, one), other, groups, score)
-
-    def keyed(self, yardstick, method):
-        """KeyedVectors of the chosen setting."""
-        return vectors.keyed_vectors(self.words, self.tables[yardstick][method])
+        return intervals.paired_difference(first, second, groups, score)
 
     def rules(self, method):
-        """What b − a + c, b + c and c alone answer on the half that reports, by the chosen vectors: {rule: hits}."""
-        rows, kv = self.half("analogies", False), self.keyed("analogies", method)
-        return {rule: answers(kv, self.language, signs)["analogies"][rows] for rule, signs in RULES.items()}
+        """What b − a + c, b + c and c alone answer on the half that reports, by the chosen vectors.
+
+        {rule: hits (questions, seeds)}.
+        """
+        rows, told = self.half("analogies", False), {}
+        for rule, signs in RULES.items():
+            hits = []
+            for table in self.tables["analogies"][method]:
+                kv = vectors.keyed_vectors(self.words, table)
+                hits.append(answers(kv, self.language, signs)["analogies"][rows])
+            told[rule] = np.stack(hits, -1)
+        return told
 
 
-def compare(sentences, vocabulary, language, dimensions=50, window=10, seed=1, progress=iter):
+def compare(sentences, vocabulary, language, dimensions=50, window=10, seeds=SEEDS, epochs=EPOCHS, progress=iter):
     """All methods with all their settings on the same sentences, vocabulary, window and dimensions: `Found`.
 
-    language: of the yardsticks, "Korean" (morphemes) or "English".  progress: wraps what is gone through, for a bar.
+    language: of the yardsticks, "Korean" (morphemes) or "English".  seeds, epochs: of word2vec and GloVe.
+    progress: wraps what is gone through, for a bar.
     ValueError if the vocabulary knows none of the words that are asked for.
     """
     sentences, found = list(sentences), Found(vocabulary.words, language)
     matrix = counting.cooccurrence(sentences, vocabulary, window=window)
     sources = (
         counted(matrix, dimensions),
-        predicted(sentences, vocabulary, dimensions, window, seed),
-        fitted(matrix, dimensions, seed),
+        predicted(sentences, vocabulary, dimensions, window, seeds, epochs["word2vec"]),
+        fitted(matrix, dimensions, seeds, epochs["GloVe"]),
     )
     best = {}
     for source in progress(sources):
-        for method, setting, table in source:
-            items = answers(vectors.keyed_vectors(vocabulary.words, table), language)
+        for method, setting, tables in source:
+            items = of_seeds(tables, vocabulary.words, language)
             found.runs.setdefault(method, {})[setting] = items
             for yardstick in YARDSTICKS:
                 value = score(items[yardstick][found.half(yardstick, True)])
-                if value > best.get((yardstick, method), -1):
-                    best[yardstick, method], found.tables[yardstick][method] = value, table
+                if value > best.get((yardstick, method), -2):
+                    best[yardstick, method], found.tables[yardstick][method] = value, tables
     return found
 
 
@@ -237,4 +274,5 @@ def measure(corpus, limit=None):
         sentences = [corpora.words(text) for text in texts]
     vocabulary = Vocabulary.build(sentences, min_count=MIN_COUNT[language])
     told = {"sentences": len(sentences), "tokens": sum(map(len, sentences)), "words": len(vocabulary)}
-    return told | summary(compare(sentences, vocabulary, language))
+    told["seeds"] = list(SEEDS)
+    return told | summary(compare(sentences, vocabulary, language, epochs=LONGER))
