@@ -402,3 +402,26 @@ def test_paper_is_white_in_the_dark_and_answers_open_when_asked(url, tab):
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     page = tab.open(f"{url}/ko/03_skipgram_samples.html")
     assert set(page.evaluate(answers)) == {False}
+
+
+SHOWN = "(what) => [...document.querySelectorAll(what)].some((each) => each.getClientRects().length)"
+CUT = "() => [...document.querySelectorAll('article pre')].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length"
+TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
+  const style = getComputedStyle(each);
+  const lines = parseFloat(style.borderTopWidth) && parseFloat(style.borderBottomWidth);
+  const frame = lines || !["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
+  if (!frame || !["block", "flex", "grid"].includes(style.display) || !each.getClientRects().length) return false;
+  for (let around = each; around.tagName !== "ARTICLE"; around = around.parentElement)
+    if (around.tagName === "DETAILS" || getComputedStyle(around).breakInside === "avoid") return false;
+  return true;
+}).map((each) => `${each.tagName}.${each.className}`)"""
+
+
+@pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])
+def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(url, tab, name):
+    page = tab.open(f"{url}/ko/{name}.html")
+    page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN, "article h1")
+    assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
+    assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == []
