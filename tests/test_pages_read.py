@@ -3,6 +3,7 @@ eyes.  One site of some cells of the real lessons is built for all of these test
 
 import json
 import re
+from html import unescape
 from urllib.parse import quote
 
 import nbformat
@@ -15,8 +16,10 @@ import course
 import deck_pictures
 import decks
 import notebooks
+import pdf
 import sections
 import start
+from paper import Paper
 
 LANGUAGES = ("ko", "en")
 KEPT = ("figure", "exercise", "playground", "-read", "correction", "next")
@@ -405,7 +408,9 @@ def test_paper_is_white_in_the_dark_and_answers_open_when_asked(url, tab):
 
 
 SHOWN = "(what) => [...document.querySelectorAll(what)].some((each) => each.getClientRects().length)"
-CUT = "() => [...document.querySelectorAll('article pre')].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length"
+CUT = (
+    "() => [...document.querySelectorAll('article pre')].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length"
+)
 TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
   const style = getComputedStyle(each);
   const lines = parseFloat(style.borderTopWidth) && parseFloat(style.borderBottomWidth);
@@ -425,3 +430,16 @@ def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(ur
     assert page.evaluate(SHOWN, "article h1")
     assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
     assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bookmarks_of_a_pdf_are_the_headings_once_each_and_whole(site, chromium, url, tmp_path, language):
+    names = ["00_environment", "07_glove"]
+    made = [file for file, _ in pdf.make(chromium, url, names, site=site, target=tmp_path) if language in file.parts]
+    for name, file in zip(names, made):
+        page = html(site, f"{language}/{name}.html")
+        found = re.findall(r"<h[1-4]>(.*?)<a class=.headerlink", page[page.index("<article") :])
+        headings = [" ".join(unescape(re.sub(r"<.*?>", "", heading)).split()) for heading in found]
+        bookmarks = [" ".join(each.split()) for each in Paper(file.read_bytes()).bookmarks]
+        assert sorted(each for each in bookmarks if each in headings) == sorted(headings)
+        assert [each for each in bookmarks if each[: len(each) // 2] == each[len(each) // 2 :]] == []
