@@ -314,7 +314,7 @@ def test_the_start_page_moves_and_says_what_a_lesson_takes(url, tab):
     page.wait_for_selector("[data-ready]")
     assert page.evaluate("document.querySelector('[data-play]').getBoundingClientRect().top") < 500
     for small in page.locator("ol.lessons small").all_inner_texts():
-        assert re.match(r"읽기 \d+분", small) and "연습" in small
+        assert re.match(r"읽기\u00a0\d+분 · 실행\u00a0\d+분 · 연습\u00a0\d+문제", small), small
 
 
 BOXES = """(all) => all.map((each) => {

@@ -29,7 +29,7 @@ READY = """async (answers) => {
 # Page numbers by CSS and not by Chromium's own footer, which sees no font of the site and draws boxes for Hangul
 FOOT = """@page { size: A4; margin: 18mm 16mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
   font: 8px "Course Hangul", sans-serif; color: #555; } }"""
-# The book: every lesson's article into the start page's place, with addresses that do not collide
+# The book: every lesson's article into one page's place, with addresses that do not collide
 BOOK = """async ({ names, title }) => {
   const place = document.querySelector("article");
   place.innerHTML = `<h1>${title}</h1><ul></ul>`;
@@ -59,7 +59,10 @@ BOOK = """async ({ names, title }) => {
   if (new URLSearchParams(location.search).has("answers")) {
     place.querySelectorAll("details:not(.hide)").forEach((answer) => (answer.open = true));
   }
-  if (window.MathJax?.typesetPromise) await MathJax.typesetPromise([place]);
+  if (window.MathJax) {
+    await MathJax.startup.promise;
+    await MathJax.typesetPromise([place]);
+  }
 }"""
 
 
@@ -75,6 +78,11 @@ def printed(page, target, title, answers=False):
     page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
 
 
+def binding(folder, names):
+    """The page that becomes the book: one that draws formulas, since only those with formulas can."""
+    return next((name for name in names if "tex-svg" in (folder / f"{name}.html").read_text(encoding="utf-8")), "index")
+
+
 def make(browser, url, only=(), answers=False, site=SITE, target=TARGET):
     """Print lessons and books; yields (file, seconds)."""
     query, suffix = ("?answers", "-answers") if answers else ("", "")
@@ -83,7 +91,7 @@ def make(browser, url, only=(), answers=False, site=SITE, target=TARGET):
         for name in only or [*names, None]:
             began = time.perf_counter()
             page = browser.new_page(viewport={"width": 900, "height": 1200}, reduced_motion="reduce")
-            page.goto(f"{url}/{language}/{name or 'index'}.html{query}")
+            page.goto(f"{url}/{language}/{name or binding(site / language, names)}.html{query}")
             title = pages.TITLE[language]
             if name is None:
                 page.evaluate(BOOK, {"names": names, "title": title})
