@@ -57,8 +57,25 @@ def test_a_changed_lesson_is_laid_beside_the_copy_once(course):
     changed[0].write_text("my other work")
     notebook.cells[1].source = "3"
     nbformat.write(notebook, lesson)
-    lab.copies(my, "2026-12-01")
+    assert lab.copies(my, "2026-12-01") == ([], [my / "ko" / "00_x-2026-12-01-2.ipynb"])
     assert changed[0].read_text() == "my other work", "not even twice a day"
+    assert (my / "ko" / "00_x-2026-12-01-2.ipynb").read_bytes() == lesson.read_bytes()
+
+
+def test_copying_that_was_stopped_goes_on_and_copies_nothing_twice(course, monkeypatch):
+    my, copy, done = course / "my", lab.shutil.copy, []
+
+    def stopped(lesson, mine):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(copy(lesson, mine))
+
+    monkeypatch.setattr(lab.shutil, "copy", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        lab.copies(my)
+    monkeypatch.setattr(lab.shutil, "copy", copy)
+    new, changed = lab.copies(my)
+    assert len(new) == 2 and changed == [] and len(list(my.glob("*/*.ipynb"))) == 4
 
 
 def test_git_does_not_look_at_the_copies_and_links_and_first_cells_work_in_them(tmp_path):

@@ -97,6 +97,7 @@ def test_every_place_names_the_same_address():
 
 def test_code_is_tidy():
     files = checkout.tracked("*.py", "*.ipynb") or ["."]  # a learner's own notebooks need not be tidy
-    command = [sys.executable, "-m", "ruff", "check", *files]
-    run = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout
+    for look in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *look, *files]
+        run = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
+        assert run.returncode == 0, run.stdout

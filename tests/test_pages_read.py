@@ -3,6 +3,7 @@ eyes.  One site of some cells of the real lessons is built for all of these test
 
 import json
 import re
+from html import unescape
 from urllib.parse import quote
 
 import nbformat
@@ -15,8 +16,10 @@ import course
 import deck_pictures
 import decks
 import notebooks
+import pdf
 import sections
 import start
+from paper import Paper
 
 LANGUAGES = ("ko", "en")
 KEPT = ("figure", "exercise", "playground", "-read", "correction", "next")
@@ -311,7 +314,7 @@ def test_the_start_page_moves_and_says_what_a_lesson_takes(url, tab):
     page.wait_for_selector("[data-ready]")
     assert page.evaluate("document.querySelector('[data-play]').getBoundingClientRect().top") < 500
     for small in page.locator("ol.lessons small").all_inner_texts():
-        assert re.match(r"읽기 \d+분", small) and "연습" in small
+        assert re.match(r"읽기\u00a0\d+분 · 실행\u00a0\d+분 · 연습\u00a0\d+문제", small), small
 
 
 BOXES = """(all) => all.map((each) => {
@@ -402,3 +405,41 @@ def test_paper_is_white_in_the_dark_and_answers_open_when_asked(url, tab):
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     page = tab.open(f"{url}/ko/03_skipgram_samples.html")
     assert set(page.evaluate(answers)) == {False}
+
+
+SHOWN = "(what) => [...document.querySelectorAll(what)].some((each) => each.getClientRects().length)"
+CUT = (
+    "() => [...document.querySelectorAll('article pre')].filter((pre) => pre.scrollWidth > pre.clientWidth + 1).length"
+)
+TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
+  const style = getComputedStyle(each);
+  const lines = parseFloat(style.borderTopWidth) && parseFloat(style.borderBottomWidth);
+  const frame = lines || !["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
+  if (!frame || !["block", "flex", "grid"].includes(style.display) || !each.getClientRects().length) return false;
+  for (let around = each; around.tagName !== "ARTICLE"; around = around.parentElement)
+    if (around.tagName === "DETAILS" || getComputedStyle(around).breakInside === "avoid") return false;
+  return true;
+}).map((each) => `${each.tagName}.${each.className}`)"""
+
+
+@pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])
+def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(url, tab, name):
+    page = tab.open(f"{url}/ko/{name}.html")
+    page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN, "article h1")
+    assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
+    assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bookmarks_of_a_pdf_are_the_headings_once_each_and_whole(site, chromium, url, tmp_path, language):
+    names = ["00_environment", "07_glove"]
+    made = [file for file, _ in pdf.make(chromium, url, names, site=site, target=tmp_path) if language in file.parts]
+    for name, file in zip(names, made):
+        page = html(site, f"{language}/{name}.html")
+        found = re.findall(r"<h[1-4]>(.*?)<a class=.headerlink", page[page.index("<article") :])
+        headings = [" ".join(unescape(re.sub(r"<.*?>", "", heading)).split()) for heading in found]
+        bookmarks = [" ".join(each.split()) for each in Paper(file.read_bytes()).bookmarks]
+        assert sorted(each for each in bookmarks if each in headings) == sorted(headings)
+        assert [each for each in bookmarks if each[: len(each) // 2] == each[len(each) // 2 :]] == []

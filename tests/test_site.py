@@ -241,6 +241,22 @@ def test_pages_open_whole_without_a_network_and_fit_a_phone(site, url, tab, lang
     assert formulas >= 4
 
 
+WIDE = """(width) => [...document.querySelectorAll("article *")].filter((each) => {
+  const box = each.getBoundingClientRect();
+  return box.width && box.right > width + 1;
+}).map((each) => `${each.tagName} ${each.className.baseVal ?? each.className}`)"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_wider_than_paper(site, url, tab, language):
+    tab.page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    for name in site[1]:
+        page = tab.open(f"{url}/{language}/{name}.html")
+        page.emulate_media(media="print")
+        assert page.evaluate(WIDE, 674) == [], name
+        page.emulate_media(media="screen")
+
+
 def test_the_language_switch_lands_on_the_same_page(site, url, tab):
     for name in (site[1][-1], "glossary", "corrections"):
         page = tab.open(f"{url}/ko/{name}.html")

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 import yaml
 
+import course
 import notebooks
 import pages
 import start
@@ -81,6 +82,8 @@ def test_the_workflow_tests_builds_and_publishes_with_the_makefile_s_own_command
     jobs, targets = flow["jobs"], set(re.findall(r"^([a-z-]+):", (notebooks.ROOT / "Makefile").read_text(), re.M))
     runs = {step["run"].removeprefix("make ") for job in jobs.values() for step in job["steps"] if "run" in step}
     assert runs == {"test", "site"} <= targets
+    upload = next(step for step in jobs["build"]["steps"] if "upload-pages-artifact" in step.get("uses", ""))
+    assert notebooks.ROOT / upload["with"]["path"] == course.BUILD / "site"
     assert jobs["publish"]["needs"] == ["test", "build"] and jobs["publish"]["permissions"]["pages"] == "write"
     project = tomllib.loads((notebooks.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["course"]["repository"].startswith("https://github.com/")

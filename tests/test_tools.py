@@ -84,6 +84,7 @@ def setup(tmp_path, monkeypatch):
     monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
     monkeypatch.setattr(install, "environment_python", lambda: sys.executable)
     monkeypatch.setattr(install, "cpu_builds", lambda: None)
+    monkeypatch.setattr(install, "gives_cpu_build", lambda command: False)
     monkeypatch.setattr(install.shutil, "which", lambda name: None)
     monkeypatch.setattr(install.platform, "machine", lambda: "arm64")
     monkeypatch.setattr(sys, "argv", ["install.py"])
@@ -142,6 +143,33 @@ def test_what_will_happen_is_said_first_and_only_once(setup, monkeypatch, capsys
     assert "2 GB of disk" in install.plan("pip", "http://builds") and "CPU build" in install.plan(
         "pip", "http://builds"
     )
+
+
+def test_a_mirror_that_has_the_cpu_build_is_announced_as_one(setup, monkeypatch, capsys):
+    monkeypatch.setattr(install, "gives_cpu_build", lambda command: True)
+    for kind, size in (("linux", "0.6 GB to download, 2 GB.*CPU build"), ("win32", "0.6 GB.*as published")):
+        monkeypatch.setattr(install.sys, "platform", kind)
+        install.main()
+        assert re.search(size, capsys.readouterr().out, re.S)
+        setup[2].unlink()
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import sys; print('Would install', sys.argv[-1].replace('==', '-') + '+cpu')", True),  # pip's words
+        ("import sys; print(' +', sys.argv[-1] + '+cpu', file=sys.stderr)", True),  # uv's
+        ("import sys; print('Would install', sys.argv[-1].replace('==', '-'))", False),
+        ("import time; time.sleep(60)", False),
+    ],
+)
+def test_the_installer_is_asked_what_it_would_take_and_takes_nothing(code, found, monkeypatch):
+    monkeypatch.setattr(install, "ANSWER", 5)
+    asked = []
+    run = install.subprocess.run
+    monkeypatch.setattr(install.subprocess, "run", lambda command, **k: asked.extend(command) or run(command, **k))
+    assert install.gives_cpu_build([sys.executable, "-c", code, "--quiet"]) is found
+    assert {"--dry-run", "--no-deps"} <= set(asked) and "--quiet" not in asked and asked[-1].startswith("torch==")
 
 
 def test_uv_installs_where_it_is_there(setup, monkeypatch):

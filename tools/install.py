@@ -18,9 +18,11 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 FILES = ["requirements.txt", "requirements-site.txt", "requirements-dev.txt"]  # each adds to those before it
+CONSTRAINTS = os.path.join(ROOT, "constraints.txt")
 SUPPORTED = [(3, 11), (3, 12), (3, 13)]
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"  # PyTorch's own, https://pytorch.org/get-started/locally/
 PATIENCE = 4  # seconds that those builds may take to answer
+ANSWER = 20  # seconds that the installer may take to say what it would install
 NVIDIA = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/dxg"]  # the last: Windows' card, seen from its Linux
 
 UNSUPPORTED = """\
@@ -92,6 +94,24 @@ def cpu_builds():
     return CPU_BUILDS
 
 
+def gives_cpu_build(command):
+    """Whether the default place has a CPU build, too, as a mirror or a constraint of the user's may decide it.
+
+    The installer is asked what it would take.  No answer in time counts as the larger package.
+    """
+    ask = [word for word in command if word != "--quiet"] + ["--dry-run", "--no-deps"] + pinned_torch()
+    try:
+        said = subprocess.run(ask, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=ANSWER).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return b"+cpu" in said
+
+
+def pinned_torch():
+    """PyTorch in its exact version, as a list for a command."""
+    return [line.strip() for line in open(CONSTRAINTS) if line.startswith("torch==")]
+
+
 def plan(tool, cpu):
     """What is about to happen, in two languages.  Sizes were measured on Linux, minutes are those of a home line."""
     large = sys.platform.startswith("linux") and not cpu
@@ -113,9 +133,8 @@ def install(command, files, cpu):
     torch goes first and alone: its exact version decides which of its builds everything else fits.  The CPU builds'
     address serves for torch only; what that needs comes with the rest, from where packages always come from.
     """
-    constraints = os.path.join(ROOT, "constraints.txt")
-    torch = [line.strip() for line in open(constraints) if line.startswith("torch==")]
-    command = command + ["--constraint", constraints]
+    torch = pinned_torch()
+    command = command + ["--constraint", CONSTRAINTS]
     if not (cpu and subprocess.call(command + ["--no-deps", "--index-url", cpu] + torch) == 0):
         if subprocess.call(command + torch):
             return False
@@ -141,7 +160,11 @@ def main():
             sys.exit(NO_VENV)
     command, tool = installer()
     cpu = cpu_builds()
-    print(plan(tool, cpu) if not done else "updating .venv with {0}: {1}".format(tool, ", ".join(files)))
+    if done:
+        print("updating .venv with {0}: {1}".format(tool, ", ".join(files)))
+    else:
+        asked = sys.platform.startswith("linux") and not cpu
+        print(plan(tool, cpu or (asked and gives_cpu_build(command))))
     sys.stdout.flush()
     if not install(command, files, cpu):
         sys.exit(UNFINISHED)

@@ -32,6 +32,13 @@ def state(path):
     return digest("\n\n".join("".join(cell["source"]) for cell in cells))
 
 
+def beside(mine, today):
+    """A free name beside a learner's copy: with the date, and a number if the lesson changes twice on one day."""
+    dated = mine.with_stem(f"{mine.stem}-{today}")
+    names = [dated, *(dated.with_stem(f"{dated.stem}-{number}") for number in range(2, 100))]
+    return next(name for name in names if not name.exists())
+
+
 def copies(target=None, today=None):
     """Make the copies that are missing and lay changed lessons beside them; returns (new, changed) paths.
 
@@ -50,14 +57,13 @@ def copies(target=None, today=None):
             if not mine.exists():
                 new.append(mine)
             elif known.get(name) != state(lesson):
-                mine = mine.with_stem(f"{lesson.stem}-{today}")
+                mine = beside(mine, today)
                 changed.append(mine)
             else:
                 continue
-            if not mine.exists():  # one of the same day: nothing is written over
-                shutil.copy(lesson, mine)
+            shutil.copy(lesson, mine)
             known[name] = state(lesson)
-    record.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            record.write_text(json.dumps(known, indent=1), encoding="utf-8")  # at once: it may be stopped here
     if not (target / "README.md").exists():
         (target / "README.md").write_text(README, encoding="utf-8")
     return new, changed

@@ -6,6 +6,7 @@ then called NAME-answers.pdf.  With lessons named (07_glove), only these, and no
 """
 
 import argparse
+import json
 import sys
 import time
 
@@ -14,19 +15,25 @@ import notebooks
 import pages
 
 SITE, TARGET = notebooks.ROOT / "build" / "site", notebooks.ROOT / "build" / "pdf"
-READY = """async () => {
+# Playgrounds start when they come near the visible part, which paper never does
+START = """() => document.querySelectorAll("[data-play]").forEach((host) => Play.mount(host))"""
+STARTED = """() => [...document.querySelectorAll("[data-play]")].every((host) => host.dataset.ready)"""
+READY = """async (answers) => {
+  if (answers) for (const host of document.querySelectorAll("[data-play]")) {
+    host.shadowRoot.querySelectorAll("details").forEach((answer) => (answer.open = true));
+  }
   if (window.MathJax?.startup) await MathJax.startup.promise;
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 }"""
-FOOT = (
-    '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center">'
-    '{} · <span class="pageNumber"></span> / <span class="totalPages"></span></div>'
-)
-# The book: every lesson's article into the start page's place, with addresses that do not collide
+# Page numbers by CSS and not by Chromium's own footer, which sees no font of the site and draws boxes for Hangul
+FOOT = """@page { size: A4; margin: 18mm 16mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
+  font: 8px "Course Hangul", sans-serif; color: #555; } }"""
+# The book: every lesson's article into one page's place, with addresses that do not collide
 BOOK = """async ({ names, title }) => {
   const place = document.querySelector("article");
-  place.innerHTML = `<h1>${title}</h1>`;
+  place.innerHTML = `<h1>${title}</h1><ul></ul>`;
+  const contents = place.lastChild;
   for (const name of names) {
     const page = new DOMParser().parseFromString(await (await fetch(`${name}.html`)).text(), "text/html");
     const article = page.querySelector("article");
@@ -42,24 +49,38 @@ BOOK = """async ({ names, title }) => {
     chapter.style.breakBefore = "page";
     chapter.append(...article.childNodes);
     place.append(chapter);
+    const [link, entry] = [document.createElement("a"), document.createElement("li")];
+    link.href = `#${prefix}title`;
+    link.textContent = page.title.split(" — ")[0];
+    entry.append(link);
+    contents.append(entry);
   }
   document.title = title;
-  Play.find();
   if (new URLSearchParams(location.search).has("answers")) {
     place.querySelectorAll("details:not(.hide)").forEach((answer) => (answer.open = true));
   }
-  if (window.MathJax?.typesetPromise) await MathJax.typesetPromise([place]);
+  if (window.MathJax) {
+    await MathJax.startup.promise;
+    await MathJax.typesetPromise([place]);
+  }
 }"""
 
 
-def printed(page, target, title):
+def printed(page, target, title, answers=False):
     """Write the page that is open as a PDF."""
-    page.evaluate(READY)
+    page.evaluate(START)
+    page.wait_for_function(STARTED)
+    page.evaluate(READY, answers)
     page.emulate_media(media="print", color_scheme="light")
     target.parent.mkdir(parents=True, exist_ok=True)
-    margin = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
-    numbers = {"display_header_footer": True, "header_template": "<span></span>", "footer_template": FOOT.format(title)}
-    page.pdf(path=target, format="A4", margin=margin, print_background=True, outline=True, tagged=True, **numbers)
+    page.evaluate("""(title) => document.fonts.load('8px "Course Hangul"', title)""", title)
+    page.add_style_tag(content=FOOT % json.dumps(title, ensure_ascii=False))
+    page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+
+
+def binding(folder, names):
+    """The page that becomes the book: one that draws formulas, since only those with formulas can."""
+    return next((name for name in names if "tex-svg" in (folder / f"{name}.html").read_text(encoding="utf-8")), "index")
 
 
 def make(browser, url, only=(), answers=False, site=SITE, target=TARGET):
@@ -69,13 +90,13 @@ def make(browser, url, only=(), answers=False, site=SITE, target=TARGET):
         names = [path.stem for path in sorted((site / language).glob("[0-9][0-9]_*.html"))]
         for name in only or [*names, None]:
             began = time.perf_counter()
-            page = browser.new_page(viewport={"width": 900, "height": 1200})
-            page.goto(f"{url}/{language}/{name or 'index'}.html{query}")
+            page = browser.new_page(viewport={"width": 900, "height": 1200}, reduced_motion="reduce")
+            page.goto(f"{url}/{language}/{name or binding(site / language, names)}.html{query}")
             title = pages.TITLE[language]
             if name is None:
                 page.evaluate(BOOK, {"names": names, "title": title})
             file = target / language / f"{name or 'book'}{suffix}.pdf"
-            printed(page, file, title if name is None else page.title().replace("&", "&amp;"))
+            printed(page, file, title if name is None else page.title(), answers)
             page.close()
             yield file, time.perf_counter() - began
 

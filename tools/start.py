@@ -55,7 +55,7 @@ def takes(name, notebook, english, language):
         parts.append(says["run"].format(max(1, math.ceil(seconds()[name] / 60))))
     if count := exercises(notebook):
         parts.append(says["exercises"].format(count))
-    return " · ".join(parts)
+    return " · ".join(part.replace(" ", "\u00a0") for part in parts)  # a line ends between two of them
 
 
 @functools.cache

@@ -263,7 +263,8 @@
     textarea { width: 100%; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: .5em; padding: .5em .7em; }
     .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
     .fill-pink { fill: var(--pink); } svg text.fill-pink { fill: var(--pink); }
-    .wide-left svg { max-width: 40em; }`;
+    .wide-left svg { max-width: 40em; }
+    @media print { .wide-left > div:has(> svg > .curve:is([d=""], :not([d]))) { display: none; } } /* nothing trained, nothing to see */`;
 
   Play.define("training", { needs: true, texts, view, compute: { spearman, ownText: (text) => { const { words, ids } = ownText(text); return { words, ids: [...ids] }; },
     step: (inputs, outputs, dim, ...rest) => { const tables = [inputs, outputs].map((t) => Float64Array.from(t)); const loss = engine(Play.random).step(...tables, dim, ...rest); return { inputs: [...tables[0]], outputs: [...tables[1]], loss }; },
