@@ -97,9 +97,9 @@ class Draft:
         """
         try:
             self.write_files(bands, size, dtype)
+        except files.NotWritten:  # a temporary file, with a remedy of its own
+            raise
         except OSError as error:
-            if str(error.strerror).startswith(("cannot store counts", "no temporary file")):
-                raise  # a temporary file's, with a remedy of its own
             raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
                                        "Name a path on a disk with more room") from None  # fmt: skip
         self.publish()
