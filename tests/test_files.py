@@ -138,21 +138,6 @@ def test_a_folder_is_written_over_whole_or_not_at_all(tmp_path, limited, format)
     assert content(tmp_path) == before
 
 
-def test_pictures_of_other_scenes_do_not_stand_beside_old_captions(tmp_path, limited):
-    (tmp_path / "apart").mkdir()
-    new = scenes.make(3, seed=1)
-    scenes.save(new, tmp_path / "apart", size=200)
-    sizes = {path.stem: path.stat().st_size for path in (tmp_path / "apart").glob("*.png")}
-    new.sort(key=lambda scene: sizes[scene.name])
-    scenes.save(scenes.make(3, seed=2), tmp_path / "old", size=40)
-    before = content(tmp_path / "old")
-    assert len({scene.name + ".png" for scene in new} & set(before)) == 3, "pictures that would be replaced"
-    limited(max(sizes.values()) - 1)
-    with pytest.raises(OSError, match="the scenes cannot be written"):
-        scenes.save(new, tmp_path / "old", size=200)
-    assert content(tmp_path / "old") == before
-
-
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(files.NotWritten, match="the folder .* cannot be written .* another folder"):

@@ -228,19 +228,19 @@ def attributes(scene):
 def save(scenes, folder, size=SIZE):
     """Draw every scene into `folder` as NAME.png, and write scenes.json: records and captions.  Returns the folder.
 
-    An older folder of that name is replaced whole or not at all.  OSError, naming the folder, if it cannot be written.
+    scenes.json is written last and replaces an older one whole.  OSError, naming the folder, if it cannot be written.
     """
     folder, entries = arguments.path("folder", folder), []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with files.together() as draft:
-            for scene in arguments.listed("scenes", scenes, "scenes"):
-                arguments.instance("each of scenes", scene, Scene, "a scene, as scenes.make returns it")
-                scene.image(size).save(draft(folder / f"{scene.name}.png"), "PNG")
-                captions = {language: scene.captions(language) for language in ("ko", "en")}
-                entries.append(scene.record() | {"captions": captions})
-            text = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
-            draft(folder / "scenes.json").write_text(text, encoding="utf-8")
+        for scene in arguments.listed("scenes", scenes, "scenes"):
+            arguments.instance("each of scenes", scene, Scene, "a scene, as scenes.make returns it")
+            with files.whole(folder / f"{scene.name}.png", "the picture") as draft:
+                scene.image(size).save(draft, "PNG")
+            captions = {language: scene.captions(language) for language in ("ko", "en")}
+            entries.append(scene.record() | {"captions": captions})
+        with files.whole(folder / "scenes.json") as draft:
+            draft.write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise OSError(f"the scenes cannot be written to {folder} ({error}); name another folder") from None
     return folder
