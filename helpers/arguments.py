@@ -205,6 +205,12 @@ def path(name, value):
     return found
 
 
+def from_environment(name):
+    """The absolute path in an environment variable, None where it is unset or blank; ValueError as for `path`."""
+    wanted = os.environ.get(name, "").strip()
+    return path(f"the environment variable {name}", wanted).absolute() if wanted else None
+
+
 def file(name, value):
     """The path of a file that is there, as it is called on this disk; FileNotFoundError or IsADirectoryError."""
     found = letters.found(path(name, value))

@@ -1,6 +1,7 @@
 """Training by several processes, which torchrun starts: each on its own shard of the text, and now and then all agree.
 
     torchrun --nproc-per-node 4 train.py       # train.py calls word2vec.train or fasttext.train as ever
+    set USE_LIBUV=0                            # on Windows before that: PyTorch's packages may lack that library there
 
 Counts add up, gradients do not: each is taken at the place where the vectors stand, and every step moves that place.
 So the processes start from the same vectors, each trains its own copy for a while, and then the copies are averaged and

@@ -200,7 +200,7 @@ def folder():
             )
         return DRIVE / "language-intelligence" / "checkpoints"
     if wanted:
-        return Path(wanted).expanduser().absolute()
+        return arguments.from_environment("COURSE_CHECKPOINTS")
     from helpers import downloads
 
     return downloads.cache_folder() / "checkpoints"

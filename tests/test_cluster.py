@@ -174,6 +174,15 @@ def test_workers_of_other_versions_and_none_at_all(client, texts, monkeypatch):
         cluster.checked(client)
 
 
+def test_the_same_course_with_the_line_ends_of_windows_is_the_same(tmp_path):
+    found = []
+    for name, text in (("a", b"x = 1\ny = 2\n"), ("b", b"x = 1\r\ny = 2\r\n"), ("c", b"x = 1\ny = 3\n")):
+        (tmp_path / name / "below").mkdir(parents=True)
+        (tmp_path / name / "below" / "one.py").write_bytes(text)
+        found.append(cluster.course(tmp_path / name)["course"])
+    assert found[0] == found[1] != found[2]
+
+
 def test_a_cluster_that_is_there_already_is_an_address_away_and_stays(client, texts):
     with cluster.connect(client.scheduler.address) as other:
         found = Vocabulary.build(texts, client=other)
