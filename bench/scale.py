@@ -41,22 +41,33 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def repeated(corpus, size, folder):
-    """Write the corpus, one sentence a line, again and again into files until they have `size` bytes; the bytes."""
+def lines(corpus):
+    """The sentences of a corpus as lines of bytes, again and again; one of less than FILE bytes is read only once."""
     from helpers import corpora
 
-    written, number, file = 0, 0, None
-    while written < size:
+    kept, size = [], 0
+    while True:
         for tokens in corpora.load(corpus, fallback=False):
             line = " ".join(tokens).encode() + b"\n"
-            if file is None or file.tell() > FILE:
-                file, number = open(folder / f"{number:05}.txt", "wb"), number + 1
-            file.write(line)
-            written += len(line)
-            if written >= size:
-                break
-    file.close()
-    return written
+            size += len(line)
+            if size < FILE:
+                kept.append(line)
+            yield line
+        while size < FILE:
+            yield from kept
+
+
+def repeated(corpus, size, folder):
+    """Write the corpus, one sentence a line, again and again into files until they have `size` bytes; the bytes."""
+    written, number, file = 0, 0, None
+    for line in lines(corpus):
+        if file is None or file.tell() > FILE:
+            file, number = open(folder / f"{number:05}.txt", "wb"), number + 1
+        file.write(line)
+        written += len(line)
+        if written >= size:
+            file.close()
+            return written
 
 
 def counted(folder, workers):
