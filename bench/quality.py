@@ -33,10 +33,28 @@ PLACE = ("corpus", "sg", "epochs", "alpha", "seed", "workers")  # workers: 0 is 
 
 
 def kept(path):
-    """{place in the grid: scores} of the trainings in a file; {} where there is none yet."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [json.loads(line) for line in lines]
+    """{place in the grid: scores} of the trainings in a file; {} where there is none yet.
+
+    A kill may have cut off the last line, and the next training have written behind it: such lines are taken out.
+    """
+    from helpers import files
+
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    whole = [line for line in lines if is_whole(line)]
+    if len(whole) < len(lines):
+        print(f"{path}: taken out {len(lines) - len(whole)} lines that were cut off; their trainings are done again")
+        with files.whole(path) as draft:
+            draft.write_bytes(b"".join(whole))
+    rows = map(json.loads, whole)
     return {tuple(row[name] for name in PLACE): row["scores"] for row in rows}
+
+
+def is_whole(line):
+    """Whether bytes are a line as `train_all` writes it, to its end."""
+    try:
+        return line.endswith(b"\n") and {*PLACE, "scores"} <= json.loads(line).keys()
+    except (ValueError, AttributeError):
+        return False
 
 
 def trained(options, sg, epochs, alpha, seed, workers):

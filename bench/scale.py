@@ -18,7 +18,6 @@ the first learning rate.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -33,25 +32,42 @@ FILE = 16_000_000  # bytes of a file of the repeated text
 
 def peak():
     """Peak memory of this process in MB."""
+    if sys.platform == "win32":
+        import psutil  # comes with distributed
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def lines(corpus):
+    """The sentences of a corpus as lines of bytes, again and again; one of less than FILE bytes is read only once."""
+    from helpers import corpora
+
+    kept, size = [], 0
+    while True:
+        for tokens in corpora.load(corpus, fallback=False):
+            line = " ".join(tokens).encode() + b"\n"
+            size += len(line)
+            if size < FILE:
+                kept.append(line)
+            yield line
+        while size < FILE:
+            yield from kept
 
 
 def repeated(corpus, size, folder):
     """Write the corpus, one sentence a line, again and again into files until they have `size` bytes; the bytes."""
-    from helpers import corpora
-
     written, number, file = 0, 0, None
-    while written < size:
-        for tokens in corpora.load(corpus, fallback=False):
-            line = " ".join(tokens).encode() + b"\n"
-            if file is None or file.tell() > FILE:
-                file, number = open(folder / f"{number:05}.txt", "wb"), number + 1
-            file.write(line)
-            written += len(line)
-            if written >= size:
-                break
-    file.close()
-    return written
+    for line in lines(corpus):
+        if file is None or file.tell() > FILE:
+            file, number = open(folder / f"{number:05}.txt", "wb"), number + 1
+        file.write(line)
+        written += len(line)
+        if written >= size:
+            file.close()
+            return written
 
 
 def counted(folder, workers):
@@ -102,7 +118,7 @@ def training(options):
                 launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
                 command = [sys.executable, *(launch if processes > 1 else []), __file__, "--one", str(options.corpus)]
                 command += [str(seed), str(every or 1), str(options.alpha)]
-                own = os.environ | {"OMP_NUM_THREADS": "1"}
+                own = os.environ | {"OMP_NUM_THREADS": "1", "USE_LIBUV": "0"}  # which PyTorch may lack on Windows
                 done = subprocess.run(command, check=True, env=own, stdout=subprocess.PIPE, text=True)
                 found.append(json.loads(done.stdout.splitlines()[-1]))
             mean, deviation = 100 * np.mean(found, 0), 100 * np.std(found, 0, ddof=min(1, len(found) - 1))

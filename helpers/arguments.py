@@ -92,8 +92,8 @@ def mapping(name, value, pattern):
 
 
 def tokens(name, value):
-    """`value`, a list of words or the like; TypeError for a string, whose letters would be words, and for a mapping."""
-    if is_in_order(value):
+    """`value`, a list of words or the like; TypeError for a string, whose letters would be words, and other things."""
+    if is_in_order(value) and getattr(value, "ndim", 1) == 1:
         return value
     raise TypeError(f"{name} must be a list of words, not {shown(value)}: write [word], or text.split()")
 
@@ -202,6 +202,22 @@ def path(name, value):
     except (OSError, RuntimeError, ValueError) as error:  # no home folder, a lone surrogate
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise ValueError(f"{name} cannot be a path here ({reason}), {shown(value)}: name another one") from None
+    return found
+
+
+def from_environment(name):
+    """The absolute path in an environment variable, None where it is unset or blank; ValueError as for `path`."""
+    wanted = os.environ.get(name, "").strip()
+    return path(f"the environment variable {name}", wanted).absolute() if wanted else None
+
+
+def file(name, value):
+    """The path of a file that is there, as it is called on this disk; FileNotFoundError or IsADirectoryError."""
+    found = letters.found(path(name, value))
+    if found.is_dir():
+        raise IsADirectoryError(f"{str(found)!r} is a folder: name a file in it")
+    if not found.is_file():
+        raise FileNotFoundError(f"there is no file {str(found)!r} in {Path.cwd()}")
     return found
 
 

@@ -1,6 +1,7 @@
 """Training by several processes, which torchrun starts: each on its own shard of the text, and now and then all agree.
 
     torchrun --nproc-per-node 4 train.py       # train.py calls word2vec.train or fasttext.train as ever
+    set USE_LIBUV=0                            # on Windows before that: PyTorch's packages may lack that library there
 
 Counts add up, gradients do not: each is taken at the place where the vectors stand, and every step moves that place.
 So the processes start from the same vectors, each trains its own copy for a while, and then the copies are averaged and
@@ -29,7 +30,7 @@ import numpy as np
 import torch
 import torch.distributed as processes
 
-from helpers import cluster, corpora, runs, tallies
+from helpers import arguments, cluster, corpora, runs, tallies
 from helpers.checkpoints import digest
 
 EVERY = 100_000  # words that a process reads between two averages of all rows
@@ -37,6 +38,7 @@ HIGHEST = 0.1  # learning rate that several processes start with, at most
 STEPS = 4  # averages of the frequent rows in that time, the last one of all rows
 FREQUENT = 16  # one row in so many, the most frequent ones
 BAND = 1 << 16  # rows that are averaged at one go, so that little more memory than the tables' is needed
+ADDED = np.float32, np.float64, np.int32, np.int64  # numbers that are added up
 PATIENCE = timedelta(minutes=30)  # how long one process waits for another
 
 
@@ -55,7 +57,11 @@ class Group:
         self.rank, self.size = processes.get_rank(), processes.get_world_size()
 
     def add(self, array):
-        """Replace a NumPy array by the sum of everybody's."""
+        """Replace a NumPy array by the sum of everybody's.  TypeError for one that cannot be added up in its place."""
+        numbers = isinstance(array, np.ndarray) and array.dtype in ADDED and array.dtype.isnative
+        if not numbers or not array.flags.c_contiguous or not array.flags.writeable:
+            raise TypeError(f"add takes a NumPy array of numbers that lie one after the other and may be changed, not "
+                            f"{arguments.shown(array)}: pass np.array(values, dtype=np.float32)")  # fmt: skip
         with together():
             processes.all_reduce(torch.from_numpy(array))
 
@@ -77,19 +83,30 @@ class Group:
         """This process's part of a corpus, or of a list."""
         if isinstance(sentences, corpora.Corpus):
             return sentences.shards(self.size)[self.rank]
-        sentences = list(sentences)
+        sentences = arguments.listed("sentences", sentences, "sentences")
         first, end = (len(sentences) * rank // self.size for rank in (self.rank, self.rank + 1))
         return sentences[first:end]
 
 
 def group():
     """The Group that this process belongs to; None where torchrun has not started several."""
-    return Group() if "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", 1)) > 1 else None
+    return Group() if size() > 1 else None
+
+
+def size():
+    """How many processes torchrun has started.  RuntimeError where its variables are not what it sets."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return 1
+    found = {name: os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK", "TORCHELASTIC_RESTART_COUNT")}
+    if odd := [f"{name}={value!r}" for name, value in found.items() if not (value.isascii() and value.isdigit())]:
+        raise RuntimeError(f"torchrun sets {', '.join(found)}, and here {', '.join(odd)} stands: start the script with "
+                           "torchrun, or unset TORCHELASTIC_RUN_ID")  # fmt: skip
+    return int(found["WORLD_SIZE"])
 
 
 def is_first():
     """Whether this process is the one to write results: the first of those that torchrun started, or alone."""
-    return os.environ.get("RANK", "0") == "0" or group() is None
+    return size() == 1 or os.environ["RANK"] == "0"
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,9 +29,27 @@ from safetensors.torch import save_file
 from helpers import arguments, files
 
 FORMAT = "language-intelligence checkpoint 1"
-HELD = {}  # path: (lock, thread, process), of the checkpoints that trainings write to
+HELD = {}  # path: its Holder, of the checkpoints that trainings write to
 TAKING = threading.Lock()  # while a checkpoint is taken or released
 DRIVE = Path("/content/drive/MyDrive")  # where Colab's drive.mount("/content/drive") puts a person's own files
+
+
+class Holder(NamedTuple):
+    """Who writes to a checkpoint: its lock, and the thread and the process that took it."""
+
+    lock: FileLock
+    thread: threading.Thread
+    process: int
+
+    @property
+    def is_here(self):
+        """Whether it is of this process, not of one that has forked it."""
+        return self.process == os.getpid()
+
+    @property
+    def is_other(self):
+        """Whether it is another thread of this process, which still runs."""
+        return self.is_here and self.thread is not threading.current_thread() and self.thread.is_alive()
 
 
 class Checkpoint:
@@ -78,12 +97,11 @@ class Checkpoint:
         """See `hold`."""
         refused = OSError(f"another training is writing to the checkpoint {self.path}: wait for it, stop it, or name "
                           "another file")  # fmt: skip
-        lock, thread, process = HELD.get(self.key, (None, None, None))
-        me = threading.current_thread(), os.getpid()
-        if process == os.getpid():
-            if thread is not threading.current_thread() and thread.is_alive():
-                raise refused
-            HELD[self.key] = lock, *me  # a training that was broken off may not have released it
+        holder, me = HELD.get(self.key), threading.current_thread()
+        if holder and holder.is_other:
+            raise refused
+        if holder and holder.is_here:  # a training that was broken off may not have released it
+            HELD[self.key] = holder._replace(thread=me)
             return
         name = hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         try:
@@ -94,7 +112,7 @@ class Checkpoint:
             raise refused from None
         except (OSError, NotImplementedError):  # a disk without locks: then one training at a time is up to the person
             return
-        self.lock, HELD[self.key] = lock, (lock, *me)
+        self.lock, HELD[self.key] = lock, Holder(lock, me, os.getpid())
 
     def __del__(self):
         if getattr(self, "lock", None):
@@ -102,8 +120,9 @@ class Checkpoint:
 
     def release(self):
         """Let others write to the file; a forked child leaves the lock to its parent."""
-        if HELD.get(self.key, (None, None, None))[2] == os.getpid():
-            HELD.pop(self.key)[0].release()
+        holder = HELD.get(self.key)
+        if holder and holder.is_here:
+            HELD.pop(self.key).lock.release()
         self.lock = None
 
     def restore(self, settings):
@@ -181,7 +200,7 @@ def folder():
             )
         return DRIVE / "language-intelligence" / "checkpoints"
     if wanted:
-        return Path(wanted).expanduser().absolute()
+        return arguments.from_environment("COURSE_CHECKPOINTS")
     from helpers import downloads
 
     return downloads.cache_folder() / "checkpoints"

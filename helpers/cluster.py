@@ -27,9 +27,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from helpers import arguments, corpora, environment, files, tallies
+from helpers.signals import undisturbed
 
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
+PATIENCE = 600  # seconds until a killed worker's successor must be there
+DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in every worker: Ctrl-C is not for it
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
 
@@ -43,41 +46,48 @@ def connect(address=None, workers=2, memory="1GiB"):
     memory    and how much memory each may take; from 60 % of it on, counts go to temporary files
     """
     environment.ensure("distributed")
+    from distributed import Client
+
+    address, workers, memory = asked(address, workers, memory)
+    if address is None:
+        with on_this_machine(workers, memory) as client:
+            yield client
+        return
+    try:
+        client = Client(address, timeout=TIMEOUT)
+    except (OSError, ValueError, TypeError) as error:
+        raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there with "
+                              "`dask scheduler`, or look at the address and the firewall") from None  # fmt: skip
+    with client:
+        yield checked(client)
+
+
+@contextlib.contextmanager
+def on_this_machine(workers, memory):
+    """A Client whose scheduler and workers are processes of its own and end with the block, however it ends."""
     import dask
     from distributed import Client, LocalCluster
 
-    address, workers, memory = asked(address, workers, memory)
-    if address is not None:
-        try:
-            client = Client(address, timeout=TIMEOUT)
-        except (OSError, ValueError, TypeError) as error:
-            raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there with "
-                                  "`dask scheduler`, or look at the address and the firewall") from None  # fmt: skip
-        with client:
-            yield checked(client)
-        return
-    patience = {
-        "distributed.deploy.lost-worker-timeout": "10 minutes"
-    }  # until a killed worker's successor must be there
-    with dask.config.set(patience), files.temporary_folder() as folder:
+    settings = {"distributed.deploy.lost-worker-timeout": f"{PATIENCE} s", "distributed.worker.preload": DEAF}
+    with dask.config.set(settings), files.temporary_folder() as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
-        options |= {
-            "dashboard_address": "127.0.0.1:0",
-            "local_directory": str(folder),
-            "silence_logs": logging.CRITICAL,
-        }
+        options |= {"dashboard_address": "127.0.0.1:0", "local_directory": str(folder)}
+        opened = []
         try:
-            local = LocalCluster(**options)
-        except RuntimeError as error:
-            raise RuntimeError(f"the workers did not start ({error}): a script must call this under "
-                               "`if __name__ == '__main__':`, since every worker begins by importing the script; "
-                               "otherwise give them more memory, or take fewer") from None  # fmt: skip
-        try:
-            with Client(local) as client:
-                yield client
+            with undisturbed():
+                try:
+                    opened.append(LocalCluster(**options, silence_logs=logging.CRITICAL))
+                except RuntimeError as error:
+                    raise RuntimeError(f"the workers did not start ({error}): a script must call this under "
+                                       "`if __name__ == '__main__':`, since every worker begins by importing the "
+                                       "script; otherwise give them more memory, or take fewer") from None  # fmt: skip
+                opened.append(Client(opened[0]))
+            yield opened[1]
         finally:
-            with contextlib.suppress(KeyError):  # all is closed by then; it looks for a worker that was killed
-                local.close()
+            with undisturbed():
+                for one in reversed(opened):
+                    with contextlib.suppress(KeyError):  # all is closed by then; it looks for a worker that was killed
+                        one.close()
 
 
 def asked(address, workers, memory):
@@ -130,11 +140,11 @@ def versions(client):
     return client.run(course)
 
 
-def course():
-    """What decides how a process counts: versions, and a hash of the helpers."""
+def course(folder=Path(__file__).parent):
+    """What decides how a process counts: versions, and a hash of the helpers, whose lines may end as on Windows."""
     hashed = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        hashed.update(path.read_bytes())
+    for path in sorted(folder.rglob("*.py")):
+        hashed.update(path.read_bytes().replace(b"\r\n", b"\n"))
     found = {name: version(name) for name in ("numpy", "dask", "distributed")}
     return found | {"python": platform.python_version(), "course": hashed.hexdigest()[:8]}
 
@@ -188,15 +198,18 @@ def results(client, tasks, shards, progress=False):
     from distributed import CancelledError, KilledWorker
     from distributed.comm import CommClosedError
 
-    told, futures = queue.Queue(), []
+    told, futures, presence = queue.Queue(), [], Presence(client)
     try:
         if progress:
             client.subscribe_topic(TOPIC, told.put)
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):  # a vocabulary is large
             futures = client.compute(tasks)
         if progress:
-            show(told, futures, shards)
+            show(told, futures, shards, presence)
         while futures:
+            while not futures[0].done():  # not `result` alone, which does not hear when nobody is left to work it out
+                time.sleep(0.02)
+                presence.check()
             yield futures[0].result()
             futures.pop(0)
     except KilledWorker as error:
@@ -214,13 +227,33 @@ def results(client, tasks, shards, progress=False):
                 client.unsubscribe_topic(TOPIC)
 
 
-def show(told, futures, shards):
+class Presence:
+    """Whether there are workers: `check`, called often, raises RuntimeError after PATIENCE seconds without."""
+
+    def __init__(self, client):
+        self.client, self.asked = client, time.monotonic()
+        self.there = self.asked
+
+    def check(self):
+        now = time.monotonic()
+        if now < self.asked + PATIENCE / 100:
+            return
+        self.asked = now
+        if self.client.nthreads():
+            self.there = now
+        elif now > self.there + PATIENCE:
+            raise RuntimeError(f"no worker is left, and none has come for {PATIENCE} seconds: nothing was written; "
+                               "start workers, with more memory if they ran out of it, and count again")  # fmt: skip
+
+
+def show(told, futures, shards, presence):
     """A bar that counts the shards that workers have told of, until all futures are done."""
     from helpers import training  # PyTorch, which counting does not need
 
     def steps():
         left = set(range(shards))  # a shard whose worker was killed is told of twice
         while left and not all(future.done() for future in futures):
+            presence.check()
             with contextlib.suppress(queue.Empty):
                 _, number = told.get(timeout=0.2)
                 if number in left:

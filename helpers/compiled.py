@@ -14,12 +14,14 @@ asked of it here:
 * While a compiled loop runs it holds no lock of Python's, so threads run side by side, one on each core.
 * Sums may be added up in another order than they are written (`fastmath`), since the processor adds eight numbers
   at a time.  Numbers that are no numbers (NaN) stay what they are.
-* What was compiled is kept on disk, beside the source or in the course's cache, for the next process.
+* What was compiled is kept on disk, beside the source or in the course's cache, for the next process.  A full disk or
+  a damaged cache costs time and nothing else.
 
 Nothing is compiled when a module is imported.  A loop that calls another loop must stand in the same file: numba keeps
 what it compiled until this file changes, and does not look into others.
 """
 
+import contextlib
 import functools
 
 try:
@@ -55,12 +57,33 @@ def loop(function, **more):
         return missing
     options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy", **more}
     try:
-        return numba.njit(cache=True, **options)(function)
+        return forgiving(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # neither the folder of the source nor the person's own cache can be written
         from helpers import downloads
 
         numba.config.CACHE_DIR = str(downloads.cache_folder() / "compiled")
     try:
-        return numba.njit(cache=True, **options)(function)
+        return forgiving(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # nor the cache of the course
         return numba.njit(**options)(function)
+
+
+def forgiving(compiled):
+    """A compiled function whose cache never stops it: what cannot be read is compiled anew, and kept if that can be."""
+    cache = compiled._cache  # numba has no public name for it
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_or_none(*given):
+        try:
+            return load(*given)
+        except Exception:  # unpickling half a file can fail in any way
+            with contextlib.suppress(OSError):
+                cache.flush()
+            return None
+
+    def save_if_possible(*given):
+        with contextlib.suppress(OSError):
+            save(*given)
+
+    cache.load_overload, cache.save_overload = load_or_none, save_if_possible
+    return compiled

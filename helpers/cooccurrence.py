@@ -320,8 +320,9 @@ class Counted:
                 file.write(memoryview(array).cast("B"))
             file.flush()
         except OSError as error:
-            raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. Set TMPDIR "
-                                       "to a folder with more room, or allow more memory=") from None  # fmt: skip
+            where = tempfile.gettempdir()
+            raise files.NotWritten(error.errno, f"cannot store counts in {where}: {error.strerror}. Set TMPDIR to a "
+                                   "folder with more room, or allow more memory=") from None  # fmt: skip
 
     def total(self):
         """The bands of the sum of everything."""

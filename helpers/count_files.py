@@ -97,9 +97,9 @@ class Draft:
         """
         try:
             self.write_files(bands, size, dtype)
+        except files.NotWritten:  # a temporary file, with a remedy of its own
+            raise
         except OSError as error:
-            if str(error.strerror).startswith(("cannot store counts", "no temporary file")):
-                raise  # a temporary file's, with a remedy of its own
             raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
                                        "Name a path on a disk with more room") from None  # fmt: skip
         self.publish()
@@ -123,14 +123,15 @@ class Draft:
         """Give the folder its name, in place of counts that lay there."""
         self.refuse_others()
         aside = files.draft_of(self.path)
-        if self.path.is_dir():
-            os.rename(self.path, aside)
         try:
+            if self.path.is_dir():
+                os.rename(self.path, aside)
             os.rename(self.folder, self.path)
-        except OSError:
+        except OSError as error:
             if aside.is_dir():
                 os.rename(aside, self.path)
-            raise
+            raise OSError(error.errno, f"the counts cannot take the name {self.path}: {error.strerror}. If a matrix of "
+                                       "older ones is in use, `del` it, or name another path") from None  # fmt: skip
         shutil.rmtree(aside, ignore_errors=True)
 
     def drop(self):

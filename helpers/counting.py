@@ -5,7 +5,6 @@ tokens (`corpora.load`, `corpora.documents`); matrices are scipy sparse CSR unti
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
 
 import numpy as np
 from scipy import sparse
@@ -24,7 +23,7 @@ def one_hot(words, vocabulary):
     KeyError for a word that the vocabulary lacks, TypeError for a string instead of a list of words.
     """
     index = word_index(vocabulary)
-    columns = _columns(_tokens(words, "words"), index)
+    columns = _columns(list(arguments.tokens("words", words)), index)
     ones = np.ones(len(columns), dtype=np.int64)
     return sparse.csr_matrix((ones, (np.arange(len(columns)), columns)), shape=(len(columns), len(index)))
 
@@ -145,7 +144,7 @@ def probability_ratio(matrix, vocabulary, i, j, words):
     if matrix.shape != (len(index), len(index)):
         raise ValueError(f"the matrix is {matrix.shape} but the vocabulary has {len(index)} words: count it again")
     rows = conditional_probabilities(_counts(matrix)[_columns([i, j], index)]).toarray()
-    above, below = rows[:, _columns(_tokens(words, "words"), index)]
+    above, below = rows[:, _columns(list(arguments.tokens("words", words)), index)]
     with np.errstate(divide="ignore", invalid="ignore"):
         return above / below
 
@@ -224,8 +223,8 @@ def word_index(vocabulary):
         return vocabulary.index
     index = vocabulary
     if not isinstance(index, dict):
-        words = _tokens(vocabulary, "the vocabulary")
-        index = {word: column for column, word in enumerate(arguments.words("the vocabulary", words))}
+        words = arguments.words("the vocabulary", vocabulary)
+        index = {word: column for column, word in enumerate(words)}
         if len(index) < len(words):
             raise ValueError("the vocabulary names a word twice: give each word one column")
     if not index:
@@ -247,17 +246,6 @@ def _columns(words, index):
     if missing := [word for word in words if not isinstance(word, str) or word not in index]:
         raise KeyError(f"{missing[0]!r} is not in the vocabulary: leave unknown words out, or build it with them")
     return [index[word] for word in words]
-
-
-def _tokens(tokens, what):
-    """A list of tokens; TypeError when it is a string, since its letters would be taken for words."""
-    if isinstance(tokens, (str, bytes)):
-        raise TypeError(f"{what} must be a list of tokens, not the string {tokens[:20]!r}: use {tokens[:20]!r}.split()")
-    if isinstance(tokens, Set) or not isinstance(tokens, Iterable):
-        raise TypeError(f"{what} must be a list of tokens, not {arguments.shown(tokens)}")
-    if isinstance(tokens, np.ndarray) and tokens.ndim != 1:
-        raise TypeError(f"{what} must be a list of tokens, not an array of {tokens.ndim} axes")
-    return tokens if isinstance(tokens, (list, tuple)) else list(tokens)
 
 
 def _finite(matrix):

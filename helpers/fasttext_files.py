@@ -7,7 +7,6 @@ load("cc.ko.300.bin")          # the official model of Korean: 4.5 GB packed, mo
 import contextlib
 import mmap
 import struct
-from pathlib import Path
 
 import numpy as np
 
@@ -89,9 +88,7 @@ def load(path, units="syllable"):
     from helpers.fasttext import SubwordVectors
 
     subwords.spell("", units)
-    path = letters.found(arguments.path("path", path))
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {str(path)!r} in {Path.cwd()}")
+    path = arguments.file("path", path)
     examine(path)
     try:
         found = load_facebook_vectors(str(path))
@@ -128,7 +125,8 @@ def examine(path):
                              f"in {bucket} buckets, which gensim cannot read: train it again, with minn of at least 1 "
                              "and maxn of at least minn, or take its .vec file, with vectors.load")  # fmt: skip
         if model not in (CBOW, SKIPGRAM):
-            raise ValueError(f"{path.name} is a fastText classifier, not a model of words")
+            raise ValueError(f"{path.name} is a fastText classifier, not a model of words: take one that "
+                             "fastText's commands skipgram or cbow have trained")  # fmt: skip
         try:
             words, of_them, labels, _, pruned = struct.unpack_from("<3iqq", data, HEADER.size)
             if words < 1 or labels < 0:

@@ -19,6 +19,10 @@ from helpers import arguments
 ANYBODY = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH  # the right to write, which even root respects here
 
 
+class NotWritten(OSError):
+    """The disk did not take something; the message says what, why, and what helps."""
+
+
 def draft_of(path):
     """A new name for the draft of a file, in the same folder and hidden on Unix; `leftovers` knows it again."""
     path = Path(path)
@@ -53,12 +57,14 @@ def place(path):
 
 @contextlib.contextmanager
 def writing(what):
-    """Where the disk does not take what is written, say what helps: OSError.  what: such as "the cache x.npy"."""
+    """Where the disk does not take what is written, say what helps: NotWritten.  what: such as "the cache x.npy"."""
     try:
         yield
+    except NotWritten:  # a file that was written for this one, and has its own remedy
+        raise
     except (OSError, SafetensorError) as error:
-        raise OSError(f"{what} cannot be written ({error}): "
-                      "make room there, or name a file in another folder") from None  # fmt: skip
+        raise NotWritten(f"{what} cannot be written ({error}): "
+                         "make room there, or name a file in another folder") from None  # fmt: skip
 
 
 def attempt(path):
@@ -94,13 +100,30 @@ def whole(path, what="the file"):
 
 
 @contextlib.contextmanager
+def together(what="the file"):
+    """Several files of which none may be new while another is old: `with together() as draft: write(draft(path))`.
+
+    Each is as `whole` makes it, and none takes its name before all are written.
+    """
+    with contextlib.ExitStack() as drafts:
+        yield lambda path: drafts.enter_context(whole(path, what))
+
+
+def made(folder):
+    """A folder, made with those above it where it is missing: its path.  NotWritten if that fails."""
+    with writing(f"the folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
 def room_for_temporary():
-    """Where no temporary file can be made, say what helps: OSError."""
+    """Where no temporary file can be made, say what helps: NotWritten."""
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, f"no temporary file can be made ({error.strerror}): set TMPDIR to a folder with "
-                                   "room in which you may write, and start Python again") from None  # fmt: skip
+        raise NotWritten(error.errno, f"no temporary file can be made ({error.strerror}): set TMPDIR to a folder with "
+                                      "room in which you may write, and start Python again") from None  # fmt: skip
 
 
 def temporary(folder=None):

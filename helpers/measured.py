@@ -16,7 +16,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers.files import whole
+from helpers import files
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {  # name: module:function
@@ -50,8 +50,8 @@ class Result:
     def save(self, folder=FOLDER):
         """Write the result to its own small file in a folder, and give the path."""
         path = Path(folder) / f"{self.experiment}-{self.corpus}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole(path) as draft:
+        files.made(path.parent)
+        with files.whole(path) as draft:
             draft.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return path
 

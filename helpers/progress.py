@@ -50,9 +50,11 @@ def record(exercise, verdict):
         if file := path():
             file.parent.mkdir(parents=True, exist_ok=True)
             # One write of one short line at the end of the file: notebooks that run side by side do not mix theirs
-            handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             try:
-                os.write(handle, (json.dumps(line) + "\n").encode())
+                os.lseek(handle, max(0, os.lseek(handle, 0, os.SEEK_END) - 1), os.SEEK_SET)
+                cut = os.read(handle, 1) not in (b"", b"\n")  # a full disk took only part of the line before
+                os.write(handle, ("\n" * cut + json.dumps(line) + "\n").encode())
             finally:
                 os.close(handle)
     except (OSError, RuntimeError, ValueError):  # no home folder is a RuntimeError

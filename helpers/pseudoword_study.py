@@ -132,7 +132,7 @@ def kept(name, work):
     path = downloads.cache_folder() / "pseudowords" / f"{name}.json"
     if not path.is_file():
         value = work()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.made(path.parent)
         with files.whole(path) as draft:
             draft.write_text(json.dumps(value))
     return json.loads(path.read_text())

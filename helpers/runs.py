@@ -16,7 +16,6 @@ its number alone, so a training that was stopped goes on as if it had not been.
 
 import contextlib
 import inspect
-import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -24,6 +23,7 @@ import numpy as np
 import torch
 
 from helpers import arguments, training
+from helpers.signals import interrupts
 
 
 class FallingRate(arguments.Checked):
@@ -138,27 +138,6 @@ def released(saved):
     finally:
         if saved:
             saved.release()
-
-
-@contextlib.contextmanager
-def interrupts():
-    """An event that Ctrl-C sets, in place of an exception in the middle of a step; the second Ctrl-C raises it."""
-    stop = threading.Event()
-    before = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
-    if before in (None, signal.SIG_IGN):  # another thread, or a process that Ctrl-C does not reach
-        yield stop
-        return
-
-    def heard(*_):
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGINT, heard)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def takes_loss(after_epoch):

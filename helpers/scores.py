@@ -94,7 +94,8 @@ def similarity(kv, path, **options):
                          f"first is {lines[0][:60]!r}: name what stands between them with delimiter=")  # fmt: skip
     with files.temporary_folder() as folder:
         tidy = folder / "pairs"  # as `textfiles` reads it, without a byte order mark, in one form of Unicode
-        tidy.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with files.room_for_temporary():
+            tidy.write_text("\n".join(lines) + "\n", encoding="utf-8")
         try:
             _, spearman, unknown = kv.evaluate_word_pairs(str(tidy), **options)
         except ValueError as error:

@@ -25,7 +25,7 @@ MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.mo
 
 
 def export(kv, folder, format):
-    """Write KeyedVectors into a folder, made if need be, as one of `EXPORTS`; each file whole or not at all.
+    """Write KeyedVectors into a folder, made if need be, as one of `EXPORTS`; all of its files or none.
 
     static-embedding   every word and, last, `<unknown>` with zeros.  A sentence becomes the mean of its words' vectors;
                        unknown words shorten it and do not turn it, an empty sentence has zeros.  Words are cut at
@@ -38,9 +38,10 @@ def export(kv, folder, format):
     """
     arguments.choice("format", format, EXPORTS)
     kv = arguments.keyed_vectors("kv", getattr(kv, "wv", kv))
-    words, table = list(kv.index_to_key), np.ascontiguousarray(kv.vectors, dtype="<f4")
+    words = list(kv.index_to_key)
     if not len(words):
         raise ValueError("there are no words to export")
+    table = np.ascontiguousarray(arguments.array("the table of vectors", kv.vectors, len(words), None), dtype="<f4")
     if bad := np.flatnonzero(~np.isfinite(table).all(1)).tolist():
         raise ValueError(f"the vector of {words[bad[0]]!r} holds NaN or infinity: train again")
     for word in words:
@@ -49,15 +50,15 @@ def export(kv, folder, format):
     folder = arguments.path("folder", folder)
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{str(folder)!r} is a file: name a folder, which is made if need be")
-    folder.mkdir(parents=True, exist_ok=True)
-    {"static-embedding": static_embedding, "projector": projector, "memory-map": memory_map}[format](
-        folder, words, table
-    )
+    write_all = {"static-embedding": static_embedding, "projector": projector, "memory-map": memory_map}[format]
+    files.made(folder)
+    with files.together() as draft:
+        write_all(lambda name: draft(folder / name), words, table)
     return folder
 
 
-def static_embedding(folder, words, table):
-    """A folder that `SentenceTransformer(folder)` loads."""
+def static_embedding(draft, words, table):
+    """What `SentenceTransformer(folder)` loads; draft(name) is where a file of the folder is written."""
     if UNKNOWN in words:
         raise ValueError(f"the word {UNKNOWN!r} is the name of the row for unknown words: leave it out")
     names = [unicodedata.normalize("NFC", word) for word in words]  # as the reader will look them up
@@ -75,29 +76,27 @@ def static_embedding(folder, words, table):
         "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate([*names, UNKNOWN])},
                   "unk_token": UNKNOWN},
     }  # fmt: skip
-    with files.whole(folder / "model.safetensors") as draft:
-        save_file({"embedding.weight": weights}, draft)
+    save_file({"embedding.weight": weights}, draft("model.safetensors"))
     for name, content in (("tokenizer.json", tokenizer), ("modules.json", MODULES)):
-        write(folder / name, json.dumps(content, ensure_ascii=False))
+        write(draft(name), json.dumps(content, ensure_ascii=False))
 
 
-def projector(folder, words, table):
+def projector(draft, words, table):
     """Two tables for the Embedding Projector; nine digits tell any two float32 numbers apart."""
-    write(folder / "words.tsv", "".join(f"{word}\n" for word in words))
-    write(folder / "vectors.tsv", "".join("\t".join(f"{x:.9g}" for x in row) + "\n" for row in table.tolist()))
+    write(draft("words.tsv"), "".join(f"{word}\n" for word in words))
+    write(draft("vectors.tsv"), "".join("\t".join(f"{x:.9g}" for x in row) + "\n" for row in table.tolist()))
 
 
-def memory_map(folder, words, table):
+def memory_map(draft, words, table):
     """A table in NumPy's format and its words."""
-    write(folder / "words.txt", "".join(f"{word}\n" for word in words))
-    with files.whole(folder / "vectors.npy") as draft, open(draft, "wb") as file:
+    write(draft("words.txt"), "".join(f"{word}\n" for word in words))
+    with open(draft("vectors.npy"), "wb") as file:
         np.save(file, table)
 
 
 def write(path, text):
     """Text as UTF-8 with plain line feeds on every system."""
-    with files.whole(path) as draft:
-        draft.write_bytes(text.encode())
+    path.write_bytes(text.encode())
 
 
 class Mapped(letters.Indexed):
@@ -127,11 +126,11 @@ def open_mapped(folder):
     folder = Path(arguments.path("folder", folder))
     if not (folder / "vectors.npy").is_file() or not (folder / "words.txt").is_file():
         raise FileNotFoundError(f"{str(folder)!r} lacks vectors.npy or words.txt: write it with format='memory-map'")
-    words = (folder / "words.txt").read_text(encoding="utf-8").split("\n")[:-1]
     try:
-        table = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+        words = (folder / "words.txt").read_bytes().decode().split("\n")[:-1]
+        table = np.lib.format.open_memmap(folder / "vectors.npy", mode="r")
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"vectors.npy in {folder.name} is damaged ({error}): export it again") from None
-    if table.ndim != 2 or len(table) != len(words):
+        raise ValueError(f"words.txt or vectors.npy in {folder.name} is damaged ({error}): export it again") from None
+    if table.ndim != 2 or table.dtype != np.float32 or len(table) != len(words):
         raise ValueError(f"{len(words)} words and a table of shape {table.shape} do not belong together: export again")
     return Mapped(words, table)

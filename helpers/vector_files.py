@@ -6,6 +6,7 @@
 fastText's own files (.bin) are the business of `fasttext_files`.
 """
 
+import bz2
 import codecs
 import gzip
 import zipfile
@@ -21,6 +22,9 @@ from helpers.vector_formats import Rows, format_of, header, is_binary, is_number
 FORMATS = ("word2vec", "word2vec-binary", "glove", "gensim")
 FASTTEXT = (793712314).to_bytes(4, "little")  # what a .bin file of fastText begins with
 SAMPLE = 1 << 16  # bytes at the beginning of a file by which its format is told
+PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}  # what such a file begins with
+DAMAGES = EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError
+ELSEWHERE = "open it with the gensim that wrote it, write its vectors with save_word2vec_format, and load that file"
 
 
 def save(kv, path, format="word2vec"):
@@ -36,9 +40,9 @@ def save(kv, path, format="word2vec"):
     kv = getattr(kv, "wv", kv)
     if not hasattr(kv, "index_to_key"):
         raise TypeError(f"save takes KeyedVectors, or a model that has them, not {arguments.shown(kv)}")
-    table = np.asarray(kv.vectors, dtype="<f4")
-    if not len(table):
+    if not len(kv.index_to_key):
         raise ValueError("there are no words to save")
+    table = arguments.array("the table of vectors", kv.vectors, len(kv.index_to_key), None).astype("<f4", copy=False)
     if bad := np.flatnonzero(~np.isfinite(table).all(1)).tolist():
         raise ValueError(f"the vector of {kv.index_to_key[bad[0]]!r} holds NaN or infinity: train again")
     if format != "gensim":
@@ -86,7 +90,9 @@ def lines_of(words, table, format):
 
 
 def load(path, errors="strict", words=None, member=None):
-    """KeyedVectors from a file in any of the formats of `save`, told apart by looking into it; text may be .gz.
+    """KeyedVectors from a file in any of the formats of `save`, told apart by looking into it; packed or not.
+
+    .gz and .bz2 are unpacked on the way.
 
     words    only these, as far as the file has them, in its order.  The file is streamed: memory holds only the wanted
              vectors, and lines of other words are passed over unchecked.
@@ -98,9 +104,7 @@ def load(path, errors="strict", words=None, member=None):
     warning.  Raises FileNotFoundError, or ValueError naming line and remedy, also when the file has none of `words`.
     A file in gensim's own format can run code when it is opened: load such files only from where you trust.
     """
-    path = letters.found(arguments.path("path", path))
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {str(path)!r} in {Path.cwd()}")
+    path = arguments.file("path", path)
     textfiles.checked(None, errors)
     wanted = None if words is None else dict.fromkeys(map(letters.tidy, arguments.words("words", words)))
     try:
@@ -109,7 +113,8 @@ def load(path, errors="strict", words=None, member=None):
         if start[:4] == FASTTEXT:
             raise ValueError(f"{path.name} is a fastText .bin file: read it with helpers.fasttext_files.load")
         if kind := textfiles.kind_of(start):
-            raise ValueError(f"{path.name} is {kind}, not a file of vectors")
+            raise ValueError(f"{path.name} is {kind}, not a file of vectors: unpack or convert it first, for instance "
+                             "to lines of a word and its numbers")  # fmt: skip
         if (start[:1] == b"\x80" or is_binary(start)) and member is not None:
             raise ValueError(f"{member} in {path.name} is no text: unpack it, then load it without member=")
         if start[:1] == b"\x80":
@@ -121,26 +126,30 @@ def load(path, errors="strict", words=None, member=None):
             rows = Rows(member or path.name, wanted)
             if is_binary(start):
                 read_binary(file, rows, errors)
+            elif b"\0" in start:
+                raise ValueError(f"{path.name} is no text, nor in a format that vectors.save writes: convert it where "
+                                 "it was made, to lines of a word and its numbers (UTF-8)")  # fmt: skip
             else:
                 read_text(file, rows, header(start), errors)
             return rows.vectors()
-    except (EOFError, OSError, UnicodeDecodeError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        hint = "pass errors='replace'" if isinstance(error, UnicodeDecodeError) else "save or download it again"
-        raise ValueError(f"{path.name} is cut off or damaged ({error}): {hint}") from error
+    except DAMAGES as error:
+        raise ValueError(f"{path.name} is cut off or damaged ({error}): save or download it again") from error
 
 
 def opened(path, member=None):
-    """A file open for reading bytes: plain, unpacked on the way if it is .gz, or the member of a .zip archive."""
+    """A file open for reading bytes: plain, unpacked on the way if it is packed, or the member of a .zip archive."""
     with path.open("rb") as file:
         start = file.read(4)
-    if start != b"PK\x03\x04":
+    if not start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if member is not None:
             raise ValueError(f"{path.name} is no zip archive: leave member= out")
-        return (gzip.open if start[:2] == b"\x1f\x8b" else open)(path, "rb")
+        return next((opener for mark, opener in PACKED.items() if start.startswith(mark)), open)(path, "rb")
     with zipfile.ZipFile(path) as archive:
         if member not in archive.namelist():
-            names = ", ".join(archive.namelist()[:10])
+            names = ", ".join(archive.namelist()[:10]) or "but it has none"
             raise ValueError(f"{path.name} is a zip archive: name one of its files with member=, {names}")
+        if archive.getinfo(member).flag_bits & 1:
+            raise ValueError(f"{member} in {path.name} is encrypted: unpack it with its password, and load that file")
         return archive.open(member)  # stays readable when the archive is closed
 
 
@@ -154,18 +163,33 @@ def chosen(kv, wanted, name):
 
 
 def load_native(path):
-    """KeyedVectors from a file that gensim's `save` wrote, of vectors or of a whole model."""
+    """KeyedVectors from a file that gensim's `save` wrote, of vectors or of a whole model; versions before 4, too."""
+    import gensim
     from gensim.models import KeyedVectors
     from gensim.utils import SaveLoad
 
     try:
         found = SaveLoad.load(str(path))
+    except FileNotFoundError as error:
+        raise ValueError(f"{path.name} lacks {Path(error.filename).name}, in which gensim keeps a large table: put it "
+                         "into the same folder, under this name") from error  # fmt: skip
+    except (AttributeError, ImportError) as error:
+        if getattr(error, "name", None) == "_load_specials" and not isinstance(error.obj, SaveLoad):
+            raise ValueError(f"{path.name} holds {type(error.obj).__name__}, not word vectors of gensim: "
+                             "save vectors with vectors.save") from error  # fmt: skip
+        raise ValueError(f"{path.name} needs what gensim {gensim.__version__} and its libraries lack here ({error}): "
+                         f"{ELSEWHERE}") from error  # fmt: skip
     except Exception as error:  # unpickling half a file can fail in any way
-        raise ValueError(f"{path.name} is cut off or damaged ({error}): save or download it again") from error
+        raise ValueError(f"{path.name} is cut off or damaged ({error}): save or download it again, or {ELSEWHERE}"
+                         ) from error  # fmt: skip
     found = getattr(found, "wv", found)
     if not isinstance(found, KeyedVectors):
         raise ValueError(f"{path.name} holds a {type(found).__name__}, not word vectors: save the model's `wv`")
+    words = getattr(found, "index_to_key", None)
+    if not words or not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
+        raise ValueError(f"{path.name} has no words, one that is no text, or one twice: {ELSEWHERE}")
+    arguments.array(f"the table in {path.name}", found.vectors, len(words), None)
     if not np.isfinite(found.vectors).all():
         raise ValueError(f"{path.name} holds vectors with NaN or infinity: train them again")
-    found.key_to_index = letters.Index(found.index_to_key)
+    found.key_to_index = letters.Index(words)
     return found

@@ -5,6 +5,7 @@ has the numbers as bytes.  `vector_files` opens and writes such files.
 """
 
 import codecs
+import re
 import unicodedata
 import warnings
 from collections import Counter
@@ -89,6 +90,9 @@ def is_binary(start):
 
 # ------------------------------------------------------------------------------------------------- words and vectors
 
+UNWRITABLE = re.compile("[\0\t\n\r]")  # no program that writes the binary format has such a letter in a word
+REPLACED = "save it as UTF-8 if it is in another encoding, or pass errors='replace', which marks such letters"
+
 
 class Rows:
     """What a reader has found so far: words, their vectors, and what the end should say about them."""
@@ -150,7 +154,10 @@ def read_binary(file, rows, errors):
         try:
             word = word[:-1].lstrip(b"\n").decode("utf-8", errors)
         except UnicodeDecodeError:
-            raise ValueError(f"{rows.name}, word {number} is not UTF-8: pass errors='replace'") from None
+            raise ValueError(f"{rows.name}, word {number} is not UTF-8: {REPLACED}") from None
+        if UNWRITABLE.search(word):
+            raise ValueError(f"{rows.name}, word {number}, {word[:60]!r}, holds bytes of numbers: line 1 has wrong "
+                             "sizes, or a word before it has a space in it; save it as text instead")  # fmt: skip
         if not word or not np.isfinite(vector).all():
             raise ValueError(f"{rows.name}, word {number}, {word!r}, is empty or its vector holds NaN or infinity: "
                              "if the file is damaged, save or download it again")  # fmt: skip
@@ -181,10 +188,13 @@ def read_text(file, rows, sizes, errors):
         try:
             word, vector = word_and_vector(line.decode("utf-8", errors), dimensions)
         except UnicodeDecodeError as error:
-            raise ValueError(f"{name}, line {number} is not UTF-8: pass errors='replace'") from error
+            raise ValueError(f"{name}, line {number} is not UTF-8: {REPLACED}") from error
         except ValueError:
             vector = np.zeros(0)
-        if len(vector) != dimensions or not np.isfinite(vector).all():
+        if b"\r" in line.rstrip():
+            raise ValueError(f"{name}, line {number} holds carriage returns, {line[:60]!r}: save it with line feeds "
+                             "at the ends of its lines")  # fmt: skip
+        if len(vector) != dimensions or not word or not np.isfinite(vector).all():
             if not line.strip():
                 continue
             raise ValueError(

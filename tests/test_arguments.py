@@ -3,12 +3,13 @@
 import os
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from helpers import arguments
+from helpers import arguments, checkpoints, downloads
 
 NAN, INF = float("nan"), float("inf")
 
@@ -170,3 +171,22 @@ def test_workers_have_a_bound():
         arguments.workers(10**20)
     with pytest.raises(ValueError, match="n must be"):
         arguments.optional(arguments.whole, "n", 0, 1)
+
+
+def test_paths_in_environment_variables(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for value, wanted in (("~/a", tmp_path / "a"), ("b", Path.cwd() / "b"), (" ", None), ("", None)):
+        monkeypatch.setenv("COURSE_CACHE", value)
+        assert arguments.from_environment("COURSE_CACHE") == wanted
+        assert downloads.cache_folder() == (wanted or downloads.REGISTRY.parent / "cache")
+
+
+@pytest.mark.parametrize("name, folder", [
+    ("COURSE_CACHE", downloads.cache_folder), ("COURSE_CHECKPOINTS", checkpoints.folder),
+    ("COURSE_DATASETS", lambda: downloads.find("text8")),
+])  # fmt: skip
+def test_a_path_in_an_environment_variable_that_cannot_be_one(monkeypatch, name, folder):
+    monkeypatch.setenv(name, "~nobody-of-this-name/course")
+    with pytest.raises(ValueError, match=f"the environment variable {name} cannot be a path here .*: name another one"):
+        folder()

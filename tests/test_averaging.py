@@ -1,13 +1,21 @@
 """Several processes that train together: what an average is, who draws what, and a process that is killed."""
 
+import atexit
 import os
+import pickle
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis.extra.numpy
 import numpy as np
 import pytest
+import torch.distributed as processes
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from helpers import averaging, corpora, word2vec
 from helpers.vocabulary import Vocabulary
@@ -174,8 +182,8 @@ def test_processes_draw_numbers_of_their_own(text):
 
 def test_without_torchrun_there_is_no_group(monkeypatch):
     assert averaging.group() is None
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
-    monkeypatch.setenv("WORLD_SIZE", "1")
+    for name, value in zip(VARIABLES, ("none", "1", "0", "0")):
+        monkeypatch.setenv(name, value)
     assert averaging.group() is None
 
 
@@ -186,6 +194,119 @@ def test_shares_of_lists_are_all_of_it():
         one.rank, one.size = rank, 3
         shares.append(one.shard(iter([["a"], ["b"], ["c"], ["d"]])))
     assert shares == [[["a"]], [["b"]], [["c"], ["d"]]]
+
+
+VARIABLES = ["TORCHELASTIC_RUN_ID", "WORLD_SIZE", "RANK", "TORCHELASTIC_RESTART_COUNT"]
+
+
+@given(st.lists(st.sampled_from([None, "", "0", "1", "2", "-1", "x", "\N{SUPERSCRIPT TWO}", "1.5", "none"]), min_size=4,
+                max_size=4))  # fmt: skip
+def test_whatever_stands_in_torchruns_variables(values):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in zip(VARIABLES, values):
+            patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
+        try:
+            size = averaging.size()
+        except RuntimeError as error:
+            assert "start the script with torchrun" in str(error) and values[0] is not None
+            return
+        assert size == (1 if values[0] is None else int(values[1])) and averaging.is_first() == (
+            size == 1 or values[2] == "0"
+        )
+
+
+def test_whoever_asks_who_is_first_waits_for_nobody(monkeypatch):
+    for name, value in zip(VARIABLES, ("run", "2", "1", "0")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(averaging, "Group", None)  # which would wait for all the others
+    assert not averaging.is_first()
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """A real group, of one process."""
+    processes.init_process_group("gloo", store=processes.HashStore(), rank=0, world_size=1)
+    yield averaging.Group()
+    processes.destroy_process_group()
+    atexit.unregister(processes.destroy_process_group)
+
+
+ARRAYS = hypothesis.extra.numpy.arrays(
+    st.one_of(hypothesis.extra.numpy.scalar_dtypes(), st.sampled_from(["f4", "f8", "i8"])),
+    hypothesis.extra.numpy.array_shapes(min_dims=0, min_side=0, max_side=4),
+)
+ANYTHING = st.one_of(ARRAYS, ARRAYS.map(lambda a: a.T), ARRAYS.map(lambda a: a[..., ::-1] if a.ndim else a), st.none(),
+                     st.integers(), st.text(max_size=3), st.lists(st.floats(), max_size=3), st.binary(max_size=3),
+                     st.dictionaries(st.text(max_size=2), st.integers(), max_size=2))  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=ANYTHING, locked=st.booleans())
+def test_a_group_adds_up_arrays_and_refuses_everything_else(alone, value, locked):
+    if isinstance(value, np.ndarray):
+        value = value.copy(order="K")
+        value.flags.writeable = not locked
+    before = repr(value)
+    try:
+        alone.add(value)
+    except TypeError as error:
+        assert "add takes a NumPy array" in str(error)
+    else:
+        assert isinstance(value, np.ndarray) and not locked
+    assert repr(value) == before, "one process alone: the sum is its own"
+    sent = repr(pickle.loads(pickle.dumps(value)))
+    assert list(map(repr, alone.gather(value))) == [sent] and repr(alone.first(value)) in (sent, before)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=1, max_size=4), st.integers(1, 4))
+def test_all_copies_are_the_same_after_an_average_and_moved_by_the_mean_of_the_movers(changes, band):
+    """changes: for each process what it adds to each of six numbers, three rows of two."""
+    agreed = np.arange(6, dtype=np.float32).reshape(3, 2)
+    changes = [np.array(one, np.float32).reshape(3, 2) for one in changes]
+    movers = sum((one != 0).any(1) for one in changes)[:, None]
+    wanted = agreed + sum(changes) / np.maximum(movers, 1)
+    meeting, copies = Meeting(len(changes)), [(agreed + one, agreed.copy()) for one in changes]
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(len(changes)) as pool:
+        patch.setattr(averaging, "BAND", band)
+        list(pool.map(lambda copy: averaging.average(meeting, *copy), copies))
+    for mine, shared in copies:
+        assert np.array_equal(mine, shared) and np.array_equal(mine, copies[0][0])
+        assert np.allclose(mine, wanted, atol=1e-5)
+
+
+class Meeting:
+    """A group of threads: whoever adds waits until all have."""
+
+    def __init__(self, size):
+        self.waiting, self.lock, self.arrays = threading.Barrier(size), threading.Lock(), []
+
+    def add(self, array):
+        with self.lock:
+            self.arrays.append(array.copy())
+        self.waiting.wait()
+        array[:] = sum(self.arrays)
+        if not self.waiting.wait():
+            self.arrays.clear()
+        self.waiting.wait()
+
+
+@given(st.lists(st.integers(), max_size=20), st.integers(1, 7))
+def test_shares_are_in_order_and_even(values, size):
+    sentences, shares = [[str(value)] for value in values], []
+    for rank in range(size):
+        one = object.__new__(averaging.Group)
+        one.rank, one.size = rank, size
+        shares.append(one.shard(sentences))
+    assert sum(shares, []) == sentences and max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+@pytest.mark.parametrize("value", ["a b c", {"a": 1}, {"a"}, 3, None])
+def test_what_is_no_list_of_sentences_is_not_shared_out(value):
+    one = object.__new__(averaging.Group)
+    one.rank, one.size = 0, 2
+    with pytest.raises(TypeError, match="sentences must be a list of sentences"):
+        one.shard(value)
 
 
 def test_what_others_say_when_one_is_gone():

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,6 +174,15 @@ def test_workers_of_other_versions_and_none_at_all(client, texts, monkeypatch):
         cluster.checked(client)
 
 
+def test_the_same_course_with_the_line_ends_of_windows_is_the_same(tmp_path):
+    found = []
+    for name, text in (("a", b"x = 1\ny = 2\n"), ("b", b"x = 1\r\ny = 2\r\n"), ("c", b"x = 1\ny = 3\n")):
+        (tmp_path / name / "below").mkdir(parents=True)
+        (tmp_path / name / "below" / "one.py").write_bytes(text)
+        found.append(cluster.course(tmp_path / name)["course"])
+    assert found[0] == found[1] != found[2]
+
+
 def test_a_cluster_that_is_there_already_is_an_address_away_and_stays(client, texts):
     with cluster.connect(client.scheduler.address) as other:
         found = Vocabulary.build(texts, client=other)
@@ -188,6 +199,9 @@ class Gone:
     def compute(self, tasks):
         return [self]
 
+    def done(self):
+        return True
+
     def result(self):
         raise CancelledError("scheduler-connection-lost")
 
@@ -195,6 +209,77 @@ class Gone:
 def test_a_cluster_that_goes_away_while_it_counts():
     with pytest.raises(ConnectionError, match="went away while it counted .*nothing was written; start it"):
         next(cluster.results(Gone(), [None], 1))
+
+
+class Deserted(Gone):
+    """A client whose workers are gone, and a future that nobody works out."""
+
+    def done(self):
+        return False
+
+    def nthreads(self):
+        return {}
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_one_does_not_wait_for_ever_when_no_worker_is_left(monkeypatch, progress):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    monkeypatch.setattr(Deserted, "subscribe_topic", lambda self, topic, told: None, raising=False)
+    with pytest.raises(RuntimeError, match="no worker is left, and none has come for 0.3 seconds: .*start workers"):
+        next(cluster.results(Deserted(), [None], 1, progress))
+
+
+def test_a_worker_that_is_there_is_waited_for(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.1)
+    presence = cluster.Presence(SimpleNamespace(nthreads=lambda: {"tcp://a": 1}))
+    until = time.monotonic() + 0.4
+    while time.monotonic() < until:
+        presence.check()
+
+
+def test_workers_do_not_hear_ctrl_c(client):
+    heard = client.run(lambda: signal.getsignal(signal.SIGINT))
+    assert set(heard.values()) == {signal.SIG_IGN}
+
+
+COUNTING = """
+import sys
+from helpers import cluster, corpora, counting
+from helpers.vocabulary import Vocabulary
+
+if __name__ == "__main__":
+    corpus = corpora.load(sys.argv[1], tokenize=str.split)
+    print("starting", flush=True)
+    with cluster.connect(workers=2) as client:
+        print("started", flush=True)
+        while True:
+            counting.cooccurrence(corpus, Vocabulary.build(corpus, 1, client=client), client=client, path=sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no groups of processes")
+@pytest.mark.parametrize("moment", ["started", pytest.param("starting", marks=pytest.mark.slow)])
+def test_ctrl_c_ends_a_count_and_its_workers(texts, tmp_path, moment):
+    (tmp_path / "script.py").write_text(COUNTING)
+    given = [tmp_path / "script.py", Path(texts.path), tmp_path / "counts"]
+    process = subprocess.Popen([sys.executable, *given], text=True, start_new_session=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+    while process.stdout.readline().strip() != moment:
+        pass
+    time.sleep(random.uniform(0, 4))
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal and Jupyter do: every process of the group
+    said = process.communicate(timeout=60)[1]
+    assert said.strip().endswith("KeyboardInterrupt") and "AssertionError" not in said
+    assert not [name for name in os.listdir(tmp_path) if name not in ("script.py", "counts")], "no draft is left"
+    time.sleep(1)
+    states = [line.split()[1] for line in processes_of(process.pid)]
+    assert all(state.startswith("Z") for state in states), states
+
+
+def processes_of(session):
+    """The lines of `ps` about the processes of a session."""
+    found = subprocess.run(["ps", "-o", "pid=,stat=", "-s", str(session)], capture_output=True, text=True)
+    return found.stdout.splitlines()
 
 
 def test_nothing_of_a_local_cluster_is_left():
@@ -253,9 +338,10 @@ def test_workers_killed_again_and_again_over_a_larger_text(tmp_path):
 
         def kill():
             while not over.wait(4):
-                pids = list(client.run(os.getpid, on_error="ignore").values())
-                killed.append(pids[len(killed) % len(pids)])
-                os.kill(killed[-1], signal.SIGKILL)
+                if all(nanny.status.name == "running" for nanny in client.cluster.workers.values()):
+                    pids = list(client.run(os.getpid, on_error="ignore").values())  # one that begins is not begun again
+                    killed.append(pids[len(killed) % len(pids)])
+                    os.kill(killed[-1], signal.SIGKILL)
 
         client.cluster.scheduler.allowed_failures = 1000
         thread = threading.Thread(target=kill)

@@ -140,3 +140,32 @@ def test_where_the_source_cannot_be_written_the_cache_of_the_course_keeps_what_w
         shutil.rmtree(folder)
         folder.write_text("")
     assert run() == ["10.0 found in the cache: 0"]
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A function that runs the loop of `SUMS` in a new process, which keeps it in a folder, and that folder."""
+    (tmp_path / "sums.py").write_text(SUMS, encoding="utf-8")
+    folder = tmp_path / "kept"
+    return lambda: python(tmp_path / "sums.py", PYTHONPATH=str(ROOT), NUMBA_CACHE_DIR=str(folder)), folder
+
+
+@pytest.mark.parametrize("pattern", ["*.nbi", "*.nbc"])
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_cache_that_a_power_cut_has_damaged_is_made_anew(kept, pattern, left):
+    run, folder = kept
+    assert run() == ["10.0 found in the cache: 0"]
+    for path in folder.rglob(pattern):
+        path.write_bytes(path.read_bytes()[:left])
+    assert run() == ["10.0 found in the cache: 0"]
+    assert run() == ["10.0 found in the cache: 1"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit to the size of files")
+def test_a_full_disk_stops_no_loop(kept):
+    run, folder = kept
+    limit = "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))\n"
+    script = folder.parent / "sums.py"
+    script.write_text(limit + SUMS, encoding="utf-8")
+    assert run() == ["10.0 found in the cache: 0"] and not list(folder.rglob("*.nb?"))

@@ -161,7 +161,7 @@ def test_a_name_that_cannot_be_changed_leaves_the_old_counts(tmp_path, monkeypat
 
     size = (path / "data.npy").stat().st_size
     monkeypatch.setattr(count_files.os, "rename", refused)
-    with pytest.raises(OSError, match="Permission denied"):
+    with pytest.raises(OSError, match="Permission denied. If a matrix of older ones is in use, `del` it"):
         counting.cooccurrence(lines(900), WORDS, path=path)
     assert os.listdir(tmp_path) == ["counts"] and same(count_files.load(path), old)
 

@@ -48,7 +48,7 @@ def test_one_hot_rows_are_the_identity_in_vocabulary_order():
     assert counting.one_hot([], {"a": 0}).shape == (0, 1)
     with pytest.raises(KeyError, match="'z' is not in the vocabulary"):
         counting.one_hot(["z"], ["a"])
-    with pytest.raises(TypeError, match="not the string 'word'"):
+    with pytest.raises(TypeError, match="list of words, not 'word'"):
         counting.one_hot("word", ["w"])
 
 
@@ -388,7 +388,7 @@ def test_cooccurrence_refuses_what_cannot_be_counted():
         counting.cooccurrence(SLIDE, ["I", "I"])
     with pytest.raises(ValueError, match="the vocabulary is empty"):
         counting.cooccurrence(SLIDE, [])
-    with pytest.raises(TypeError, match="not the string"):
+    with pytest.raises(TypeError, match="must be a list of words, not"):
         counting.cooccurrence(SLIDE, "I like")
 
 
@@ -408,7 +408,7 @@ def test_conditional_probabilities_and_their_ratio_by_hand():
     assert np.allclose(lonely.toarray(), [[0, 0], [0.25, 0.75]])
     with pytest.raises(ValueError, match="but the vocabulary has 2 words"):
         counting.probability_ratio(matrix, words[:2], "ice", "solid", ["ice"])
-    with pytest.raises(TypeError, match="not the string"):
+    with pytest.raises(TypeError, match="must be a list of words, not"):
         counting.probability_ratio(matrix, words, "ice", "gas", "solid")
     for unknown in (("fog", "gas", ["ice"]), ("ice", "gas", ["fog"])):
         with pytest.raises(KeyError, match="'fog' is not in the vocabulary"):

@@ -112,6 +112,46 @@ def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
     assert all(path.stat().st_size < 9_000 and ".part" not in path.name for path in left), left
 
 
+@pytest.fixture
+def limited():
+    """A function that lets this process write no file beyond so many bytes, until the test ends."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, ignored)
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("format", vectors.EXPORTS)
+def test_a_folder_is_written_over_whole_or_not_at_all(tmp_path, limited, format):
+    """Words of one export beside the table of another would be taken for one."""
+    vectors.export(vectors.keyed_vectors(WORDS[::-1], np.ones((300, 2), np.float32)), tmp_path, format)
+    before = content(tmp_path)
+    limited(9_000)
+    with pytest.raises(OSError, match="cannot be written .*make room") as caught:
+        vectors.export(KV, tmp_path, format)
+    assert str(caught.value).count("make room") == 1, "one remedy, not one for each file"
+    assert content(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(files.NotWritten, match="the folder .* cannot be written .* another folder"):
+        files.made(tmp_path / "file" / "below")
+    assert files.made(tmp_path / "new" / "below").is_dir()
+
+
+def test_a_full_disk_for_temporary_files(tmp_path, limited):
+    (tmp_path / "pairs").write_text("".join(f"w{i}\tw{i + 1}\t{i}\n" for i in range(200)))
+    limited(100)
+    with pytest.raises(files.NotWritten, match="no temporary file can be made .* set TMPDIR"):
+        scores.similarity(KV, tmp_path / "pairs")
+
+
 def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     sentences = [WORDS[i : i + 9] for i in range(0, 300, 9)]

@@ -1,5 +1,6 @@
 """A learner's own copies and what JupyterLab adds for them: nothing is lost, and a cell run too early gets a hint."""
 
+import errno
 import json
 import os
 import subprocess
@@ -36,6 +37,24 @@ def test_copies_are_made_once_and_what_the_learner_writes_stays(course):
     assert (my / "ko" / "00_x.ipynb").read_bytes() == (course / "notebooks" / "ko" / "00_x.ipynb").read_bytes()
     (my / "ko" / "00_x.ipynb").write_text("my work")
     assert lab.copies(my) == ([], []) and (my / "ko" / "00_x.ipynb").read_text() == "my work"
+
+
+def test_a_full_disk_leaves_no_half_of_a_lesson_and_a_torn_note_stops_nothing(course, monkeypatch):
+    my = course / "my"
+    with monkeypatch.context() as patch:
+        patch.setattr(lab.shutil, "copy", half_a_copy)
+        with pytest.raises(OSError, match="00_x.ipynb cannot be written .*make room"):
+            lab.copies(my)
+    assert not [path for path in my.rglob("*") if path.is_file()]
+    new, _ = lab.copies(my)
+    (my / lab.ORIGINS).write_text('{"ko/00')
+    again, changed = lab.copies(my, "2026-12-01")
+    assert again == [] and len(changed) == len(new) and lab.copies(my, "2026-12-01") == ([], [])
+
+
+def half_a_copy(source, target):
+    target.write_bytes(source.read_bytes()[:50])
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_changed_lesson_is_laid_beside_the_copy_once(course):

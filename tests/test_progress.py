@@ -112,6 +112,14 @@ def test_torn_and_foreign_lines_are_passed_over(file):
     assert progress.outcomes() == {"skipgram.pairs": "right", "skipgram.reach": "right"}
 
 
+def test_a_line_that_a_full_disk_cut_off_takes_no_other_with_it(file):
+    progress.record("skipgram.pairs", "wrong")
+    file.write_text(file.read_text() + '{"exercise": "skipgram.re')
+    progress.record("skipgram.reach", "right")
+    assert progress.outcomes() == {"skipgram.pairs": "wrong", "skipgram.reach": "right"}
+    assert file.read_text().count("\n") == 3, "and no line is empty"
+
+
 def test_notebooks_side_by_side_lose_no_line(file):
     code = (
         "import sys; from helpers import progress\n"

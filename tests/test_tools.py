@@ -16,6 +16,7 @@ import address
 import assets
 import browser
 import checkout
+import course
 import install
 import notebooks
 
@@ -66,6 +67,29 @@ def test_an_up_to_date_environment_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(install.subprocess, "call", lambda *a, **k: pytest.fail("nothing should be run"))
     monkeypatch.setattr(install.subprocess, "check_call", lambda *a, **k: pytest.fail("nothing should be run"))
     install.main()
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_folder_that_cannot_be_written_is_told_so(tmp_path, monkeypatch, made):
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(install, "suitable", lambda: sys.executable)
+    monkeypatch.setattr(install.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    monkeypatch.setattr(install.os, "access", lambda path, mode: False)  # the administrator may write everywhere
+    monkeypatch.setattr(install.subprocess, "call", lambda *a, **k: pytest.fail("nothing should be run"))
+    if made:
+        (tmp_path / ".venv").mkdir()
+    with pytest.raises(SystemExit, match="This folder cannot be written: .*\n.*into a folder of your own"):
+        install.main()
+
+
+def test_course_says_before_the_work_that_nothing_can_be_written(tmp_path, monkeypatch):
+    (tmp_path / "build").write_text("a file in the way")
+    monkeypatch.setattr(course, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(course, "build", lambda *a: pytest.fail("that is too late"))
+    monkeypatch.setattr(sys, "argv", ["course.py", "--stored"])
+    with pytest.raises(SystemExit, match="nothing can be written into .*build .*make room, or copy the course"):
+        course.main()
 
 
 def test_a_python_without_venv_leaves_nothing_behind(tmp_path, monkeypatch):

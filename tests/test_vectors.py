@@ -132,7 +132,7 @@ def test_a_word_that_stands_twice_keeps_its_first_vector(tmp_path):
     (b"a 1 2\nb 3 nan\nc 5 6\n", "line 2 is not a word"),
     (b"3 2\na 1 2\nb 3 4\n", "promises 3 words in line 1 and holds 2"),
     (b"1 2\na 1 2\nb 3 4\n", "promises 1 words in line 1 and holds 2"),
-    (b"a 1 2\n\xff\xfe 3 4\n", "line 2 is not UTF-8: pass errors='replace'"),
+    (b"a 1 2\n\xff\xfe 3 4\n", "line 2 is not UTF-8: .* pass errors='replace'"),
     (b"2 2\nthe " + np.float32([1, 2]).tobytes() + b"of " + np.float32([3]).tobytes(), "cut off or damaged"),
     (b"\x80\x04nonsense", "cut off or damaged"),
     (b"\x1f\x8b\x08nonsense", "cut off or damaged"),
@@ -272,7 +272,7 @@ def test_what_has_no_direction_has_no_cosine():
     (b"2 2\na " + np.float32([1, np.nan]).tobytes() + b"\nb " + np.float32([1, 2]).tobytes(), "word 1, 'a', .*NaN"),
     (b"999999999999 2\na " + np.float32([1, 2]).tobytes() + b"\n", "word 2 of 999999999999 does not end"),
     (b"1 2\na " + np.float32([1, 2]).tobytes() + b"\nb " + np.float32([1, 2]).tobytes(), "holds more"),
-    (b"1 2\n\xff\xff " + np.float32([1, 2]).tobytes() + b"\n", "word 1 is not UTF-8: pass errors='replace'"),
+    (b"1 2\n\xff\xff " + np.float32([1, 2]).tobytes() + b"\n", "word 1 is not UTF-8: .* pass errors='replace'"),
     ((793712314).to_bytes(4, "little") + bytes(60), "fasttext_files.load"),
     (b"\x89PNG\r\n\x1a\n", "is a PNG picture"), (b"<!DOCTYPE html><html>", "is a web page"),
 ])  # fmt: skip

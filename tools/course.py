@@ -30,7 +30,7 @@ import slides
 import sources
 
 sys.path.insert(0, str(notebooks.ROOT))
-from helpers import progress
+from helpers import files, progress
 
 BUILD = notebooks.ROOT / "build"
 LANGUAGES = ("ko", "en")
@@ -144,6 +144,11 @@ def main():
     missing = [path.name for path in paths if not path.exists()]
     if missing or not paths:
         raise SystemExit(f"no such lesson: {', '.join(missing) or 'notebooks/ko is empty'}")
+    try:
+        files.attempt(BUILD / "written")
+    except OSError as error:
+        raise SystemExit(f"nothing can be written into {BUILD} ({error}): make room, or copy the course "
+                         "into a folder of your own") from None  # fmt: skip
     started, names, page = time.perf_counter(), [path.name for path in everything], BUILD / "site" / "index.html"
     print("The site with the stored outputs is being built; this takes about a minute …", flush=True)
     build(names)

@@ -45,6 +45,13 @@ PyTorch has had no packages for Intel Macs since version 2.3. Nothing was instal
 Make the environment with conda (README, "conda"), or open the lessons in Colab.
 https://github.com/pytorch/pytorch/releases/tag/v2.2.0"""
 
+NO_WRITING = """\
+이 폴더에는 쓸 수 없습니다: {0}
+강의 폴더를 내가 쓸 수 있는 곳에 복사한 뒤 다시 실행해 주세요.
+
+This folder cannot be written: {0}
+Copy the course into a folder of your own, then run again."""
+
 PLAN = """\
 이 폴더의 .venv에 설치합니다. 내려받기 약 {1} GB, 디스크 약 {2} GB, 보통 {3}분. 다른 곳은 바꾸지 않습니다.
 Installing into .venv of this folder, with {0}: about {1} GB to download, {2} GB of disk, {3} minutes as a rule.
@@ -153,6 +160,8 @@ def main():
         sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
     if (sys.platform, platform.machine()) == ("darwin", "x86_64"):
         sys.exit(INTEL_MAC)
+    if not os.access(VENV if os.path.exists(VENV) else ROOT, os.W_OK):
+        sys.exit(NO_WRITING.format(ROOT))
     if not os.path.exists(environment_python()):
         print("creating .venv with", interpreter)
         if subprocess.call([interpreter, "-m", "venv", "--clear", VENV]):

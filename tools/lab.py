@@ -16,6 +16,9 @@ import sys
 import notebooks
 from notebooks import ROOT, digest
 
+sys.path.insert(0, str(ROOT))
+from helpers import files
+
 MY = ROOT / "my"
 ORIGINS = ".copied.json"  # for each lesson, a digest of the text that was copied last
 README = """\
@@ -48,7 +51,7 @@ def copies(target=None, today=None):
     target, today = target or MY, today or datetime.date.today().isoformat()
     target.mkdir(exist_ok=True)
     record = target / ORIGINS
-    known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    known = recorded(record)
     new, changed = [], []
     for folder in (notebooks.KOREAN, notebooks.ENGLISH):
         for lesson in notebooks.lessons(folder):
@@ -61,12 +64,24 @@ def copies(target=None, today=None):
                 changed.append(mine)
             else:
                 continue
-            shutil.copy(lesson, mine)
+            with files.whole(mine) as draft:
+                shutil.copy(lesson, draft)
             known[name] = state(lesson)
-            record.write_text(json.dumps(known, indent=1), encoding="utf-8")  # at once: it may be stopped here
+            with files.whole(record) as draft:  # at once: it may be stopped here
+                draft.write_text(json.dumps(known, indent=1), encoding="utf-8")
     if not (target / "README.md").exists():
-        (target / "README.md").write_text(README, encoding="utf-8")
+        with files.whole(target / "README.md") as draft:
+            draft.write_text(README, encoding="utf-8")
     return new, changed
+
+
+def recorded(record):
+    """{lesson: what its text was when it was copied}; nothing, where that was not noted or the note is damaged."""
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def report(new, changed):
@@ -104,7 +119,11 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edition", choices=("ko", "en"), default="ko", help="which edition is opened first")
     options, rest = parser.parse_known_args(arguments)
-    print(report(*copies()), flush=True)
+    try:
+        print(report(*copies()), flush=True)
+    except OSError as error:
+        raise SystemExit(f"the lessons cannot be copied into {MY} ({error}): make room, or put the course "
+                         "into a folder of your own") from None  # fmt: skip
     launch(options.edition, rest)
 
 

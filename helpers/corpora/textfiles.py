@@ -29,6 +29,8 @@ SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "a .hwp or .doc document", b"BZh": "a bzip2 archive", b"\xfd7zXZ": "an xz archive",
     b"7z\xbc\xaf": "a 7z archive", b"PAR1": "a parquet table", b"\x7fELF": "a program",
     b"SQLite format 3": "a database",
+    b"\x1f\x8b": "a gzip archive", b"(\xb5/\xfd": "a zstd archive", b"Rar!": "a rar archive",
+    b"\x93NUMPY": "an array of NumPy", b"\x89HDF": "a table in HDF5",
     b"{\\rtf": "a document in Rich Text Format", b"<!doctype html": "a web page", b"<html": "a web page",
     b"<?xml": "an XML document", b"%!ps": "a PostScript document",
 }  # fmt: skip
@@ -77,7 +79,8 @@ def detect_encoding(path, errors="strict"):
             if block.startswith(mark):
                 return encoding
         if kind := kind_of(block):
-            raise ValueError(f"{path} is {kind}, not plain text: save its text as a .txt file (UTF-8) and load that")
+            remedy = "unpack it" if kind.endswith("archive") else "save its text as a .txt file (UTF-8)"
+            raise ValueError(f"{path} is {kind}, not plain text: {remedy} and load that")
         start = 0
         while block:
             if (zero := block.find(0)) >= 0:
@@ -112,6 +115,8 @@ def detect_encoding(path, errors="strict"):
 
 def kind_of(block):
     """What a file is that begins with these bytes, if that is known and it is no plain text; else None."""
+    if block[257:262] == b"ustar":
+        return "a tar archive"
     start = block[:512].lstrip().lower()
     return next((what for mark, what in SIGNATURES.items() if block.startswith(mark) or start.startswith(mark)), None)
 

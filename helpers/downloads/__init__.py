@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pooch
 
+from ..arguments import from_environment
 from ..files import Draft
 from .archives import UnsafeArchive, unpack
 from .disk import (
@@ -85,7 +86,7 @@ def lookup(name):
 
 def cache_folder():
     """The folder of downloads and of parsed text: $COURSE_CACHE, or datasets/cache. It need not exist yet."""
-    return Path(os.environ.get("COURSE_CACHE") or REGISTRY.parent / "cache").expanduser().absolute()
+    return from_environment("COURSE_CACHE") or REGISTRY.parent / "cache"
 
 
 def locate(file, *folders, size=None):
@@ -94,8 +95,8 @@ def locate(file, *folders, size=None):
     A file whose size is not the expected one is passed over with a warning.
     """
     places = [cache_folder()]
-    if teacher := os.environ.get("COURSE_DATASETS"):
-        places.insert(0, Path(teacher).expanduser().absolute())
+    if teacher := from_environment("COURSE_DATASETS"):
+        places.insert(0, teacher)
         if not places[0].is_dir():
             warnings.warn(f"COURSE_DATASETS names {teacher}, which is no folder: correct it", stacklevel=3)
     for place in places:
