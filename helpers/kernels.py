@@ -134,7 +134,7 @@ def skipgram(
         at, last = tl.maximum(place - window, begin), tl.minimum(place + size + window, end)
         while at < last:
             distance = tl.abs(here - at).to(tl.int32)
-            sees = there & (sentence == tl.load(sentences + at)) & (distance > 0) & (distance <= window)
+            sees = (sentence == tl.load(sentences + at)) & (distance > 0) & (distance <= window)
             weight = tl.where(sees, (window + 1 - distance).to(tl.float32) / window, 0.0)
             if tl.max(weight, 0) > 0:
                 x, lost = meet(outputs, tl.load(words + at), x, 1.0, weight, now, d, dim, MEASURE)
