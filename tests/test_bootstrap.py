@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sysconfig
-import time
 import venv
 import zipfile
 from pathlib import Path
@@ -150,12 +149,11 @@ def test_an_empty_folder_gets_the_course_and_the_second_run_is_quick(colab):
     assert first.returncode == 0, first.stderr
     assert first.stdout.split() == ["helpers", "from", os.path.join(COPY, "helpers")]
     assert [path.name for path in colab.content.iterdir()] == [COPY]
-    begun = time.perf_counter()
+    begun = os.times()
     again = colab(repository="/nowhere/at/all", after="")  # would fail if it cloned again
     assert again.returncode == 0 and again.stdout == "", again.stderr
-    assert time.perf_counter() - begun < 3, (
-        "the cell itself takes well under a second; a loaded machine gets some slack"
-    )
+    took = sum(after - before for before, after in list(zip(begun, os.times()))[2:4])  # what children computed
+    assert took < 3, "the cell itself takes well under a second"
 
 
 @pytest.mark.slow
