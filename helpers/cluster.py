@@ -14,7 +14,8 @@ elsewhere.  What does not fit into a worker's memory, Dask puts on its disk.  Ev
 the same paths and runs the same course: start it in the course's folder, with `dask worker ADDRESS`.
 
 Errors name the remedy: ConnectionError where no scheduler answers or it goes away, RuntimeError where a worker is
-missing, has other versions or keeps being killed; what a worker cannot read or write is raised here as it was there.
+missing, has other versions or keeps being killed, or none is left; what a worker cannot read or write is raised here
+as it was there.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ from helpers.signals import undisturbed
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
 PATIENCE = 600  # seconds until a killed worker's successor must be there
+LOOKS = 10
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in every worker: Ctrl-C is not for it
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
@@ -228,20 +230,22 @@ def results(client, tasks, shards, progress=False):
 
 
 class Presence:
-    """Whether there are workers: `check`, called often, raises RuntimeError after PATIENCE seconds without."""
+    """Whether there are workers: `check`, called often, raises RuntimeError after PATIENCE seconds without.
+
+    It looks LOOKS times in that time, and counts looks rather than seconds: a computer may have slept.
+    """
 
     def __init__(self, client):
-        self.client, self.asked = client, time.monotonic()
-        self.there = self.asked
+        self.client, self.looked, self.missing = client, time.monotonic(), 0
 
     def check(self):
         now = time.monotonic()
-        if now < self.asked + PATIENCE / 100:
+        if now < self.looked + PATIENCE / LOOKS:
             return
-        self.asked = now
-        if self.client.nthreads():
-            self.there = now
-        elif now > self.there + PATIENCE:
+        self.looked = now
+        with contextlib.suppress(OSError):  # the scheduler does not answer either
+            self.missing = 0 if self.client.nthreads() else self.missing + 1
+        if self.missing > LOOKS:
             raise RuntimeError(f"no worker is left, and none has come for {PATIENCE} seconds: nothing was written; "
                                "start workers, with more memory if they ran out of it, and count again")  # fmt: skip
 
