@@ -1,10 +1,23 @@
 """Tests and the notebooks that nbval runs leave the learner's own file of progress alone."""
 
 import os
+import signal
 
+import pytest
 from hypothesis import settings
 
 os.environ["COURSE_PROGRESS"] = "off"
 # The same inputs in every run, however slow the machine; the slow tier tries many more
 settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")
+
+
+@pytest.fixture
+def limited():
+    """A function that lets this process write no file beyond so many bytes until the test ends, as on a full disk."""
+    resource = pytest.importorskip("resource", reason="Windows has no limit to the size of files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, ignored)

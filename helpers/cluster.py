@@ -14,7 +14,8 @@ elsewhere.  What does not fit into a worker's memory, Dask puts on its disk.  Ev
 the same paths and runs the same course: start it in the course's folder, with `dask worker ADDRESS`.
 
 Errors name the remedy: ConnectionError where no scheduler answers or it goes away, RuntimeError where a worker is
-missing, has other versions or keeps being killed; what a worker cannot read or write is raised here as it was there.
+missing, has other versions or keeps being killed, or none is left; what a worker cannot read or write is raised here
+as it was there.
 """
 
 import contextlib
@@ -26,12 +27,11 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers import arguments, corpora, environment, files, tallies
+from helpers import arguments, corpora, environment, files, presence, tallies
 from helpers.signals import undisturbed
 
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
-PATIENCE = 600  # seconds until a killed worker's successor must be there
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in every worker: Ctrl-C is not for it
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
@@ -68,7 +68,7 @@ def on_this_machine(workers, memory):
     import dask
     from distributed import Client, LocalCluster
 
-    settings = {"distributed.deploy.lost-worker-timeout": f"{PATIENCE} s", "distributed.worker.preload": DEAF}
+    settings = {"distributed.deploy.lost-worker-timeout": f"{presence.PATIENCE} s", "distributed.worker.preload": DEAF}
     with dask.config.set(settings), files.temporary_folder() as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
         options |= {"dashboard_address": "127.0.0.1:0", "local_directory": str(folder)}
@@ -198,18 +198,18 @@ def results(client, tasks, shards, progress=False):
     from distributed import CancelledError, KilledWorker
     from distributed.comm import CommClosedError
 
-    told, futures, presence = queue.Queue(), [], Presence(client)
+    told, futures, workers = queue.Queue(), [], presence.Presence(client)
     try:
         if progress:
             client.subscribe_topic(TOPIC, told.put)
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"}):  # a vocabulary is large
             futures = client.compute(tasks)
         if progress:
-            show(told, futures, shards, presence)
+            show(told, futures, shards, workers)
         while futures:
             while not futures[0].done():  # not `result` alone, which does not hear when nobody is left to work it out
                 time.sleep(0.02)
-                presence.check()
+                workers.check()
             yield futures[0].result()
             futures.pop(0)
     except KilledWorker as error:
@@ -227,33 +227,14 @@ def results(client, tasks, shards, progress=False):
                 client.unsubscribe_topic(TOPIC)
 
 
-class Presence:
-    """Whether there are workers: `check`, called often, raises RuntimeError after PATIENCE seconds without."""
-
-    def __init__(self, client):
-        self.client, self.asked = client, time.monotonic()
-        self.there = self.asked
-
-    def check(self):
-        now = time.monotonic()
-        if now < self.asked + PATIENCE / 100:
-            return
-        self.asked = now
-        if self.client.nthreads():
-            self.there = now
-        elif now > self.there + PATIENCE:
-            raise RuntimeError(f"no worker is left, and none has come for {PATIENCE} seconds: nothing was written; "
-                               "start workers, with more memory if they ran out of it, and count again")  # fmt: skip
-
-
-def show(told, futures, shards, presence):
+def show(told, futures, shards, workers):
     """A bar that counts the shards that workers have told of, until all futures are done."""
     from helpers import training  # PyTorch, which counting does not need
 
     def steps():
         left = set(range(shards))  # a shard whose worker was killed is told of twice
         while left and not all(future.done() for future in futures):
-            presence.check()
+            workers.check()
             with contextlib.suppress(queue.Empty):
                 _, number = told.get(timeout=0.2)
                 if number in left:

@@ -7,6 +7,7 @@ The folder holds the three arrays of SciPy's CSR matrices, as files that `numpy.
 indptr.npy (int64), indices.npy (int32), data.npy (float64 or float32), counts.json.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -93,15 +94,10 @@ class Draft:
     def write(self, bands, size, dtype):
         """Write bands of rows (see `cooccurrence.Band`), give the folder its name, and `load` it.
 
-        size: words, the side of the matrix.  OSError, naming the remedy, if the disk is full.
+        size: words, the side of the matrix.  NotWritten, naming the remedy, if the disk is full; what goes wrong with
+        the bands, which are worked out meanwhile, is raised as it is.
         """
-        try:
-            self.write_files(bands, size, dtype)
-        except files.NotWritten:  # a temporary file, with a remedy of its own
-            raise
-        except OSError as error:
-            raise OSError(error.errno, f"cannot store counts in {self.path.parent}: {error.strerror}. "
-                                       "Name a path on a disk with more room") from None  # fmt: skip
+        self.write_files(bands, size, dtype)
         self.publish()
         return load(self.path)
 
@@ -146,13 +142,25 @@ class Array:
         self.path, self.dtype, self.length = path, np.dtype(dtype), 0
 
     def __enter__(self):
-        self.file = open(self.path, "xb")
-        self.write_header()
+        with self.storing():
+            self.file = open(self.path, "xb")
+            self.write_header()
         return self
 
     def append(self, numbers):
-        self.file.write(np.ascontiguousarray(numbers, self.dtype).data)
+        with self.storing():
+            self.file.write(np.ascontiguousarray(numbers, self.dtype).data)
         self.length += len(numbers)
+
+    @contextlib.contextmanager
+    def storing(self):
+        """Where the disk does not take the numbers, say what helps: NotWritten."""
+        try:
+            yield
+        except OSError as error:
+            place = self.path.parent.parent  # of the folder of counts
+            raise files.NotWritten(error.errno, f"cannot store counts in {place}: {error.strerror}. Name a path on a "
+                                   "disk with more room") from None  # fmt: skip
 
     def write_header(self):
         """Say what the numbers are and how many; NumPy leaves room for the digits, so this can be done again."""
@@ -160,7 +168,7 @@ class Array:
         np.lib.format.write_array_header_1_0(self.file, kind)
 
     def __exit__(self, kind, error, trace):
-        with self.file:
+        with self.storing(), self.file:
             if kind is None:
                 self.file.seek(0)
                 self.write_header()

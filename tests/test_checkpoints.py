@@ -465,3 +465,21 @@ def test_a_forked_child_neither_takes_nor_frees_its_parents_checkpoint(tmp_path)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     saved.release()
+
+
+@pytest.mark.parametrize("runs, process, here, other", [
+    (True, os.getpid(), True, True), (False, os.getpid(), True, False), (True, os.getpid() + 1, False, False),
+])  # fmt: skip
+def test_whose_a_checkpoint_is(runs, process, here, other):
+    """Another thread's while that runs; one of a process that has forked this one is nothing to this one."""
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    if not runs:
+        over.set()
+        thread.join()
+    holder = checkpoints.Holder(None, thread, process)
+    mine = holder._replace(thread=threading.current_thread())
+    assert (holder.is_here, holder.is_other) == (here, other) and mine.is_here == here and not mine.is_other
+    over.set()
+    thread.join()

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from distributed import CancelledError
 
-from helpers import cluster, cluster_counts, corpora, counting, tallies
+from helpers import cluster, cluster_counts, corpora, counting, presence, tallies
 from helpers.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -223,18 +223,26 @@ class Deserted(Gone):
 
 @pytest.mark.parametrize("progress", [False, True])
 def test_one_does_not_wait_for_ever_when_no_worker_is_left(monkeypatch, progress):
-    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    monkeypatch.setattr(presence, "PATIENCE", 0.3)
     monkeypatch.setattr(Deserted, "subscribe_topic", lambda self, topic, told: None, raising=False)
     with pytest.raises(RuntimeError, match="no worker is left, and none has come for 0.3 seconds: .*start workers"):
         next(cluster.results(Deserted(), [None], 1, progress))
 
 
-def test_a_worker_that_is_there_is_waited_for(monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 0.1)
-    presence = cluster.Presence(SimpleNamespace(nthreads=lambda: {"tcp://a": 1}))
-    until = time.monotonic() + 0.4
-    while time.monotonic() < until:
-        presence.check()
+def test_workers_that_come_back_and_a_scheduler_that_is_slow_are_waited_for(monkeypatch):
+    monkeypatch.setattr(presence, "PATIENCE", 0)
+    answers = [{}] * presence.LOOKS + [{"tcp://a": 1}] + [{}] * presence.LOOKS + [OSError] * 50
+    asked = iter(answers)
+
+    def nthreads():
+        answer = next(asked)
+        if answer is OSError:
+            raise OSError("no answer")
+        return answer
+
+    workers = presence.Presence(SimpleNamespace(nthreads=nthreads))
+    for _ in answers:
+        workers.check()
 
 
 def test_workers_do_not_hear_ctrl_c(client):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_what_somebody_puts_there_meanwhile_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("chunk", [10**6, 200])
-def test_a_failure_leaves_the_old_counts_and_no_draft(tmp_path, monkeypatch, chunk):
+def test_a_failure_leaves_the_old_counts_and_no_draft(tmp_path, monkeypatch, limited, chunk):
     path = tmp_path / "counts"
     old = counting.cooccurrence(lines(seed=1), WORDS, path=path)
 
@@ -134,18 +135,18 @@ def test_a_failure_leaves_the_old_counts_and_no_draft(tmp_path, monkeypatch, chu
         yield from lines()
         raise OSError(errno.EIO, "the corpus cannot be read")
 
-    with pytest.raises(OSError, match="the corpus cannot be read"):
+    with pytest.raises(OSError, match="^.Errno 5. the corpus cannot be read$"):
         counting.cooccurrence(broken(), WORDS, path=path, chunk=chunk)
     with pytest.raises(ValueError, match="no sentence has two words"):
         counting.cooccurrence([["w1"]], WORDS, path=path, chunk=chunk)
 
-    def full(self, numbers):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(count_files.Array, "append", full)
-    with pytest.raises(OSError, match="cannot store counts in .*No space left on device. Name a path") as caught:
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no temporary file .* start Python again$"):
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+        counting.cooccurrence(lines(), WORDS, path=path, chunk=300, memory=0)
+    limited(2_000)
+    with pytest.raises(OSError, match="cannot store counts in .*: File too large. Name a path on a disk") as caught:
         counting.cooccurrence(lines(), WORDS, path=path, chunk=chunk)
-    assert caught.value.errno == errno.ENOSPC
+    assert caught.value.errno == errno.EFBIG
     assert os.listdir(tmp_path) == ["counts"] and same(count_files.load(path), old)
 
 

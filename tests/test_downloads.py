@@ -797,6 +797,17 @@ def test_damaged_archive_leaves_nothing(tmp_path):
         assert contents(tmp_path) == {"x": len(data)} and not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
+def test_an_archive_with_a_wrong_byte_leaves_nothing(tmp_path, mode, place):
+    data = bytearray(tarred((entry("a"), os.urandom(3_000_000)), mode=mode))
+    data[int(place * len(data))] ^= 0xFF
+    (tmp_path / "x").write_bytes(data)
+    with pytest.raises(ValueError, match="fetch it again"):
+        downloads.unpack(tmp_path / "x", tmp_path / "out")
+    assert contents(tmp_path) == {"x": len(data)}
+
+
 def test_missing_archive_and_missing_member(tmp_path):
     with pytest.raises(FileNotFoundError, match="fetch it first"):
         downloads.unpack(tmp_path / "none.zip", tmp_path / "out")

@@ -112,16 +112,6 @@ def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
     assert all(path.stat().st_size < 9_000 and ".part" not in path.name for path in left), left
 
 
-@pytest.fixture
-def limited():
-    """A function that lets this process write no file beyond so many bytes, until the test ends."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
-
-
 def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 

@@ -7,6 +7,7 @@ it is complete.
 """
 
 import errno
+import gzip
 import os
 import secrets
 import shutil
@@ -16,6 +17,12 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python that was built without it cannot open .xz either
+    LZMAError = EOFError
+
+DAMAGES = zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError, NotImplementedError
 CHUNK = 1 << 20
 MAX_BYTES = 20 * 10**9  # GloVe 6B, the largest archive of the course, unpacks to 2.2 GB
 MAX_RATIO = 200  # text packs about 3:1, a bomb 1000:1
@@ -54,7 +61,9 @@ def unpack(archive, folder, members=None, max_bytes=MAX_BYTES, max_ratio=MAX_RAT
                     errno.ENOSPC, f"{archive.name} unpacks to {total:,} bytes, but only {free:,} are free: make room"
                 )
             return written(entries, open_entry, folder, limit)
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError) as error:
+    except (*DAMAGES, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or type(error) not in (OSError, gzip.BadGzipFile)):
+            raise  # the system's, or one of those above; an unpacker's own has no number
         raise ValueError(f"{archive} is damaged or not an archive ({error}): delete it and fetch it again") from error
 
 
@@ -99,6 +108,8 @@ class opened:
             )
         self.file = tarfile.open(self.path)
         found = [(m.name, m.size, None if m.isfile() else "is a link or a device") for m in self.file if not m.isdir()]
+        while self.file.fileobj.read(CHUNK):  # to the end, where whatever a tar is packed with keeps its checksum
+            pass
         return found, self.file.extractfile
 
     def __exit__(self, *_):
