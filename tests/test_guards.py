@@ -55,6 +55,8 @@ def test_a_figure_printed_above_is_guarded_and_one_below_is_not():
         ("27쌍입니다", "26", False),
         ("three of 8 centers", "", True),
         ("since 2013", "", True),
+        ("| [12](12_your_own_text.ipynb) | your own text |", "", True),
+        ("| [12](11_clusters.ipynb) | your own text |", "", False),
         ("2,013 words", "", False),
         ("12.5배 빠릅니다", "12.46", True),
         ("$x = 0.123$ and `0.456`", "", True),
