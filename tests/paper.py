@@ -14,8 +14,9 @@ class Paper:
         self.texts = [self.text(page) for page in self.pages]
         titles = [title for each in self.objects.values() for title in re.findall(rb"/Title\s*<(FEFF\w*)>", each)]
         titles = [bytes.fromhex(title.decode()).decode("utf-16") for title in titles]
-        plain = [title for each in self.objects.values() for title in re.findall(rb"/Title\s*\((.*?)\)", each)]
-        self.bookmarks = titles + [title.decode("latin-1") for title in plain]
+        plain = rb"/Title\s*\(((?:\\.|[^\\)])*)\)"  # a bracket within has a stroke before it
+        plain = [title for each in self.objects.values() for title in re.findall(plain, each, re.S)]
+        self.bookmarks = titles + [re.sub(r"\\(.)", r"\1", title.decode("latin-1")) for title in plain]
 
     def stream(self, number):
         return zlib.decompress(re.search(rb"stream\r?\n(.*?)\r?\nendstream", self.objects[number], re.S)[1])
