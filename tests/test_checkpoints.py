@@ -467,10 +467,10 @@ def test_a_forked_child_neither_takes_nor_frees_its_parents_checkpoint(tmp_path)
     saved.release()
 
 
-@pytest.mark.parametrize("runs, process, here, other", [
-    (True, os.getpid(), True, True), (False, os.getpid(), True, False), (True, os.getpid() + 1, False, False),
+@pytest.mark.parametrize("runs, forked, here, other", [
+    (True, 0, True, True), (False, 0, True, False), (True, 1, False, False),
 ])  # fmt: skip
-def test_whose_a_checkpoint_is(runs, process, here, other):
+def test_whose_a_checkpoint_is(runs, forked, here, other):
     """Another thread's while that runs; one of a process that has forked this one is nothing to this one."""
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
@@ -478,7 +478,7 @@ def test_whose_a_checkpoint_is(runs, process, here, other):
     if not runs:
         over.set()
         thread.join()
-    holder = checkpoints.Holder(None, thread, process)
+    holder = checkpoints.Holder(None, thread, os.getpid() + forked)
     mine = holder._replace(thread=threading.current_thread())
     assert (holder.is_here, holder.is_other) == (here, other) and mine.is_here == here and not mine.is_other
     over.set()
