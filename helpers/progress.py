@@ -53,7 +53,8 @@ def record(exercise, verdict):
             handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             try:
                 os.lseek(handle, max(0, os.lseek(handle, 0, os.SEEK_END) - 1), os.SEEK_SET)
-                cut = os.read(handle, 1) not in (b"", b"\n")  # a full disk took only part of the line before
+                # A full disk took only part of the line before; or another is just being written: then one stays empty
+                cut = os.read(handle, 1) not in (b"", b"\n")
                 os.write(handle, ("\n" * cut + json.dumps(line) + "\n").encode())
             finally:
                 os.close(handle)

@@ -25,7 +25,7 @@ def file(tmp_path, monkeypatch):
 
 
 def lines(file):
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    return [json.loads(line) for line in file.read_text().splitlines() if line]
 
 
 def test_every_check_is_kept_and_stubs_are_not(file, capsys):
