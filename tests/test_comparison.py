@@ -100,9 +100,9 @@ def test_trainings_side_by_side_are_those_of_one_after_the_other():
     found = {setting: tables for _, setting, tables in comparison.fitted(matrix, 4)}
     assert len(found) == 24
     alone = glove.fit(matrix, 4, 100, learning_rate=0.2, epochs=8, seed=3, workers=1)
-    schedule = glove.fit(matrix, 4, 100, learning_rate=0.2, epochs=32, seed=3, workers=1)
+    longer = glove.fit(matrix, 4, 100, learning_rate=0.2, epochs=32, seed=3, workers=1)
     assert np.array_equal(found["x_max 100, rate 0.2, 8 epochs, W"][2], alone.center)
-    assert np.array_equal(found["x_max 100, rate 0.2, 32 epochs, W + W~"][2], schedule.vectors)
+    assert np.array_equal(found["x_max 100, rate 0.2, 32 epochs, W + W~"][2], longer.vectors)
 
 
 def test_opponents_answer_the_same_questions(found):
