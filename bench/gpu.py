@@ -14,7 +14,7 @@ score      WordSim-353, SimLex-999 and analogies × 100; another language: words
 memory     peak of what PyTorch had taken of the card, in MB
 programs   that ran at once; "rule" is what `card.programs` takes for this vocabulary
 
-Nothing that the README says about a card has been measured with these kernels yet: this script is there to do it.
+README, "On a graphics card", has what it printed on one.
 """
 
 import argparse
@@ -58,14 +58,15 @@ def bearing(number):
 
 def english(vectors):
     """WordSim-353, SimLex-999 and analogies × 100."""
-    from gensim.test.utils import datapath
+    from helpers import scores
 
-    found = [vectors.evaluate_word_pairs(datapath(f"{name}"))[1][0] for name in ("wordsim353.tsv", "simlex999.txt")]
-    return [100 * value for value in (*found, vectors.evaluate_word_analogies(datapath("questions-words.txt"))[0])]
+    pairs, questions = scores.sets("English")
+    found = [scores.similarity(vectors, path).value for path in pairs.values()]
+    return [100 * value for value in (*found, *(scores.analogies(vectors, path).share for path in questions.values()))]
 
 
 def show(name, speed, unit, rest=""):
-    print(f"{name:34}{speed:14,.0f} {unit:9} {rest}", flush=True)
+    print(f"{name:34}{speed:14,.0f} {unit:11} {rest}", flush=True)
 
 
 def words(options, sentences, vocabulary):
@@ -117,7 +118,8 @@ def counts(options, sentences, vocabulary):
 
 def pictures():
     """Features of drawn scenes in each precision."""
-    from helpers.captions import features, inception, scenes
+    from helpers import scenes
+    from helpers.vision import features, inception
 
     network, made = inception.narrow(), scenes.make(600, seed=8)
     ready = {scene.name: scene.image(scenes.SIZE) for scene in made}
@@ -126,6 +128,26 @@ def pictures():
         begun = time.perf_counter()
         features.extract(ready, network, batch_size=200, device="cuda", progress=False, precision=precision)
         show(f"features, {precision}", len(ready) / (time.perf_counter() - begun), "images/s")
+
+
+def captioners():
+    """Captioners with attention, trained in each precision; features of Flickr8k's size, drawn at random."""
+    import numpy as np
+
+    from helpers import captions
+
+    texts = captions.dataset("scenes", language="en").captions
+    chance = np.random.default_rng(1)
+    cells = {name: chance.normal(size=(16, 512)).astype(np.float32) for name in texts}
+    for device, precision in (("cuda", "float32"), ("cuda", "bfloat16"), ("cuda", "float16"), ("cpu", "float32")):
+        clock = []
+        captioner = captions.train(
+            cells, texts, architecture="attention", hidden_size=512, batch_size=256, epochs=2, precision=precision,
+            device=device, after_epoch=lambda epoch, made: clock.append(time.perf_counter()),  # noqa: B023
+        )  # fmt: skip
+        number = sum(map(len, texts.values())) / (clock[1] - clock[0])  # without the first, which wakes the card
+        rest = f"loss {captioner.curve[-1]['validation']:.4f}"
+        show(f"captioner, {device}, {precision}", number, "sentences/s", rest)
 
 
 def step(name, command, seconds):
@@ -144,7 +166,7 @@ def everything():
     """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code."""
     end = time.perf_counter() + BUDGET
     tests = ["tests/test_kernels.py", "tests/test_devices.py", "tests/test_captions_training.py",
-             "tests/test_captions_model.py", "tests/test_features.py", "tests/test_training.py"]  # fmt: skip
+             "tests/test_captions_model.py", "tests/test_features.py", "tests/test_training.py", "tests/test_pseudowords.py"]  # fmt: skip
     pytest = [sys.executable, "-m", "pytest", "-q"]
     steps = [("tests", [*pytest, "-n", "4", "--dist", "loadfile", "-m", "not slow", *tests], 180)]
     steps.append(("measurements", [sys.executable, __file__], 230))
@@ -182,6 +204,7 @@ def main():
     words(options, sentences, vocabulary)
     counts(options, sentences, vocabulary)
     pictures()
+    captioners()
     return 0
 
 

@@ -4,16 +4,28 @@ The whole corpus lies on the card, four bytes a word, and so do the tables.  An 
 there are programs, and each program goes through its own, PIECE entries with every launch: programs that run at the
 same time read from all over the corpus, so that they meet different words, except for the frequent ones.
 
-How many programs.  They add their moves to the same tables without locks.  A program reads the rows of a block's words
-where the block begins and adds their moves where it ends; in between it knows nothing of what others have added.  Two
-moves that know nothing of each other add up to one that goes too far, and where there are too many of them training
-runs away.  With P programs and a share f of a word among the trained words, P · T · f programs hold that word's row at
-the same time, on average.  `programs` takes the P at which this is CONCURRENT for the most frequent word.
+How many programs.  They add their moves to the same tables without locks.  A program reads rows, works out steps and
+adds them; in between it knows nothing of what others have added.  Steps that know nothing of each other add up to one
+that goes too far, and where too many are under way training runs away.  So what must stay small is the sum of
+rate · weight over the steps that are under way on one row, its pull.  A block gives an output row, in skip-gram,
 
-CONCURRENT has not been measured on a card.  Programs in lockstep, simulated on the processor (skip-gram, the bundled
-Wikipedia, 5 epochs, two seeds), score alike for 0.2, 3.4 and 13.7 programs that hold the row at once (WordSim-353
-.18 to .23); with 55 they are ruined (.08 and .12), with 219 training runs away.  Other corpora, CBOW, FastText and
-GloVe were not simulated, so the number taken here is a cautious one.
+    T · (window + 1) · (share of its word among the trained + negative · its share of the noise)
+
+steps (T centers, window + 1 contexts each; CBOW has one for each center), and an input row T · (window + 1) · (1 +
+negative) · the share of the words that it stands for.  `programs` takes as many programs as leave the pull of every
+output row below OUTPUTS and that of every input row below INPUTS.
+
+Measured on an H200, 27 November 2026, on a million and on three million words of English books and on Korean Wikipedia
+(2.2 M words), skip-gram and CBOW with 8 to 512 programs, rates .025 and .05, and FastText with 8 to 256: skip-gram ran
+away on the books with pulls of output rows from 64 on, and nowhere with pulls up to 44, where scores are level with the
+processor's.  CBOW, whose noise words meet a quarter of the centers at a time, stood 43, FastText 70, since its programs
+spend most of their time elsewhere; pulls of input rows up to 112 harmed nothing.  Both limits are less than half of
+what was seen to do no harm.
+
+GloVe's steps are largest while every G is still 1, and the biases' are as large as the error.  There `programs_for_
+counts` takes as many programs as have FLYING segments under way on the row of the most frequent word, an eighth of them
+at first, twice as many with every launch.  On the million words the costs of five epochs are the processor's to a tenth
+of a percent with up to 128 programs from the start (3 under way); with 512 the first epoch costs 12 % more.
 
 Results on a card are not repeatable to the last bit: which of two programs adds first is a matter of chance.
 """
@@ -29,29 +41,34 @@ from helpers.glove_loops import CLIP, LENGTH
 
 GROUPS = 4  # groups of centers of a block of CBOW: every fourth center has the same noise words
 PIECE = 8192  # entries of the corpus that a program takes with each launch; a multiple of CENTERS
-CONCURRENT = 4.0  # programs that may hold the row of the most frequent word at the same time, on average
+OUTPUTS, INPUTS = 10.0, 30.0  # the most that may pull at an output row, and at an input row
+FLYING = 4.0  # segments under way, on average, on the row that most of GloVe's counts are in
+SLOW = 3  # launches until all of GloVe's programs run: an eighth of them, a quarter, half
 MOST = 2048  # programs; more than that no card runs at once
 LARGEST = 2**15  # numbers of a tile that a program can hold: 64 in each of 512 threads
 
 
-def programs(shares, rows, starts, held=CENTERS):
+def programs(options, shares, noise, rows, starts):
     """How many programs a vocabulary bears, at least 1, at most MOST.
 
-    shares (words,): of the trained words; rows, starts: see `blocks.gather`; held: words whose rows a program holds.
-    A word of several rows moves by the mean of their moves, so what counts is the mean of how often they are held.
+    options        `word2vec.Options`
+    shares, noise  (words,): of the trained words, and of the noise words
+    rows, starts   see `blocks.gather`
+
+    A word of several rows moves by the mean of their moves, so what counts is the mean of their shares.
     """
+    contexts = options.window + 1
+    outputs = (shares + options.negative * noise).max() * (contexts if options.sg else 1)
     sizes = np.diff(starts)
     row_shares = np.bincount(rows, np.repeat(shares, sizes))  # how often each row is that of a trained word
     means = np.add.reduceat(row_shares[rows], starts[:-1]) / sizes
-    return int(np.clip(CONCURRENT / (held * means.max()), 1, MOST))
+    inputs = means.max() * contexts * (1 + options.negative)
+    return int(np.clip(min(OUTPUTS / outputs, INPUTS / inputs) / (options.alpha * CENTERS), 1, MOST))
 
 
 def programs_for_counts(share):
-    """How many programs GloVe's counts bear; share: of the nonzeros, how many the most frequent word has.
-
-    A program works on one row of the contexts at a time, and one of the centers.
-    """
-    return int(np.clip(1 / share, 1, MOST))
+    """How many programs GloVe's counts bear; share: of the nonzeros, how many the most frequent word has."""
+    return int(np.clip(FLYING / (LENGTH * share), 1, MOST))
 
 
 def columns(dim):
@@ -64,9 +81,15 @@ def current(device):
     return torch.cuda.device(device) if device.startswith("cuda") else contextlib.nullcontext()
 
 
+def precision(device):
+    """How products of matrices are worked out on a device, see `kernels`."""
+    units = device.startswith("cuda") and torch.cuda.get_device_capability(device) >= (8, 0)
+    return "tf32" if units else "ieee"
+
+
 def warps(numbers):
-    """How many groups of 32 threads work on a tile of so many numbers: 32 numbers a thread, up to 16 groups."""
-    return int(np.clip(numbers // (32 * 32), 1, 16))
+    """How many groups of 32 threads work on a tile of so many numbers: 16 numbers a thread, up to 16 groups."""
+    return int(np.clip(numbers // (16 * 32), 1, 16))
 
 
 def too_large(options):
@@ -76,6 +99,15 @@ def too_large(options):
         names = "vector_size or window" if options.sg else "vector_size, window or negative"
         return f"{names} is too large for a program on a card"
     return ""
+
+
+def shared_bytes(options):
+    """How much of the memory that its threads share a program takes: two tiles, which products of matrices go through.
+
+    Read off what Triton 3.6 and 3.7 compile; `tests/test_kernels.py` compares.
+    """
+    rows = CENTERS if options.sg else max(CENTERS, columns(CENTERS + 2 * options.window))
+    return 4 * columns(options.vector_size) * (CENTERS + rows) + 1024
 
 
 def too_wide(width):
@@ -119,6 +151,8 @@ class Words:
         self.keep, self.share, self.alias, self.rows = map(self.put, (keep, share, alias, rows))
         self.ids, self.starts = self.put(ids), self.put(np.asarray(starts, np.int64))
         self.inputs, self.outputs = self.put(inputs), self.put(outputs)
+        self.own = np.array_equal(rows, np.arange(len(share)))  # every word has one row, its own
+        self.precision = precision(device)
 
     def put(self, array):
         """A copy of an array on the device."""
@@ -198,17 +232,18 @@ class Words:
         found = torch.zeros(len(pieces) - 1, 2, dtype=torch.float64, device=self.device)
         model = self.rows, self.starts, self.inputs, self.outputs, found, dim, noise.shape[1]
         rates, tile = (o.negative, float(rate), float(last_rate)), columns(dim)
+        common = {"OWN": self.own, "PRECISION": self.precision, "MEASURE": self.measure}
         if o.sg:
             kernels.skipgram[(len(found),)](
                 words, sentences, pieces, noise, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
-                NOISE=noise.shape[2], D=tile, MEASURE=self.measure, num_warps=warps(CENTERS * tile),
+                NOISE=noise.shape[2], D=tile, num_warps=warps(CENTERS * tile), **common,
             )  # fmt: skip
         else:
             span = columns(CENTERS + 2 * o.window)
             kernels.cbow[(len(found),)](
                 words, sentences, pieces, noise, reaches, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
                 SPAN=span, GROUPS=GROUPS, NOISE=columns(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
-                MEASURE=self.measure, num_warps=warps(span * tile),
+                num_warps=warps(span * tile), **common,
             )  # fmt: skip
         return found
 
@@ -218,6 +253,7 @@ class Nonzeros:
 
     parts    `glove_counts.Parts`;  tables: those of `glove.Objective`, NumPy arrays
     options  `glove.Options`
+    number   of programs, once training is under way
     """
 
     def __init__(self, parts, tables, options, device, number):
@@ -247,18 +283,23 @@ class Nonzeros:
         chance = torch.Generator(self.device).manual_seed(seed_of(self.options.seed, epoch, part))
         order = torch.randperm(len(self.parts[part][0]), generator=chance, device=self.device)
         with current(self.device):
-            return self.launch(order, part)
+            return self.launch(order, part, self.number_at(epoch, part))
 
-    def launch(self, order, part):
+    def number_at(self, epoch, part):
+        """How many programs run in a launch."""
+        doublings = SLOW - min(SLOW, epoch * len(self.parts) + part)  # that are still to come
+        return max(1, self.number >> doublings)
+
+    def launch(self, order, part, number=1):
         """Run the kernel on the segments of a part in the order given; the sum of the costs."""
         from helpers import kernels
 
-        number = max(1, min(self.number, len(order)))
+        number = max(1, min(number, len(order)))
         found = torch.zeros(number, dtype=torch.float64, device=self.device)
         width = self.tables[0].shape[2]
         kernels.glove[(number,)](
             order, *self.parts[part], *self.tables, found, len(order), width, self.options.learning_rate,
-            CLIP=float(CLIP), LENGTH=LENGTH, D=columns(width), num_warps=warps(4 * columns(width)),
+            CLIP=float(CLIP), LENGTH=LENGTH, D=columns(width), num_warps=warps(LENGTH * columns(width)),
         )  # fmt: skip
         return found.sum().item()
 

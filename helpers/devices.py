@@ -5,9 +5,9 @@ large vocabulary and a large corpus give it enough to do at once (see `card.prog
 processor below a size, and without a word.  Whoever asks for the card, with device="cuda" or COURSE_DEVICE=cuda, gets
 it, or a warning of one line that says why not.
 
-The sizes from which on the card is taken are estimates: these kernels have not been measured on a card yet.  On an H200
-in November 2026 the trainers before them, which worked with PyTorch's own operations, were slower than two cores on
-everything that the lessons train.
+A kernel takes one to two seconds to compile, once in a process, and waking the card about as long.  After that an H200
+trains 20 to 100 million words a second (27 November 2026; README has the table), two cores two to three million.  So
+the card is taken from what two cores need ten seconds for, GloVe's counts twice that: no lesson trains so much.
 """
 
 import os
@@ -18,8 +18,8 @@ import torch
 
 from helpers import training
 
-WORDS = 100_000_000  # tokens × epochs from which on word2vec and FastText take the card: a minute or two of two cores
-COUNTS = 1_000_000_000  # counts × epochs, for GloVe
+WORDS = 20_000_000  # tokens × epochs from which on word2vec and FastText take the card: ten seconds of two cores
+COUNTS = 300_000_000  # counts × epochs, for GloVe
 PROGRAMS = 16  # a vocabulary that bears fewer gives a card less to do than a processor does
 CAPABILITY = (7, 0)  # of the oldest cards that PyTorch hands to Triton
 
@@ -33,7 +33,7 @@ def wish(device):
     return None if found != "cpu" and not device and not os.environ.get("COURSE_DEVICE", "").strip() else found
 
 
-def chosen(wished, work, enough, programs, room, large=""):
+def chosen(wished, work, enough, programs, room, large="", shared=0):
     """The card to train on, by PyTorch's name for it, or None: the processor.
 
     wished    from `wish`
@@ -41,11 +41,12 @@ def chosen(wished, work, enough, programs, room, large=""):
     programs  how many of them the vocabulary bears
     room      bytes that have to lie on the card
     large     what makes this training impossible on any card, or ""
+    shared    bytes that the threads of a program share
     """
     if wished == "cpu" or wished is None and (work < enough or programs < PROGRAMS):
         return None
     device = wished or training.device()
-    reason = large or lacking(device) or full(device, room)
+    reason = large or lacking(device) or full(device, room) or narrow(device, shared)
     if reason:
         warnings.warn(f"{reason}: training on the processor", stacklevel=5)  # of `word2vec.train`
         return None
@@ -56,6 +57,14 @@ def full(device, room):
     """Why so many bytes do not fit on a card, or ""."""
     free = torch.cuda.mem_get_info(device)[0]
     return f"this takes {room / 2**30:.1f} GiB of the card, which has {free / 2**30:.1f} left" if room > free else ""
+
+
+def narrow(device, shared):
+    """Why a program of a card cannot share so many bytes, or ""."""
+    most = torch.cuda.get_device_properties(device).shared_memory_per_block_optin if shared else 0
+    return f"a block of this vector_size takes {shared >> 10} KiB, a program of this card has {most >> 10}" * (
+        shared > most
+    )
 
 
 @cache

@@ -81,6 +81,7 @@ class Objective:
 
     def snapshot(self):
         """A copy of the vectors of the known words, a tensor (words, vector_size)."""
+        self.words.fetch()
         return torch.from_numpy(self.bags.means(self.table))
 
 
@@ -208,6 +209,7 @@ def train(
         settings = word2vec.identity("fasttext", options, vocabulary, stream, card)
         loop = 1 if card else workers, progress, after_epoch, saved, group, average_every
         losses = word2vec.learn(objective, objective.words, settings, options.epochs, *loop)
+        objective.words.fetch()
     finally:
         stream.close()
     word2vec.finite(objective.table, options.alpha)

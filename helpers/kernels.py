@@ -4,19 +4,21 @@ Triton (Tillet, Kung and Cox 2019, https://doi.org/10.1145/3315508.3329973) comp
 cards.  It comes with PyTorch on Linux; elsewhere this module cannot be imported, and `devices` says so.  A kernel runs
 as many programs at once as it is launched with, and an operation of a program works on a whole tile of numbers:
 
-    x (T, D), y (D,):   tl.sum(x * y[None, :], 1)   the scores of T vectors with y, (T,)
+    x (T, D), y (K, D):   tl.dot(x, tl.trans(y))   the scores of T vectors with K others, (T, K)
 
-What a program does is what a thread of the processor does, block for block and step for step: it has a piece of the
-text (of the counts) of its own, and goes through it from front to back.  Four things differ.  An output vector meets
-all vectors of a block at once and not in fours, since the card works on whole tiles, and moves in the table at once.
-CBOW's blocks are as short as skip-gram's, and every fourth center has the same noise words.  Noise words are drawn
-beforehand, for every T words: two blocks that begin within the same T words have the same.  And no row is written, its
-move is added (`atomic_add`): programs that move the same row at the same time lose nothing.  They may move it too far,
-though: how many programs a vocabulary bears is worked out in `card.programs`.
+What a program does is what a thread of the processor does, block for block: it has a piece of the text (of the counts)
+of its own, and goes through it from front to back.  Four things differ.  A card waits long for its memory and counts
+fast, so that T centers meet T contexts or noise words at a time: three products of matrices (Ji et al.
+2016, https://arxiv.org/abs/1604.04661), the scores, the moves of x and the moves of y.  CBOW's blocks are as short as
+skip-gram's.  Noise words are drawn beforehand, for every T words: two blocks that begin within the same T words have
+the same.  And no row is written, its move is added (`atomic_add`): programs that move the same row at the same time
+lose nothing.  They may move it too far, though: how many programs a vocabulary bears is worked out in `card.programs`.
 
 Nothing is drawn here: words that subsampling has left, noise words and windows come from `card`, so that a kernel
 always does the same with the same numbers.  Tables are read past the first cache (`.cg`), which does not hear of what
 programs elsewhere on the card have written.  A tile has a power of two of columns, D; those from `dim` on are masked.
+PRECISION is how a product of matrices is worked out: "ieee" with all digits, "tf32" on the units that newer cards have
+for it, which take the first three to four digits of each number and add up with all of them.
 
 Loops over places are written with `while`: Triton's interpreter, which the tests use where there is no card
 (TRITON_INTERPRET=1), cannot take a `range` of loaded numbers with NumPy 2.4.
@@ -29,32 +31,50 @@ import triton.language as tl
 
 
 @triton.jit
-def gather(table, rows, starts, word, there, d, dim):
-    """The mean of each word's rows, (T, D): word (T,), there (T,) bool; zeros where there is no word."""
+def rows_of(table, row, there, d, dim):
+    """Rows of a table, (K, D): row (K,), there (K,) bool; zeros where there is none."""
+    places = row.to(tl.int64)[:, None] * dim + d[None, :]
+    return tl.load(table + places, mask=there[:, None] & (d < dim)[None, :], other=0.0, cache_modifier=".cg")
+
+
+@triton.jit
+def add_to(table, row, there, move, d, dim):
+    """Add moves (K, D) to rows of a table."""
+    places = row.to(tl.int64)[:, None] * dim + d[None, :]
+    tl.atomic_add(table + places, move, mask=there[:, None] & (d < dim)[None, :], sem="relaxed")
+
+
+@triton.jit
+def gather(table, rows, starts, word, there, d, dim, OWN: tl.constexpr):
+    """The mean of each word's rows, (T, D): word (T,), there (T,) bool; zeros where there is no word.
+
+    OWN: every word has one row, that of its own number, which need not be looked up.
+    """
+    if OWN:
+        return rows_of(table, word, there, d, dim)
     first = tl.load(starts + word, mask=there, other=0)
     number = tl.load(starts + word + 1, mask=there, other=0) - first
     x = tl.zeros((word.shape[0], d.shape[0]), tl.float32)
     p, most = 0, tl.max(number, 0)
     while p < most:
         held = p < number
-        row = tl.load(rows + first + p, mask=held, other=0).to(tl.int64)
-        places = row[:, None] * dim + d[None, :]
-        x += tl.load(table + places, mask=held[:, None] & (d < dim)[None, :], other=0.0, cache_modifier=".cg")
+        x += rows_of(table, tl.load(rows + first + p, mask=held, other=0), held, d, dim)
         p += 1
     return x / tl.maximum(number, 1).to(tl.float32)[:, None]
 
 
 @triton.jit
-def scatter(table, rows, starts, word, moved, move, d, dim):
+def scatter(table, rows, starts, word, moved, move, d, dim, OWN: tl.constexpr):
     """Move all rows of each word by its move (T, D); moved (T,) bool: the words that have one."""
+    if OWN:
+        add_to(table, word, moved, move, d, dim)
+        return
     first = tl.load(starts + word, mask=moved, other=0)
     number = tl.load(starts + word + 1, mask=moved, other=0) - first
     p, most = 0, tl.max(number, 0)
     while p < most:
         held = p < number
-        row = tl.load(rows + first + p, mask=held, other=0).to(tl.int64)
-        places = row[:, None] * dim + d[None, :]
-        tl.atomic_add(table + places, move, mask=held[:, None] & (d < dim)[None, :], sem="relaxed")
+        add_to(table, tl.load(rows + first + p, mask=held, other=0), held, move, d, dim)
         p += 1
 
 
@@ -70,7 +90,7 @@ def block_size(words, place, end, t, T: tl.constexpr, REPEATS: tl.constexpr):
     return tl.min(tl.where((times > REPEATS) & (word >= 0), t, T), 0)
 
 
-# ------------------------------------------------------------------------------------- a vector and the rows it meets
+# -------------------------------------------------------------------------------------- vectors and the rows they meet
 
 
 @triton.jit
@@ -83,25 +103,25 @@ def step(score, label, weight, rate):
 def loss_of(score, label, weight):
     """Σ weight · −log σ(score) for contexts, label 1, −log σ(−score) for noise words, label 0; no overflow."""
     against = (1 - 2 * label) * score
-    return tl.sum(weight * (tl.log(1 + tl.exp(-tl.abs(against))) + tl.maximum(against, 0.0)), 0)
+    return tl.sum(weight * (tl.log(1 + tl.exp(-tl.abs(against))) + tl.maximum(against, 0.0)))
 
 
 @triton.jit
-def meet(table, word, x, label, weight, rate, d, dim, MEASURE: tl.constexpr):
-    """Steps of the vectors x (T, D) and of one row of a table, all at once: (x after it, the loss).
+def meet(table, word, x, label, weight, rate, d, dim, PRECISION: tl.constexpr, MEASURE: tl.constexpr):
+    """Steps of the vectors x (T, D) and of K rows of a table, all at once: (x after it, the loss).
 
-    weight (T,): how much each counts.
+    word (K,); weight (T, K): how much each pair counts.
     """
-    places = table + word.to(tl.int64) * dim + d
-    y = tl.load(places, mask=d < dim, other=0.0, cache_modifier=".cg")
-    score = tl.sum(x * y[None, :], 1)
+    used = tl.max(weight, 0) > 0
+    y = rows_of(table, word, used, d, dim)
+    score = tl.dot(x, tl.trans(y), input_precision=PRECISION)
     loss = 0.0
     if MEASURE:
         loss = loss_of(score, label, weight)
     far = step(score, label, weight, rate)
-    tl.atomic_add(places, tl.sum(far[:, None] * x, 0), mask=d < dim, sem="relaxed")
-    tl.debug_barrier()  # the next row to be read may be this one
-    return x + far[:, None] * y[None, :], loss
+    add_to(table, word, used, tl.dot(tl.trans(far), x, input_precision=PRECISION), d, dim)
+    tl.debug_barrier()  # one of the next rows to be read may be one of these
+    return x + tl.dot(far, y, input_precision=PRECISION), loss
 
 
 # ----------------------------------------------------------------------------------------------------------- skip-gram
@@ -110,7 +130,8 @@ def meet(table, word, x, label, weight, rate, d, dim, MEASURE: tl.constexpr):
 @triton.jit
 def skipgram(
     words, sentences, pieces, noise, rows, starts, inputs, outputs, found, dim, blocks, window, negative, rate,
-    last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr, MEASURE: tl.constexpr,
+    last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr,
+    OWN: tl.constexpr, PRECISION: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
     """Skip-gram; program p trains on the words pieces[p] … pieces[p + 1] − 1, in blocks of T centers at most.
 
@@ -129,28 +150,30 @@ def skipgram(
         there = (here < end) & (t < size)
         word = tl.load(words + here, mask=there, other=0)
         sentence = tl.load(sentences + here, mask=there, other=-1)
-        before = gather(inputs, rows, starts, word, there, d, dim)
+        before = gather(inputs, rows, starts, word, there, d, dim, OWN)
         x, contexts = before, tl.zeros((T,), tl.float32)
-        at, last = tl.maximum(place - window, begin), tl.minimum(place + size + window, end)
-        while at < last:
-            distance = tl.abs(here - at).to(tl.int32)
-            sees = (sentence == tl.load(sentences + at)) & (distance > 0) & (distance <= window)
+        first, last = tl.maximum(place - window, begin), tl.minimum(place + size + window, end)
+        while first < last:
+            at = first + t
+            distance = tl.abs(here[:, None] - at[None, :]).to(tl.int32)
+            same = sentence[:, None] == tl.load(sentences + at, mask=at < last, other=-2)[None, :]
+            sees = same & (distance > 0) & (distance <= window)
             weight = tl.where(sees, (window + 1 - distance).to(tl.float32) / window, 0.0)
-            if tl.max(weight, 0) > 0:
-                x, lost = meet(outputs, tl.load(words + at), x, 1.0, weight, now, d, dim, MEASURE)
-                contexts += weight
-                loss += lost
-            at += 1
+            met = tl.load(words + at, mask=at < last, other=0)
+            x, lost = meet(outputs, met, x, 1.0, weight, now, d, dim, PRECISION, MEASURE)
+            contexts += tl.sum(weight, 1)
+            loss += lost
+            first += T
         if tl.max(contexts, 0) > 0:
             pairs += tl.sum(contexts, 0)
-            weight, k = contexts * negative / NOISE, 0
-            block = program * blocks + (place - begin) // T
-            while k < NOISE:
-                drawn = tl.load(noise + block * NOISE + k)
-                x, lost = meet(outputs, drawn, x, 0.0, weight, now, d, dim, MEASURE)
+            block, k = noise + (program * blocks + (place - begin) // T) * NOISE, t
+            while tl.min(k, 0) < NOISE:
+                weight = tl.where(k < NOISE, negative / NOISE, 0.0)[None, :] * contexts[:, None]
+                drawn = tl.load(block + k, mask=k < NOISE, other=0)
+                x, lost = meet(outputs, drawn, x, 0.0, weight, now, d, dim, PRECISION, MEASURE)
                 loss += lost
-                k += 1
-            scatter(inputs, rows, starts, word, contexts > 0, x - before, d, dim)
+                k += T
+            scatter(inputs, rows, starts, word, contexts > 0, x - before, d, dim, OWN)
             tl.debug_barrier()
         place += size
     tl.store(found + 2 * program, loss)
@@ -164,60 +187,64 @@ def skipgram(
 def cbow(
     words, sentences, pieces, noise, reaches, rows, starts, inputs, outputs, found, dim, blocks, window, negative,
     rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr,
-    NOISE: tl.constexpr, D: tl.constexpr, MEAN: tl.constexpr, EXACT: tl.constexpr, MEASURE: tl.constexpr,
+    NOISE: tl.constexpr, D: tl.constexpr, MEAN: tl.constexpr, EXACT: tl.constexpr, OWN: tl.constexpr,
+    PRECISION: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
     """CBOW; the parameters are those of `skipgram` and `blocks.cbow`, and besides
 
     noise int32 (programs, blocks, GROUPS, negative); reaches int32 (n,): the window of each center; SPAN: a power of
-    two, at least T + 2 · window, the words that a block sees; NOISE: a power of two, at least `negative`; found: the
-    sum of the losses, how many centers had contexts.
+    two, at least T + 2 · window, the words that a block sees; NOISE: a power of two, at least 16 and `negative`; found:
+    the sum of the losses, how many centers had contexts.  Every GROUPS-th center of a block is worked on at once.
     """
-    program, d, k = tl.program_id(0), tl.arange(0, D), tl.arange(0, NOISE)
+    program, d, t, k = tl.program_id(0), tl.arange(0, D), tl.arange(0, T), tl.arange(0, NOISE)
     begin, end = tl.load(pieces + program), tl.load(pieces + program + 1)
     loss, centers = tl.zeros((), tl.float64), tl.zeros((), tl.float64)
-    place, one = begin, tl.full((1,), 1.0, tl.float32)
+    place = begin
     while place < end:
-        now = rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
-        at, size = place - window + tl.arange(0, SPAN), block_size(words, place, end, tl.arange(0, T), T, REPEATS)
-        block = program * blocks + (place - begin) // T
+        here, now = place + t, rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
+        size = block_size(words, place, end, t, T, REPEATS)
+        block = noise + (program * blocks + (place - begin) // T) * GROUPS * negative
+        center = (here < end) & (t < size)
+        center_word, reach = tl.load(words + here, mask=center, other=0), tl.load(reaches + here, mask=center, other=0)
+        at = place - window + tl.arange(0, SPAN)
         there = (at >= begin) & (at < tl.minimum(place + size + window, end))
         word = tl.load(words + at, mask=there, other=0)
-        sentence = tl.load(sentences + at, mask=there, other=-1)
-        own = tl.load(starts + word + 1, mask=there, other=0) - tl.load(starts + word, mask=there, other=0)
-        before = gather(inputs, rows, starts, word, there, d, dim)
-        x, moved = before, tl.zeros((SPAN,), tl.int32)
-        center, last = place, tl.minimum(place + size, end)
-        while center < last:
-            distance, reach = tl.abs(at - center).to(tl.int32), tl.load(reaches + center)
-            context = there & (sentence == tl.load(sentences + center)) & (distance > 0) & (distance <= reach)
-            weight = tl.where(context, own, 0).to(tl.float32)
-            number = tl.sum(weight, 0)
-            if number > 0:
-                h_before = tl.sum(weight[:, None] * x, 0)
-                if MEAN:
-                    h_before /= number
-                centers += 1
-                h, lost = meet(outputs, tl.load(words + center), h_before[None, :], 1.0, one, now, d, dim, MEASURE)
-                h = tl.sum(h, 0)  # of the one row
-                loss += lost
-                group = block * GROUPS + (center - place) % GROUPS
-                drawn = tl.load(noise + group * negative + k, mask=k < negative, other=0).to(tl.int64)
-                places = outputs + drawn[:, None] * dim + d[None, :]
-                real = (k < negative)[:, None] & (d < dim)[None, :]
-                y = tl.load(places, mask=real, other=0.0, cache_modifier=".cg")
-                once, score = (k < negative).to(tl.float32), tl.sum(y * h[None, :], 1)
-                if MEASURE:
-                    loss += loss_of(score, 0.0, once)
-                far = step(score, 0.0, once, now)
-                tl.atomic_add(places, far[:, None] * h[None, :], mask=real, sem="relaxed")
-                tl.debug_barrier()
-                move = h + tl.sum(far[:, None] * y, 0) - h_before
-                if MEAN and EXACT:
-                    move /= number
-                x += tl.where(context[:, None], move[None, :], 0.0)
-                moved = tl.where(context, 1, moved)
-            center += 1
-        scatter(inputs, rows, starts, word, moved > 0, x - before, d, dim)
+        distance = tl.abs(here[:, None] - at[None, :]).to(tl.int32)
+        same = (tl.load(sentences + here, mask=center, other=-1)[:, None]
+                == tl.load(sentences + at, mask=there, other=-2)[None, :])  # fmt: skip
+        context = same & (distance > 0) & (distance <= reach[:, None])  # (T, SPAN)
+        share = tl.where(context, 1.0, 0.0)
+        if not OWN:  # a word of several rows counts as several
+            own = tl.load(starts + word + 1, mask=there, other=0) - tl.load(starts + word, mask=there, other=0)
+            share *= own.to(tl.float32)[None, :]
+        number = tl.sum(share, 1)
+        back = tl.where(context, 1.0, 0.0)  # what of a center's move each of its contexts gets
+        if MEAN:
+            share /= tl.maximum(number, 1.0)[:, None]
+            if EXACT:
+                back /= tl.maximum(number, 1.0)[:, None]
+        before = gather(inputs, rows, starts, word, there, d, dim, OWN)
+        x, group = before, 0
+        while group < GROUPS:
+            mine = (t % GROUPS == group) & (number > 0)
+            only = tl.where(mine, 1.0, 0.0)
+            h_before = tl.dot(share * only[:, None], x, input_precision=PRECISION)
+            y = rows_of(outputs, center_word, mine, d, dim)
+            score = tl.sum(h_before * y, 1)
+            if MEASURE:
+                loss += loss_of(score, 1.0, only)
+            far = step(score, 1.0, only, now)[:, None]
+            add_to(outputs, center_word, mine, far * h_before, d, dim)
+            tl.debug_barrier()  # a noise word may be a center
+            drawn = tl.load(block + group * negative + k, mask=k < negative, other=0)
+            weight = only[:, None] * tl.where(k < negative, 1.0, 0.0)[None, :]
+            h, lost = meet(outputs, drawn, h_before + far * y, 0.0, weight, now, d, dim, PRECISION, MEASURE)
+            loss += lost
+            x += tl.dot(tl.trans(back * only[:, None]), h - h_before, input_precision=PRECISION)
+            group += 1
+        centers += tl.sum(tl.where(number > 0, 1.0, 0.0), 0)
+        moved = tl.max(tl.where(context, 1, 0), 0) > 0
+        scatter(inputs, rows, starts, word, moved, x - before, d, dim, OWN)
         tl.debug_barrier()
         place += size
     tl.store(found + 2 * program, loss)
@@ -242,46 +269,52 @@ def glove(
     order int64 (segments,): the number of each segment; the rest are the arrays of `glove_loops.train`, on the card;
     found float64 (programs,): the sums of the costs, each taken just before its step.
 
-    A program reads w, its G and the bias once for each segment, and adds what has become of them at its end; c, its G
-    and its bias are read, and added to, for each nonzero.
+    A segment is one row of the matrix and up to LENGTH nonzeros, no two of them in the same column.  So all its rows
+    are read at once, w meets one c after the other, and what has become of all of them is added at its end.
     """
-    program, programs, d = tl.program_id(0).to(tl.int64), tl.num_programs(0), tl.arange(0, D)
-    inside, total = d < width, tl.zeros((), tl.float64)
+    program, programs, d, n = tl.program_id(0).to(tl.int64), tl.num_programs(0), tl.arange(0, D), tl.arange(0, LENGTH)
+    total = tl.zeros((), tl.float64)
     at, last = segments * program // programs, segments * (program + 1) // programs
     while at < last:
         segment = tl.load(order + at)
-        i = tl.load(segment_rows + segment).to(tl.int64)
-        w_place, b_place, n, size = center + i * 2 * width + d, center_bias + 2 * i, 0, tl.load(sizes + segment)
+        size, i = tl.load(sizes + segment), tl.load(segment_rows + segment).to(tl.int64)
+        nonzero, there = segment * LENGTH + n, n < size
+        k = tl.load(columns + nonzero, mask=there, other=0).to(tl.int64)
+        log, f = tl.load(logs + nonzero, mask=there, other=0.0), tl.load(weights + nonzero, mask=there, other=0.0)
+        w_place, b_place = center + i * 2 * width + d, center_bias + 2 * i
+        c_place, b_c_place = context + k[:, None] * 2 * width + d[None, :], context_bias + 2 * k
+        inside = d < width
+        all_inside = there[:, None] & inside[None, :]
         w_before = tl.load(w_place, mask=inside, other=0.0, cache_modifier=".cg")
         G_before = tl.load(w_place + width, mask=inside, other=1.0, cache_modifier=".cg")
         b_before, G_b_before = tl.load(b_place, cache_modifier=".cg"), tl.load(b_place + 1, cache_modifier=".cg")
+        c = tl.load(c_place, mask=all_inside, other=0.0, cache_modifier=".cg")
+        G_c = tl.load(c_place + width, mask=all_inside, other=1.0, cache_modifier=".cg")
+        b_c = tl.load(b_c_place, mask=there, other=0.0, cache_modifier=".cg")
+        G_b_c = tl.load(b_c_place + 1, mask=there, other=1.0, cache_modifier=".cg")
         w, G, b, G_b = w_before, G_before, b_before, G_b_before
-        while n < size:
-            nonzero = segment * LENGTH + n
-            k = tl.load(columns + nonzero).to(tl.int64)
-            c_place, b_c_place = context + k * 2 * width + d, context_bias + 2 * k
-            c = tl.load(c_place, mask=inside, other=0.0, cache_modifier=".cg")
-            G_c = tl.load(c_place + width, mask=inside, other=1.0, cache_modifier=".cg")
-            b_c, G_b_c = tl.load(b_c_place, cache_modifier=".cg"), tl.load(b_c_place + 1, cache_modifier=".cg")
-            error = tl.sum(w * c, 0) + b + b_c - tl.load(logs + nonzero)
-            g = tl.load(weights + nonzero) * error
-            total += 0.5 * g * error
-            w_step, c_step = clipped(rate * g * c, rate * CLIP), clipped(rate * g * w, rate * CLIP)
-            tl.atomic_add(c_place, -c_step / tl.sqrt(G_c), mask=inside, sem="relaxed")
-            tl.atomic_add(c_place + width, c_step * c_step, mask=inside, sem="relaxed")
-            tl.atomic_add(b_c_place, -g / tl.sqrt(G_b_c), sem="relaxed")
-            tl.atomic_add(b_c_place + 1, g * g, sem="relaxed")
+        c_step, g_all, one = tl.zeros((LENGTH, D), tl.float32), tl.zeros((LENGTH,), tl.float32), 0
+        while one < size:  # all are worked out, the one whose turn it is counts
+            error = tl.sum(w[None, :] * c, 1) + b + b_c - log
+            g_all = tl.where(n == one, f * error, g_all)
+            total += tl.sum(tl.where(n == one, 0.5 * f * error * error, 0.0), 0)
+            g = tl.sum(tl.where(n == one, f * error, 0.0), 0)
+            c_step = tl.where((n == one)[:, None], clipped(rate * g * w, rate * CLIP)[None, :], c_step)
+            w_step = clipped(rate * g * tl.sum(tl.where((n == one)[:, None], c, 0.0), 0), rate * CLIP)
             w -= w_step / tl.sqrt(G)
             G += w_step * w_step
             b -= g / tl.sqrt(G_b)
             G_b += g * g
-            tl.debug_barrier()  # the next nonzero may name the same word
-            n += 1
+            one += 1
+        tl.atomic_add(c_place, -c_step / tl.sqrt(G_c), mask=all_inside, sem="relaxed")
+        tl.atomic_add(c_place + width, c_step * c_step, mask=all_inside, sem="relaxed")
+        tl.atomic_add(b_c_place, -g_all / tl.sqrt(G_b_c), mask=there, sem="relaxed")
+        tl.atomic_add(b_c_place + 1, g_all * g_all, mask=there, sem="relaxed")
         tl.atomic_add(w_place, w - w_before, mask=inside, sem="relaxed")
         tl.atomic_add(w_place + width, G - G_before, mask=inside, sem="relaxed")
         tl.atomic_add(b_place, b - b_before, sem="relaxed")
         tl.atomic_add(b_place + 1, G_b - G_b_before, sem="relaxed")
-        tl.debug_barrier()
+        tl.debug_barrier()  # the next segment may name the same words
         at += 1
     tl.store(found + program, total)
 

@@ -142,8 +142,11 @@ def neighbors(table, ids):
 
 @torch.no_grad()
 def contextual(model, ids):
-    """The contextual vector of the word in the middle of each window: ids (n, 2·reach + 1) → (n, width)."""
-    return model(ids)[:, ids.shape[1] // 2]
+    """The contextual vector of the word in the middle of each window: ids (n, 2·reach + 1) → (n, width).
+
+    The model may lie on a graphics card; the vectors come back to where the ids are.
+    """
+    return model(ids.to(model.bias.device))[:, ids.shape[1] // 2].to(ids.device)
 
 
 def linear(x, y, seed=1):
@@ -174,15 +177,18 @@ def linear(x, y, seed=1):
 
 
 class Reader(nn.Module):
-    """A context model with a head: windows (n, 2·reach + 1) → two scores (n, 2) for the word in the middle."""
+    """A context model with a head: windows (n, 2·reach + 1) → two scores (n, 2) for the word in the middle.
+
+    It works where the model lies, on a graphics card perhaps; the scores come back to where the ids are.
+    """
 
     def __init__(self, model, head):
         super().__init__()
-        self.model, self.head = model, head
+        self.model, self.head = model, head.to(model.bias.device)
 
     def forward(self, ids, dropout=0.0, generator=None):
-        vectors = self.model(ids, dropout, generator)[:, ids.shape[1] // 2]
-        return self.head(vectors)
+        vectors = self.model(ids.to(self.model.bias.device), dropout, generator)[:, ids.shape[1] // 2]
+        return self.head(vectors).to(ids.device)
 
 
 def moving(names, method):
@@ -198,11 +204,12 @@ def moving(names, method):
 def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=0.1, seed=1):
     """Train a whole `Reader` on labelled windows with Adam at a falling rate; model and head change, and it returns."""
     rate = arguments.number("rate", rate, above=0)
-    reader, draw = Reader(model, head), training.generator(seed)
+    device = model.bias.device
+    reader, draw, ids, labels = Reader(model, head), training.generator(seed, device), ids.to(device), labels.to(device)
     optimizer = torch.optim.Adam(reader.parameters(), lr=rate, fused=True)
     steps, done = epochs * -(-len(ids) // batch_size), 0
     for _ in range(epochs):
-        for rows in torch.randperm(len(ids), generator=draw).split(batch_size):
+        for rows in torch.randperm(len(ids), generator=draw, device=device).split(batch_size):
             loss = F.cross_entropy(reader(ids[rows], dropout, draw), labels[rows])
             optimizer.zero_grad()
             loss.backward()

@@ -81,19 +81,23 @@ class Objective:
             inputs = training.initial_vectors(size, options.vector_size, options.seed).numpy()
         self.inputs, self.outputs = inputs, np.zeros((size, options.vector_size), np.float32)
         keep = vocabulary.keep_probability(options.sample) if options.sample else np.ones(size)
-        share, alias = alias_table(vocabulary.noise(options.ns_exponent))
+        noise = vocabulary.noise(options.ns_exponent)
+        share, alias = alias_table(noise)
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses, self.place = [], ()
-        self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep))
+        self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep), noise)
 
-    def on_card(self, wished, trained):
-        """The tables on a card, or None where the processor does the work; trained: how often each word is."""
+    def on_card(self, wished, trained, noise):
+        """The tables on a card, or None where the processor does the work.
+
+        trained, noise (words,): how often each word is trained, its share of the noise.
+        """
         o, rows = self.options, len(self.inputs) + len(self.outputs)
-        number = card.programs(trained / trained.sum(), *self.rows, blocks.CENTERS + (0 if o.sg else 2 * o.window))
+        number = card.programs(o, trained / trained.sum(), noise, *self.rows)
         room = card.bytes_for(self.stream.size, rows, o)
         work = self.stream.tokens * o.epochs
-        device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o))
+        device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o), card.shared_bytes(o))
         if device is None:
             return None
         model = (*self.chances, *self.rows, self.inputs, self.outputs)
@@ -132,8 +136,8 @@ class Objective:
 
     def finish(self, epoch, loss):
         """Measure the loss on sentences that were held out, with the same draws after every epoch."""
-        self.fetch()
         if self.held_out:
+            self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
             found = [self.train(ids, 0.0, 0.0, (i,), True) for i, ids in enumerate(chunks)]
             total, count = map(sum, zip(*found))
@@ -141,6 +145,7 @@ class Objective:
 
     def snapshot(self):
         """A copy of the input vectors at the end of an epoch, a tensor (words, vector_size)."""
+        self.fetch()
         return torch.from_numpy(self.inputs.copy())
 
     def state(self):
@@ -201,6 +206,7 @@ def train(
         settings = identity("word2vec", options, vocabulary, stream, objective.card)
         loop = 1 if objective.card else workers, progress, after_epoch, saved, group, average_every
         losses = learn(objective, objective, settings, options.epochs, *loop)
+        objective.fetch()
     finally:
         stream.close()
     finite(objective.inputs, options.alpha)

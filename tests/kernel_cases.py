@@ -62,14 +62,20 @@ def replay_skipgram(m, noise, window=2, negative=5, rate=0.1, last_rate=0.1):
         place = centers[0]
         now = rate + (last_rate - rate) * place / len(text)
         x = x_before = words_at(m, inputs, text, centers)
-        band = torch.tensor([[weight(text, center, at, window) for center in centers] for at in range(len(text))])
-        met = [(text[at][0], 1, weights) for at, weights in enumerate(band.double()) if weights.any()]
-        if met:
+        seen = range(max(place - window, 0), min(centers[-1] + window + 1, len(text)))
+        band = torch.tensor([[weight(text, center, at, window) for center in centers] for at in seen]).double()
+        met = [(text[at][0], 1, weights) for at, weights in zip(seen, band)]
+        if band.any():
             drawn = noise[place // CENTERS].tolist()
-            met += [(word, 0, band.double().sum(0) * negative / len(drawn)) for word in drawn]
-        for word, label, weights in met:
-            x, y, lost = step(x, outputs[word : word + 1], [label], weights[None], now)
-            outputs[word], loss = y[0], loss + lost
+            met += [(word, 0, band.sum(0) * negative / len(drawn)) for word in drawn]
+        for label in (1, 0):
+            same = [(word, weights) for word, kind, weights in met if kind == label]
+            for first in range(0, len(same), CENTERS):
+                words, weights = zip(*same[first : first + CENTERS])
+                y = outputs[list(words)]
+                x, moved, lost = step(x, y, [label] * len(words), torch.stack(weights), now)
+                outputs.index_add_(0, torch.tensor(words), moved - y)
+                loss += lost
         pairs += band.sum().item()
         move(m, inputs, text, centers, x - x_before)
     return inputs, outputs, loss, pairs
@@ -93,36 +99,48 @@ def replay_cbow(m, noise, reaches, window=2, cbow=(True, False), rate=0.1, last_
         x = dict(zip(seen, words_at(m, inputs, text, seen)))
         before = dict(x)
         groups = noise[place // CENTERS].tolist()
-        for center in centers:
-            contexts = [at for at in around(center, reaches[center]) if at != center]
-            if not contexts:
+        for group in range(GROUPS):
+            some = {}
+            for center in centers[group::GROUPS]:
+                contexts = [at for at in around(center, reaches[center]) if at != center]
+                if contexts:
+                    rows = sum(len(bag(m, text[at][0])) for at in contexts)
+                    h = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
+                    some[center] = contexts, rows, h
+            if not some:
                 continue
-            rows = sum(len(bag(m, text[at][0])) for at in contexts)
-            h = h_before = sum(len(bag(m, text[at][0])) * x[at] for at in contexts)[None] / (rows if mean else 1)
-            for label, words in ((1, [text[center][0]]), (0, groups[(center - place) % GROUPS])):
-                ones, y = torch.ones(len(words), 1).double(), outputs[words]
-                h, moved, lost = step(h, y, [label] * len(words), ones, now)
+            h = h_before = torch.stack([h for _, _, h in some.values()])
+            same = torch.eye(len(h)).double()  # each meets the row of its own word
+            for label, words, weights in (
+                (1, [text[center][0] for center in some], same),
+                (0, groups[group], torch.ones(len(groups[group]), len(h)).double()),
+            ):
+                y = outputs[words]
+                h, moved, lost = step(h, y, [label] * len(words), weights, now)
                 outputs.index_add_(0, torch.tensor(words), moved - y)
                 loss += lost
-            for at in contexts:
-                x[at] = x[at] + (h - h_before)[0] / (rows if mean and exact else 1)
-            count += 1
+            for (contexts, rows, _), by in zip(some.values(), h - h_before):
+                for at in contexts:
+                    x[at] = x[at] + by / (rows if mean and exact else 1)
+            count += len(some)
         move(m, inputs, text, seen, [x[at] - before[at] for at in seen])
     return inputs, outputs, loss, count
 
 
-def on_card(m, number=1, window=2, negative=5, cbow=None, measure=True, epochs=1, seed=3):
-    """A model as `card.Words`."""
+def on_card(m, number=1, window=2, negative=5, cbow=None, measure=True, epochs=1, seed=3, precision="ieee"):
+    """A model as `card.Words`, its products of matrices worked out with all digits."""
     mean, exact = cbow or (True, False)
     options = word2vec.Options(m.inputs.shape[1], window, int(cbow is None), mean, exact, negative, epochs=epochs,
                                seed=seed)  # fmt: skip
     model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, m.inputs, m.outputs
-    return card.Words(*model, options, DEVICE, number, measure)
+    words = card.Words(*model, options, DEVICE, number, measure)
+    words.precision = precision
+    return words
 
 
-def both(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, measure=True):
+def both(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, measure=True, precision="ieee"):
     """What one program makes of a model, and what the replay makes of the same draws."""
-    words = on_card(m, 1, window, negative, cbow, measure)
+    words = on_card(m, 1, window, negative, cbow, measure, precision=precision)
     chance = torch.Generator(DEVICE).manual_seed(7)
     left = words.subsampled(0, chance)
     noise, reaches = words.noise_for(chance), words.reaches(len(left[0]), chance)
@@ -138,13 +156,27 @@ def both(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, measure=Tr
 @pytest.mark.parametrize("lengths", LONG, ids=str)
 @pytest.mark.parametrize("window", [1, 5])
 def test_skipgram_is_the_replay(lengths, window):
-    agree(*both(example(lengths), window))
+    agree(*both(example(lengths), window, rate=0.05, last_rate=0.05))
 
 
 @pytest.mark.parametrize("lengths", LONG, ids=str)
 @pytest.mark.parametrize("window", [1, 5])
 def test_cbow_is_the_replay(lengths, window):
     agree(*both(example(lengths), window, cbow=(True, False)))
+
+
+@pytest.mark.skipif(DEVICE == "cpu", reason="the interpreter multiplies with all digits")
+@pytest.mark.parametrize("cbow", [None, (True, False)], ids=["skip-gram", "CBOW"])
+def test_products_with_fewer_digits_are_near(cbow):
+    if card.precision(DEVICE) == "ieee":
+        pytest.skip("this card has no units for it")
+    m = example(LONG[2], dim=100, scale=0.1)
+    rates = dict(rate=0.02, last_rate=0.02)
+    found, expected = both(m, 5, cbow=cbow, precision=card.precision(DEVICE), **rates)
+    for before, mine, replayed in zip((m.inputs, m.outputs), found, expected):
+        off, moved = torch.from_numpy(mine).double() - replayed, replayed - torch.from_numpy(before).double()
+        assert 0 < off.norm() < 0.01 * moved.norm()
+    assert found[2:] == pytest.approx(expected[2:], rel=1e-3)
 
 
 def test_a_window_wider_than_a_block():
@@ -157,7 +189,7 @@ def test_a_window_wider_than_a_block():
 def test_any_number_of_noise_words(negative):
     m = example(LONG[2])
     for cbow in (None, (True, False)):
-        agree(*both(m, negative=negative, cbow=cbow))
+        agree(*both(m, negative=negative, cbow=cbow, rate=0.02, last_rate=0.02))
 
 
 @pytest.mark.parametrize("cbow", [None, *CBOW], ids=str)
@@ -331,7 +363,7 @@ def test_glove_takes_every_segment_once_in_an_order_of_its_own():
     objective = glove.Objective(Parts(Counts(random_counts(40))), options)
     nonzeros, orders = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 3), []
     launch = nonzeros.launch
-    nonzeros.launch = lambda order, part: (orders.append(order.tolist()), launch(order, part))[1]
+    nonzeros.launch = lambda order, *rest: (orders.append(order.tolist()), launch(order, *rest))[1]
     for epoch in range(2):
         nonzeros.work(epoch, 0)
     assert orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]) == list(range(len(orders[0])))
@@ -375,7 +407,10 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
         expected = trainer.train(sentences, compute_loss=True, held_out=sentences[:4], **options)
     near = 0.08 if options.get("sg", 1) else 0.15  # other draws, and in CBOW other blocks
     for one, other in ((found.losses, expected.losses), (found.held_out_losses, expected.held_out_losses)):
-        assert one == pytest.approx(other, rel=near) and one[-1] == pytest.approx(other[-1], rel=0.03)
+        assert one == pytest.approx(other, rel=near)
+    # a block's losses are those before all its steps, the processor's those between them
+    assert found.losses[-1] == pytest.approx(expected.losses[-1], rel=0.05)
+    assert found.held_out_losses[-1] == pytest.approx(expected.held_out_losses[-1], rel=0.03)
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
     assert np.allclose(seen[-1][1].numpy(), found.vectors, atol=1e-6) and not torch.equal(seen[0][1], seen[1][1])
 
@@ -442,9 +477,10 @@ def test_many_programs_at_once_learn_as_one_worker_does(trainer):
 
     sentences = list(corpora.load("korean", unit="word"))
     vocabulary = Vocabulary.build(sentences, 5)
-    options = dict(vocabulary=vocabulary, vector_size=50, epochs=3, compute_loss=True)
+    options = dict(vocabulary=vocabulary, vector_size=50, epochs=3, held_out=sentences[::20])
     found, expected = (trainer.train(sentences, device=device, workers=1, **options) for device in (DEVICE, "cpu"))
-    assert found.losses == pytest.approx(expected.losses, rel=0.03)
+    for mine, one_workers in zip(found.held_out_losses, expected.held_out_losses):
+        assert 0.9 * one_workers < mine < 1.03 * one_workers  # 2 to 6 % lower on an H200
 
 
 @pytest.mark.skipif(DEVICE == "cpu", reason="no card is asked for in the interpreter")

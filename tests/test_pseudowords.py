@@ -87,12 +87,17 @@ def small(kind="elmo"):
     return pretraining.untrained(options, 12)
 
 
-def test_what_the_labels_move():
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_what_the_labels_move(device):
     draw = torch.Generator().manual_seed(1)
     ids = torch.randint(3, 12, (40, 5), generator=draw)
     labels = (ids[:, 1] > 7).long()
-    model, head = small(), pseudoword_study.random_head(16, 1)
+    model, head = small().to(device), pseudoword_study.random_head(16, 1)
     before = {name: t.clone() for name, t in pseudowords.Reader(model, head).state_dict().items()}
+    assert before["head.weight"].device.type == device
     reader = pseudowords.fine_tune(model, head, ids, labels, rate=0.02, epochs=40)
     after = reader.state_dict()
     changed = [name for name in before if not torch.equal(before[name], after[name])]
@@ -108,9 +113,10 @@ def test_what_the_labels_move():
         pseudowords.fine_tune(model, head, ids, labels, rate=float("nan"))
 
 
-def test_the_state_in_the_middle_is_taken():
-    model, ids = small("bert").eval(), torch.tensor([[3, 4, 5, 6, 7]])
-    assert torch.equal(pseudowords.contextual(model, ids), model(ids)[:, 2])
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_state_in_the_middle_is_taken(device):
+    model, ids = small("bert").eval().to(device), torch.tensor([[3, 4, 5, 6, 7]])
+    assert torch.equal(pseudowords.contextual(model, ids), model(ids.to(device))[:, 2].cpu())
 
 
 def test_a_small_study_runs_is_kept_and_repeats(tmp_path, monkeypatch):
