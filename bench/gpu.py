@@ -4,6 +4,9 @@
     python bench/gpu.py --all         the tests that need a card, the measurements, lessons 6 to 10; under 10 minutes
     python bench/gpu.py --corpus FILE --epochs 5 --programs 16 32 64 128
                                       another corpus; several numbers of programs, to see how many a vocabulary bears
+    python bench/gpu.py --corpus FILE --programs 8 32 128 512 --keep NAME
+                                      skip-gram alone, three seeds, rates .025 and .05, beside one thread of the
+                                      processor; lesson 11 draws what it writes to datasets/measured/programs-NAME.json
 
 A machine without a card that PyTorch can use is told so: exit code 3.  Exit code 1 says that a step failed or
 training ran away, 2 that the arguments are wrong.
@@ -19,10 +22,13 @@ README, "On a graphics card", has what it printed on one.
 
 import argparse
 import contextlib
+import itertools
 import os
 import subprocess
 import sys
 import time
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
 
@@ -103,6 +109,34 @@ def words(options, sentences, vocabulary):
     show(f"skip-gram, gensim, {os.cpu_count()} threads", speed, "words/s", f"scores {scores}")
 
 
+def sweep(options, sentences, vocabulary):
+    """Skip-gram with every number of programs asked for, and with one thread of the processor: a `measured.Result`."""
+    import numpy as np
+
+    from helpers import measured, scores, word2vec
+
+    trained = np.multiply(vocabulary.counts, vocabulary.keep_probability(1e-3))
+    shares, noise = trained / trained.sum(), vocabulary.noise(0.75)
+    most, runs = int(np.argmax(shares + 5 * noise)), []
+    for alpha, number, seed in itertools.product((0.025, 0.05), (0, *options.programs), (1, 2, 3)):
+        given = {**COMMON, "vocabulary": vocabulary, "alpha": alpha, "seed": seed, "epochs": options.epochs}
+        found = {"similarity": None, "analogies": None}  # where training runs away
+        with bearing(number), contextlib.suppress(ValueError):
+            kv = word2vec.train(sentences, device="cuda" if number else "cpu", workers=1, **given)
+            found["similarity"] = round(100 * scores.similarity(kv, options.pairs).value, 2)
+            found["analogies"] = round(100 * scores.analogies(kv, options.questions).share, 2)
+        runs.append({"programs": number, "alpha": alpha, "seed": seed} | found)
+        print(runs[-1], flush=True)
+    word = {"word": vocabulary.words[most], "share": shares[most].round(6).item(), "noise": noise[most].round(6).item()}
+    values = {"words": len(vocabulary), "most frequent": word, "skip-gram": runs}
+    command = (
+        f"python bench/gpu.py --corpus TEXT --programs {' '.join(map(str, options.programs))} --keep {options.keep}"
+    )
+    versions = {name: version(name) for name in ("numpy", "gensim", "torch")} | {"card": card_name()}
+    today = date.today().isoformat()
+    return measured.Result("programs", options.keep, len(sentences), vocabulary.total, today, versions, command, values)
+
+
 def counts(options, sentences, vocabulary):
     """GloVe on the card and on the processor."""
     from helpers import counting, glove
@@ -165,8 +199,8 @@ def step(name, command, seconds):
 def everything():
     """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code."""
     end = time.perf_counter() + BUDGET
-    tests = ["tests/test_kernels.py", "tests/test_devices.py", "tests/test_captions_training.py",
-             "tests/test_captions_model.py", "tests/test_features.py", "tests/test_training.py", "tests/test_pseudowords.py"]  # fmt: skip
+    names = "kernels devices captions_training captions_model features training pseudowords"
+    tests = [f"tests/test_{name}.py" for name in names.split()]
     pytest = [sys.executable, "-m", "pytest", "-q"]
     steps = [("tests", [*pytest, "-n", "4", "--dist", "loadfile", "-m", "not slow", *tests], 180)]
     steps.append(("measurements", [sys.executable, __file__], 230))
@@ -185,14 +219,19 @@ def main():
     parser.add_argument("--language", default="en", help="en: scored with gensim's English sets")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--programs", type=int, nargs="+", help="default: as the vocabulary bears")
+    parser.add_argument("--keep", metavar="NAME", help="needs --programs")
+    parser.add_argument("--pairs", help="word pairs for --keep, in place of WordSim-353")
+    parser.add_argument("--questions", help="analogies for --keep, in place of the English ones")
     options = parser.parse_args()
+    if options.keep and not options.programs:
+        parser.error("--keep needs --programs: how many of them to try")
     name = card_name()
     if name is None:
         print("PyTorch sees no CUDA card here: nothing to measure")
         return NO_CARD
     if options.all:
         return everything()
-    from helpers import corpora, devices
+    from helpers import corpora, devices, scores
     from helpers.vocabulary import Vocabulary
 
     if reason := devices.lacking("cuda"):
@@ -201,6 +240,14 @@ def main():
     sentences = list(corpora.load(options.corpus, fallback=False))
     vocabulary = Vocabulary.build(sentences, 5)
     print(f"{name}; {options.corpus}: {vocabulary.total:,} tokens, {len(vocabulary):,} words", flush=True)
+    if options.keep:
+        pairs, questions = scores.sets("English")
+        options.pairs, options.questions = (
+            options.pairs or pairs["WordSim-353"],
+            options.questions or questions["analogies"],
+        )
+        print(sweep(options, sentences, vocabulary).save())
+        return 0
     words(options, sentences, vocabulary)
     counts(options, sentences, vocabulary)
     pictures()

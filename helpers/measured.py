@@ -30,7 +30,11 @@ EXPERIMENTS = {  # name: module:function
     "engines": "helpers.count_engines:measure",
     "senses": "helpers.korean.senses:measure",
 }
-TOOLS = {"captioners": "tools/measure_captioners.py", "photographs": "tools/photographs.py"}  # tools of their own
+TOOLS = {  # tools of their own
+    "captioners": "tools/measure_captioners.py",
+    "photographs": "tools/photographs.py",
+    "programs": "bench/gpu.py",
+}
 PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")
 
 

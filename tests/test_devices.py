@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import card, devices, environment, glove, training, word2vec
+from helpers import card, devices, environment, glove, measured, scores, training, vectors, word2vec
 from helpers.blocks import CENTERS
+from helpers.vocabulary import Vocabulary
 
 BIG = dict(work=10 * devices.WORDS, enough=devices.WORDS, programs=64, room=1000)
 
@@ -197,6 +198,34 @@ def test_memory_on_a_card_is_that_of_corpus_tables_and_what_is_drawn():
     more = card.noise_of_block(wide) - card.noise_of_block(options)
     assert more > 100 and card.bytes_for(10**6, 1000, wide) - small == 40 * more * programs * card.PIECE // CENTERS
     assert card.noise_of_block(word2vec.Options(sg=0, negative=7)) == 7 * card.GROUPS
+
+
+def test_a_sweep_over_programs_gives_what_lesson_11_draws(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parent.parent / "bench"))
+    import gpu
+
+    sentences = [["a", "b", "c", "d"]] * 30
+    vocabulary, asked = Vocabulary.build(sentences, 1), []
+    table = np.random.default_rng(1).normal(size=(4, 5)).astype(np.float32)
+
+    def train(sentences, device, alpha, seed, **more):
+        asked.append((device, alpha, seed))
+        if alpha == 0.05 and device == "cuda":
+            raise ValueError("training ran away")
+        return vectors.keyed_vectors(vocabulary.words, table, vocabulary.counts)
+
+    monkeypatch.setattr(word2vec, "train", train)
+    monkeypatch.setattr(scores, "similarity", lambda kv, path: types.SimpleNamespace(value=0.12345))
+    monkeypatch.setattr(scores, "analogies", lambda kv, path: types.SimpleNamespace(share=0.5))
+    options = types.SimpleNamespace(programs=[8, 16], epochs=1, pairs="p", questions="q", keep="tiny")
+    result = gpu.sweep(options, sentences, vocabulary)
+    assert len(asked) == len(result.values["skip-gram"]) == 2 * 3 * 3 and asked[0] == ("cpu", 0.025, 1)
+    first, last = result.values["skip-gram"][0], result.values["skip-gram"][-1]
+    assert first == {"programs": 0, "alpha": 0.025, "seed": 1, "similarity": 12.35, "analogies": 50.0}
+    assert last == {"programs": 16, "alpha": 0.05, "seed": 3, "similarity": None, "analogies": None}
+    known = measured.load("programs")["kowiki"].values
+    assert known.keys() == result.values.keys() and known["skip-gram"][0].keys() == first.keys()
+    assert result.values["most frequent"]["noise"] == pytest.approx(0.25, abs=0.01)
 
 
 def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
