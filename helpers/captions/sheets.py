@@ -31,5 +31,5 @@ def contact_sheet(captioner, folder, columns=4, beam=3, width=30):
         ax.axis("off")
     for ax, (name, caption) in zip(axes.flat, said.items()):
         ax.imshow(opened(folder / name))
-        ax.set_title("\n".join(textwrap.wrap(caption, width)), fontsize=11, y=-0.02, va="top")
+        ax.set_title("\n".join(textwrap.wrap(caption, width)), fontsize=11, y=-0.04, va="top", pad=0)
     return figure, said
