@@ -32,7 +32,7 @@ def all(capability):
     CAPABILITY = capability
     words = dict(T=16, REPEATS=2, OWN=True, PRECISION="tf32" if capability >= 80 else "ieee", MEASURE=False)
     for dim in (100, 300):
-        tile = card.columns(dim)
+        tile = card.power_of_two(dim)
         shared = compiled(f"skip-gram {dim}", kernels.skipgram, 16 * tile, NOISE=16, D=tile, **words)
         assert shared <= card.shared_bytes(word2vec.Options(vector_size=dim))
         bag = dict(SPAN=32, GROUPS=4, MEAN=True, EXACT=False, **words)
