@@ -140,6 +140,11 @@ def bytes_for(stream_size, rows, options):
     return 4 * stream_size + 4 * options.vector_size * rows + max(48 * entries, 8 * entries + 40 * noise_words)
 
 
+def bytes_for_counts(parts, tables):
+    """How much memory of a card `Nonzeros` takes: the tables, and each segment with the weights of its nonzeros."""
+    return sum(table.nbytes for table in tables) + parts.segments * (parts.type.itemsize + 4 * LENGTH)
+
+
 class Words:
     """The tables of word2vec or FastText on a card, and what one launch does to them.
 

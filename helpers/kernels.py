@@ -25,6 +25,9 @@ programs elsewhere on the card have written.  A tile has D columns, a power of t
 PRECISION is how products of matrices are worked out: "ieee" with all digits; "tf32" on the units that newer cards have
 for it, which read the first three digits or so of each number and add up with all of them.
 
+Triton compiles a kernel anew where a whole number is 1, or a multiple of 16, and has not been before.  Numbers that
+change from text to text or from launch to launch are spared that (`do_not_specialize`).
+
 Loops over places are written with `while`: Triton's interpreter, which the tests use where there is no card
 (TRITON_INTERPRET=1), cannot take a `range` of loaded numbers with NumPy 2.4.
 """
@@ -136,7 +139,7 @@ def meet(table, word, x, label, weight, rate, d, dim, PRECISION: tl.constexpr, M
 # ----------------------------------------------------------------------------------------------------------- skip-gram
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["blocks"])
 def skipgram(
     words, sentences, pieces, noise, rows, starts, inputs, outputs, found, dim, blocks, window, negative, rate,
     last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr,
@@ -192,7 +195,7 @@ def skipgram(
 # ---------------------------------------------------------------------------------------------------------------- CBOW
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["blocks"])
 def cbow(
     words, sentences, pieces, noise, reaches, rows, starts, inputs, outputs, found, dim, blocks, window, negative,
     rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr,
@@ -270,7 +273,7 @@ def clipped(x, most):
     return tl.minimum(tl.maximum(x, -most), most)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["segments"])
 def glove(
     order, segment_rows, sizes, columns, logs, weights, center, context, center_bias, context_bias, found, segments,
     width, rate, CLIP: tl.constexpr, LENGTH: tl.constexpr, D: tl.constexpr,

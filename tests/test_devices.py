@@ -1,8 +1,10 @@
 """Which device a trainer takes: the card only where it wins, and one line where it cannot be used."""
 
+import importlib.util
 import os
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import card, devices, environment, glove, training, word2vec
+from helpers import card, devices, environment, glove, glove_counts, training, word2vec
 from helpers.blocks import CENTERS
 
 BIG = dict(work=10 * devices.WORDS, enough=devices.WORDS, programs=64, room=1000)
@@ -157,6 +159,22 @@ def test_an_input_row_is_pulled_at_by_all_words_that_share_it():
     assert card.programs(sums, shares, noise, rows, starts) == int(card.INPUTS / (CENTERS * 6 * 2 * share) / 0.001)
 
 
+def test_the_limits_are_those_that_were_measured():
+    """Numbers worked out by hand: two words, equally frequent; of 1,000 words one in ten."""
+    options = word2vec.Options(alpha=0.01)
+    halves, each = np.full(2, 0.5), (np.arange(2), np.arange(3))
+    steps = 16 * 6 * (0.5 + 5 * 0.5)  # on an output row
+    assert steps == 288 and card.programs(options, halves, halves, *each) == int(10 / 2.88) == 3
+    noise = np.full(1000, 1e-3)
+    shares = np.r_[0.1, np.full(999, 0.9 / 999)]
+    cbow = word2vec.Options(sg=0, alpha=0.01)
+    steps = 16 * 6 * 6 * 0.1  # on an input row
+    assert card.programs(cbow, shares, noise, np.arange(1000), np.arange(1001)) == int(30 / (0.01 * steps)) == 52
+    assert card.programs_for_counts(0.05) == int(4 / (8 * 0.05)) == 10
+    assert (card.GROUPS, card.SLOW, card.MOST) == (4, 3, 2048)
+    assert card.PIECE % CENTERS == 0, "noise words are drawn for whole blocks"
+
+
 def test_glove_begins_with_few_programs_and_doubles_them():
     assert card.programs_for_counts(0.01) == int(card.FLYING / 8 / 0.01)
     assert card.programs_for_counts(1e-9) == card.MOST and card.programs_for_counts(1.0) == 1
@@ -178,6 +196,16 @@ def test_a_card_whose_programs_share_too_little_is_left_with_the_reason(machine,
         assert devices.chosen("cuda", **BIG, shared=shared[300]) is None
 
 
+def test_cbow_with_more_noise_words_than_centers_needs_more_shared_memory():
+    """What Triton compiles for an H100 with negative=33: 81,920 bytes for 128 numbers, 327,680 for 512."""
+    needed = {"window": 5, "sg": 0, "negative": 33}
+    for size, found in ((128, 81_920), (512, 327_680)):
+        assert found <= card.shared_bytes(word2vec.Options(vector_size=size, **needed)) < 1.1 * found
+    few = card.shared_bytes(word2vec.Options(vector_size=128, sg=0, negative=16))
+    assert few == 4 * 128 * 48 + 1024 == card.shared_bytes(word2vec.Options(vector_size=128, sg=0, negative=1))
+    assert card.shared_bytes(word2vec.Options(vector_size=128, negative=33)) == 4 * 128 * 32 + 1024  # skip-gram
+
+
 @pytest.mark.parametrize("options, words", [
     ({}, ""), ({"vector_size": 300}, ""), ({"vector_size": 3000}, "vector_size or window is too large"),
     ({"window": 10_000}, "vector_size or window is too large"), ({"sg": 0, "window": 50}, ""),
@@ -197,6 +225,103 @@ def test_memory_on_a_card_is_that_of_corpus_tables_and_what_is_drawn():
     more = card.noise_of_block(wide) - card.noise_of_block(options)
     assert more > 100 and card.bytes_for(10**6, 1000, wide) - small == 40 * more * programs * card.PIECE // CENTERS
     assert card.noise_of_block(word2vec.Options(sg=0, negative=7)) == 7 * card.GROUPS
+
+
+@pytest.mark.parametrize("options", [{}, {"sg": 0, "negative": 1}, {"window": 20, "negative": 20}], ids=str)
+def test_memory_is_what_a_launch_takes(options):
+    """What stays and the most that is there at once while words and noise words are drawn, on the processor."""
+    options, chance = word2vec.Options(vector_size=50, **options), torch.Generator().manual_seed(1)
+    n, size = 40 * card.PIECE, 1000
+    table, each, ones = np.zeros((size, 50), np.float32), np.arange(size, dtype=np.int32), np.ones(size, np.float32)
+    ids = np.random.default_rng(0).integers(0, size, n, dtype=np.int32)
+
+    def draw():
+        words = card.Words(ids, ones, ones, each, each, np.arange(size + 1), table, table, options, "cpu", card.MOST)
+        left, noise = words.subsampled(0, chance), words.noise_for(chance)
+        return words, left, noise, words.reaches(len(left[0]), chance)
+
+    with torch.autograd.profiler.profile(profile_memory=True, use_kineto=True) as profile:
+        kept = draw()
+    events = [event for event in profile.kineto_results.events() if event.name() == "[memory]"]
+    most = np.cumsum([event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]).max()
+    assert kept and most < card.bytes_for(n, 2 * size, options) < 1.2 * most
+
+
+def test_memory_for_counts_is_that_of_tables_and_segments(machine, monkeypatch):
+    """Rows with one nonzero take as much room as full ones."""
+    for matrix in (np.eye(200), np.ones((40, 40))):
+        asked = []
+        monkeypatch.setattr(devices, "chosen", lambda *given, asked=asked: asked.append(given))
+        parts = glove_counts.Parts(glove_counts.Counts(matrix))
+        objective = glove.Objective(parts, glove.Options(4), device="cuda")
+        there = card.Nonzeros(parts, objective.tables, objective.options, "cpu", 1)
+        tensors = [*there.tables, *(tensor for part in there.parts for tensor in part)]
+        assert asked[0][4] == sum(tensor.nbytes for tensor in tensors)
+
+
+def test_rows_too_wide_for_eight_of_them_in_a_tile_are_named():
+    assert card.too_wide(4096) == "" and "vector_size is too large" in card.too_wide(4104)
+
+
+@pytest.fixture
+def bench():
+    path = Path(__file__).resolve().parent.parent / "bench" / "gpu.py"
+    spec = importlib.util.spec_from_file_location("bench_gpu", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_step_ends_with_its_code_or_when_its_time_is_over(bench, capfd):
+    python = [sys.executable, "-c"]
+    assert bench.step("well", [*python, "pass"], 60) is True
+    assert bench.step("badly", [*python, "raise SystemExit(5)"], 60) is False
+    assert bench.step("never", ["a program that is not there"], 0.5) is False, "without time nothing is started"
+    printed = capfd.readouterr().out
+    assert "well: ok" in printed and "badly: 5" in printed and "never: no time left" in printed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes have no groups there, and no bench for cards")
+def test_a_step_that_takes_too_long_is_stopped_with_all_that_it_has_started(bench, tmp_path):
+    """What it has started would write "still" three seconds later."""
+    script, written = tmp_path / "script.py", tmp_path / "written"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "if len(sys.argv) == 2:\n"
+        "    subprocess.Popen([sys.executable, __file__, sys.argv[1], 'child'])\n"
+        "    time.sleep(60)\n"
+        "time.sleep(3)\n"
+        "open(sys.argv[1], 'w').write('still')\n"
+    )
+    assert bench.step("slow", [sys.executable, str(script), str(written)], 2) is False
+    time.sleep(4)
+    assert not written.exists()
+
+
+def test_all_steps_are_there_and_one_that_fails_makes_all_fail(bench, monkeypatch):
+    steps, code = [], lambda name: name != "measurements"
+    monkeypatch.setattr(bench, "step", lambda name, command, seconds: steps.append((name, command, seconds)) or True)
+    assert bench.everything() == 0
+    names = [name for name, *_ in steps]
+    assert names[:2] == ["tests", "measurements"] and [name[:2] for name in names[2:]] == list(bench.LESSONS)
+    paths = [Path(bench.ROOT, part) for _, command, _ in steps for part in command if part.endswith((".py", ".ipynb"))]
+    assert len(paths) == len(bench.TESTS) + 1 + len(bench.LESSONS) and all(path.is_file() for path in paths)
+    assert all(seconds <= bench.BUDGET < 600 for *_, seconds in steps)
+    monkeypatch.setattr(bench, "step", lambda name, *_: code(name))
+    assert bench.everything() == 1
+
+
+def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
+    options, each = word2vec.Options(vector_size=4), np.arange(2, dtype=np.int32)
+    ids, ones, table = np.zeros(3 * card.PIECE, np.int32), np.ones(2, np.float32), np.zeros((2, 4), np.float32)
+    model = ids, ones, ones, each, each, np.arange(3), table, table, options, "cpu"
+    halves = np.full(2, 0.5)
+    with bench.bearing(500) as ran:
+        card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))
+    assert ran == [3], "no more than the text has pieces"
+    with bench.bearing(None) as ran:
+        card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))
+    assert ran == [1]
 
 
 def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
