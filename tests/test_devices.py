@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import time
@@ -196,6 +197,10 @@ def test_a_card_whose_programs_share_too_little_is_left_with_the_reason(machine,
         assert devices.chosen("cuda", **BIG, shared=shared[300]) is None
 
 
+def test_tiles_have_a_power_of_two_of_columns_and_as_many_as_a_product_of_matrices_needs():
+    assert [card.power_of_two(n) for n in (1, 16, 17, 128, 129, 512)] == [16, 16, 32, 128, 256, 512]
+
+
 def test_cbow_with_more_noise_words_than_centers_needs_more_shared_memory():
     """What Triton compiles for an H100 with negative=33: 81,920 bytes for 128 numbers, 327,680 for 512."""
     needed = {"window": 5, "sg": 0, "negative": 33}
@@ -322,6 +327,21 @@ def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
     with bench.bearing(None) as ran:
         card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))
     assert ran == [1]
+
+
+@pytest.mark.parametrize("readme, processor", [
+    ("README.md", "the processor, one thread"), ("README.ko.md", "프로세서, 스레드 하나"),
+], ids=["English", "Korean"])  # fmt: skip
+def test_scores_on_a_card_in_the_readme_are_those_of_the_trainings(readme, processor):
+    root, measured = Path(__file__).resolve().parent.parent, {}
+    texts = "1 M words of books", "3 M words of books", "Korean Wikipedia"
+    for section in (root / "bench" / "gpu.txt").read_text(encoding="utf-8").split("\n\n")[1:]:
+        heading, *lines = section.splitlines()
+        measured |= {(heading, line[:17].split()[0]): re.findall(r"-?\d+\.\d", line) for line in lines}
+    page = (root / readme).read_text(encoding="utf-8").replace("−", "-")
+    for name, programs in ((processor, "processor"), *((number, number) for number in ("32", "64", "128", "256"))):
+        cells = re.search(rf"^\| {name} \| (.+) \|$", page, re.MULTILINE)[1].split(" | ")
+        assert [cell.split(" / ") for cell in cells] == [measured[f"skip-gram, {text}", programs] for text in texts]
 
 
 def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():
