@@ -25,8 +25,8 @@ programs elsewhere on the card have written.  A tile has D columns, a power of t
 PRECISION is how products of matrices are worked out: "ieee" with all digits; "tf32" on the units that newer cards have
 for it, which read the first three digits or so of each number and add up with all of them.
 
-Triton compiles a kernel anew where a whole number is 1, or a multiple of 16, and has not been before.  Numbers that
-change from text to text or from launch to launch are spared that (`do_not_specialize`).
+Triton compiles a kernel for whole numbers in general, and again for one that is 1 or a multiple of 16.  Numbers that
+change from text to text or from launch to launch are left out of that (`do_not_specialize`).
 
 Loops over places are written with `while`: Triton's interpreter, which the tests use where there is no card
 (TRITON_INTERPRET=1), cannot take a `range` of loaded numbers with NumPy 2.4.
@@ -157,7 +157,8 @@ def skipgram(
     loss, pairs = tl.zeros((), tl.float64), tl.zeros((), tl.float64)
     place = begin
     while place < end:
-        here, now = place + t, rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
+        now = rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
+        here = place + t  # where the centers stand
         size = block_size(words, place, end, t, T, REPEATS)
         there = (here < end) & (t < size)
         word = tl.load(words + here, mask=there, other=0)
@@ -166,7 +167,7 @@ def skipgram(
         x, contexts = before, tl.zeros((T,), tl.float32)
         first, last = tl.maximum(place - window, begin), tl.minimum(place + size + window, end)
         while first < last:
-            at = first + t
+            at = first + t  # where T of the words stand that the block sees
             distance = tl.abs(here[:, None] - at[None, :]).to(tl.int32)
             same = sentence[:, None] == tl.load(sentences + at, mask=at < last, other=-2)[None, :]
             sees = same & (distance > 0) & (distance <= window)
@@ -214,13 +215,14 @@ def cbow(
     loss, centers = tl.zeros((), tl.float64), tl.zeros((), tl.float64)
     place = begin
     while place < end:
-        here, now = place + t, rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
+        now = rate + (last_rate - rate) * (place - begin).to(tl.float32) / (end - begin).to(tl.float32)
+        here = place + t  # where the centers stand
         size = block_size(words, place, end, t, T, REPEATS)
         block_noise = noise + (program * blocks + (place - begin) // T) * GROUPS * negative
         is_center = (here < end) & (t < size)
         center = tl.load(words + here, mask=is_center, other=0)
         reach = tl.load(reaches + here, mask=is_center, other=0)
-        at = place - window + tl.arange(0, SPAN)
+        at = place - window + tl.arange(0, SPAN)  # where the words stand that the block sees
         there = (at >= begin) & (at < tl.minimum(place + size + window, end))
         word = tl.load(words + at, mask=there, other=0)
         distance = tl.abs(here[:, None] - at[None, :]).to(tl.int32)
@@ -240,7 +242,7 @@ def cbow(
         before = gather(inputs, rows, starts, word, there, d, dim, OWN)
         x, group = before, 0
         while group < GROUPS:
-            mine = (t % GROUPS == group) & (total > 0)
+            mine = (t % GROUPS == group) & (total > 0)  # the centers of this group that have contexts
             only = tl.where(mine, 1.0, 0.0)
             h_before = tl.dot(share * only[:, None], x, input_precision=PRECISION)
             y = rows_of(outputs, center, mine, d, dim)
@@ -286,8 +288,8 @@ def glove(
     A segment is up to LENGTH nonzeros of one row of the matrix, no two of them in the same column.  So every c and its
     G are read at once, w meets one c after the other, and the moves of all are added to the tables at the end.
     """
-    program, programs, d, n = tl.program_id(0).to(tl.int64), tl.num_programs(0), tl.arange(0, D), tl.arange(0, LENGTH)
-    total = tl.zeros((), tl.float64)
+    program, programs = tl.program_id(0).to(tl.int64), tl.num_programs(0)
+    d, n, total = tl.arange(0, D), tl.arange(0, LENGTH), tl.zeros((), tl.float64)
     at, last = segments * program // programs, segments * (program + 1) // programs
     while at < last:
         segment = tl.load(order + at)

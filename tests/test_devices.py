@@ -191,9 +191,7 @@ def test_a_card_whose_programs_share_too_little_is_left_with_the_reason(machine,
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
     shared = {size: card.shared_bytes(word2vec.Options(vector_size=size)) for size in (256, 300)}
     assert devices.chosen("cuda", **BIG, shared=shared[256]) == "cuda"
-    with pytest.warns(
-        UserWarning, match="vector_size takes 65 KiB, a program of this card has 64: training on the pro"
-    ):
+    with pytest.warns(UserWarning, match=r"takes 65 KiB, a program of this card has 64: training on the processor"):
         assert devices.chosen("cuda", **BIG, shared=shared[300]) is None
 
 
