@@ -129,13 +129,13 @@ def noise_of_block(options):
     return GROUPS * options.negative
 
 
-def bytes_for(stream_size, rows, options):
-    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of all programs draws.
+def bytes_for(stream_size, rows, options, number=MOST):
+    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of `number` programs draws.
 
     rows: of both tables together.  While subsampling is at work, each entry of a piece takes about 48 bytes.  Later, 8
     are left of it, and each noise word, while it is being drawn, takes about 40.
     """
-    entries = PIECE * min(MOST, stream_size // PIECE + 1)
+    entries = PIECE * min(number, stream_size // PIECE + 1)
     noise_words = entries // CENTERS * noise_of_block(options)
     return 4 * stream_size + 4 * options.vector_size * rows + max(48 * entries, 8 * entries + 40 * noise_words)
 

@@ -230,6 +230,19 @@ def test_memory_on_a_card_is_that_of_corpus_tables_and_what_is_drawn():
     assert card.noise_of_block(word2vec.Options(sg=0, negative=7)) == 7 * card.GROUPS
 
 
+def test_memory_is_asked_for_as_many_programs_as_run(machine, monkeypatch):
+    """A large corpus with a wide window: 2,048 programs would draw gigabytes of noise words, three do not."""
+    options = word2vec.Options(vector_size=50, window=50, negative=20)
+    noise = 40 * card.PIECE * card.noise_of_block(options) // CENTERS
+    few, most = (card.bytes_for(10**8, 1000, options, number) for number in (3, card.MOST))
+    assert most - few == (card.MOST - 3) * (noise + 8 * card.PIECE) > 2e10
+    asked = []
+    monkeypatch.setattr(devices, "chosen", lambda *given: asked.append(given))
+    monkeypatch.setattr(card, "bytes_for", lambda size, rows, options, number: number)
+    word2vec.train([["a", "b", "c"]] * 4, device="cuda", min_count=1, vector_size=4, epochs=1)
+    assert asked[0][3] == asked[0][4], "room for as many programs as the vocabulary bears"
+
+
 @pytest.mark.parametrize("options", [{}, {"sg": 0, "negative": 1}, {"window": 20, "negative": 20}], ids=str)
 def test_memory_is_what_a_launch_takes(options):
     """What stays and the most that is there at once while words and noise words are drawn, on the processor."""
