@@ -391,7 +391,7 @@ def test_windows_are_drawn_evenly():
 # --------------------------------------------------------------------------------------------------------------- GloVe
 
 
-# Two programs for three segments and more programs than segments only in the interpreter, where one comes after the other.
+# Several programs, and more than there are segments, only in the interpreter, where one comes after the other.
 GLOVE = [(1, 0.05, 1), (6, 0.05, 1), (6, 5.0, 1), (40, 0.1, 1)]
 GLOVE += [(6, 0.05, 2), (6, 0.05, 1000)] if DEVICE == "cpu" else []
 
