@@ -15,7 +15,8 @@ words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training
 loss       mean of the last epoch, measured with `compute_loss=True` in a run of its own, whose time does not count
 score      WordSim-353, SimLex-999 and analogies × 100; another language: words/s alone
 memory     peak of what PyTorch had taken of the card, in MB
-programs   that ran at once; "rule" is what `card.programs` takes for this vocabulary
+programs   how many ran: as many as `card.programs` allows or --programs asks for, but no more than the text has whole
+           pieces (`card.PIECE`)
 
 README, "On a graphics card", has what it printed on one.
 """
@@ -24,6 +25,7 @@ import argparse
 import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +39,7 @@ sys.path.insert(0, str(ROOT))
 
 NO_CARD = 3  # exit code
 BUDGET = 570  # seconds that --all may take
+TESTS = ("kernels", "devices", "captions_training", "captions_model", "features", "training", "pseudowords")
 LESSONS = ("06", "07", "08", "09", "10")
 COMMON = {"vector_size": 100, "window": 5}
 
@@ -55,11 +58,20 @@ def clocked(train):
     return clocked(train, tiny=lambda: None)
 
 
+@contextlib.contextmanager
 def bearing(number):
-    """A context in which trainings run with this many programs; None: as many as the rule says."""
+    """Trainings run with this many programs (None: as many as the rule says): a list of how many each had in fact."""
     from helpers import card
 
-    return mock.patch.object(card, "programs", lambda *_: number) if number else contextlib.nullcontext()
+    ran, rule = [], card.programs
+
+    class Words(card.Words):
+        def __init__(self, *given):
+            super().__init__(*given)
+            ran.append(self.number)
+
+    with mock.patch.multiple(card, Words=Words, programs=lambda *given: number or rule(*given)):
+        yield ran
 
 
 def english(vectors):
@@ -91,11 +103,11 @@ def words(options, sentences, vocabulary):
                 given = {**COMMON, **extra, "vocabulary": vocabulary, "device": device, "workers": None}
                 trainer.train(sentences[:50], epochs=1, **given | {"vocabulary": None, "min_count": 1})  # compiles
                 torch.cuda.reset_peak_memory_stats()
-                with bearing(number):
+                with bearing(number) as ran:
                     found, seconds = clocked(lambda: trainer.train(sentences, epochs=options.epochs, **given))  # noqa: B023
                     memory = torch.cuda.max_memory_allocated() / 1e6
                     loss = trainer.train(sentences, epochs=options.epochs, compute_loss=True, **given).losses[-1]
-                label = f"{name}, {device}" + (f", programs {number or 'rule'}" if device == "cuda" else "")
+                label = f"{name}, {device}" + (f", programs {ran[0]}" if ran else "")
                 scores = " ".join(f"{value:5.1f}" for value in score(found))
                 rest = f"loss {loss:.4f}  scores {scores}" + (f"  {memory:,.0f} MB" if device == "cuda" else "")
                 show(label, vocabulary.total * options.epochs / seconds, "words/s", rest)
@@ -121,11 +133,11 @@ def sweep(options, sentences, vocabulary):
     for alpha, number, seed in itertools.product((0.025, 0.05), (0, *options.programs), (1, 2, 3)):
         given = {**COMMON, "vocabulary": vocabulary, "alpha": alpha, "seed": seed, "epochs": options.epochs}
         found = {"similarity": None, "analogies": None}  # where training runs away
-        with bearing(number), contextlib.suppress(ValueError):
+        with bearing(number) as ran, contextlib.suppress(ValueError):
             kv = word2vec.train(sentences, device="cuda" if number else "cpu", workers=1, **given)
             found["similarity"] = round(100 * scores.similarity(kv, options.pairs).value, 2)
             found["analogies"] = round(100 * scores.analogies(kv, options.questions).share, 2)
-        runs.append({"programs": number, "alpha": alpha, "seed": seed} | found)
+        runs.append({"programs": sum(ran), "alpha": alpha, "seed": seed} | found)
         print(runs[-1], flush=True)
     word = {"word": vocabulary.words[most], "share": shares[most].round(6).item(), "noise": noise[most].round(6).item()}
     values = {"words": len(vocabulary), "most frequent": word, "skip-gram": runs}
@@ -188,19 +200,29 @@ def step(name, command, seconds):
     """Run a command, show how it ended; whether it did well within `seconds`."""
     print(f"== {name}", flush=True)
     begun = time.perf_counter()
-    try:
-        code = subprocess.run(command, cwd=ROOT, timeout=max(1, seconds)).returncode
-    except subprocess.TimeoutExpired:
-        code = "no time left"
-    print(f"-- {name}: {'ok' if code == 0 else code}, {time.perf_counter() - begun:.0f} s", flush=True)
+    code = ended(command, seconds) if seconds >= 1 else None
+    found = "no time left" if code is None else code or "ok"
+    print(f"-- {name}: {found}, {time.perf_counter() - begun:.0f} s", flush=True)
     return code == 0
+
+
+def ended(command, seconds):
+    """The exit code of a command; None if it was stopped after so many seconds, with all that it had started."""
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:  # after Ctrl-C, too
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def everything():
     """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code."""
     end = time.perf_counter() + BUDGET
-    names = "kernels devices captions_training captions_model features training pseudowords"
-    tests = [f"tests/test_{name}.py" for name in names.split()]
+    tests = [f"tests/test_{name}.py" for name in TESTS]
     pytest = [sys.executable, "-m", "pytest", "-q"]
     steps = [("tests", [*pytest, "-n", "4", "--dist", "loadfile", "-m", "not slow", *tests], 180)]
     steps.append(("measurements", [sys.executable, __file__], 230))

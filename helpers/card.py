@@ -16,16 +16,18 @@ negative) · the share of the words that it stands for.  `programs` takes as man
 output row below OUTPUTS and that of every input row below INPUTS.
 
 Measured on an H200, 27 November 2026, on a million and on three million words of English books and on Korean Wikipedia
-(2.2 M words), skip-gram and CBOW with 8 to 512 programs, rates .025 and .05, and FastText with 8 to 256: skip-gram ran
-away on the books with pulls of output rows from 64 on, and nowhere with pulls up to 44, where scores are level with the
-processor's.  CBOW, whose noise words meet a quarter of the centers at a time, stood 43, FastText 70, since its programs
-spend most of their time elsewhere; pulls of input rows up to 112 harmed nothing.  Both limits are less than half of
-what was seen to do no harm.
+(2.2 M words), with 8 to 512 programs (bench/gpu.txt).  Skip-gram on the books was ruined by pulls of output rows from
+64 on; at the rate .1 one of 31 was enough for it to run away, and without subsampling one of 32 cost six points of
+SimLex-999.  Otherwise pulls up to 35 on the books and up to 44 on Wikipedia left scores level with the processor's.
+CBOW, whose noise words meet a quarter of the centers at a time, stood 43, FastText 70, since its programs spend most of
+their time elsewhere; pulls of input rows up to 112 harmed nothing.  OUTPUTS is a third of the smallest pull that did
+harm, INPUTS about a quarter of the largest that did none.
 
-GloVe's steps are largest while every G is still 1, and the biases' are as large as the error.  There `programs_for_
-counts` takes as many programs as have FLYING segments under way on the row of the most frequent word, an eighth of them
-at first, twice as many with every launch.  On the million words the costs of five epochs are the processor's to a tenth
-of a percent with up to 128 programs from the start (3 under way); with 512 the first epoch costs 12 % more.
+GloVe's steps are largest while every G is still 1, and those of the biases are as large as the error.  As many programs
+run as have FLYING segments under way on the row of the most frequent word (`programs_for_counts`): an eighth of them at
+first, twice as many with every launch (`Nonzeros.number_at`).  On the million words the costs of five epochs are the
+processor's to a tenth of a percent with up to 128 programs from the start (3 under way); with 512 the first epoch costs
+12 % more.
 
 Results on a card are not repeatable to the last bit: which of two programs adds first is a matter of chance.
 """
@@ -44,7 +46,7 @@ PIECE = 8192  # entries of the corpus that a program takes with each launch; a m
 OUTPUTS, INPUTS = 10.0, 30.0  # the most that may pull at an output row, and at an input row
 FLYING = 4.0  # segments under way, on average, on the row that most of GloVe's counts are in
 SLOW = 3  # launches until all of GloVe's programs run: an eighth of them, a quarter, half
-MOST = 2048  # programs; more than that no card runs at once
+MOST = 2048  # programs: with the tiles of 100 numbers no card runs so many at once
 LARGEST = 2**15  # numbers of a tile that a program can hold: 64 in each of 512 threads
 
 
@@ -71,9 +73,9 @@ def programs_for_counts(share):
     return int(np.clip(FLYING / (LENGTH * share), 1, MOST))
 
 
-def columns(dim):
-    """How many columns a tile has for vectors of `dim` numbers: a power of two."""
-    return max(16, 1 << (dim - 1).bit_length())
+def power_of_two(number):
+    """The next power of two, 16 at least: tiles have as many rows or columns, and matrices that are multiplied 16."""
+    return max(16, 1 << (number - 1).bit_length())
 
 
 def current(device):
@@ -94,25 +96,30 @@ def warps(numbers):
 
 def too_large(options):
     """Why a program cannot hold a block of such options, in a few words, or ""."""
-    rows = CENTERS if options.sg else max(columns(CENTERS + 2 * options.window), columns(options.negative))
-    if rows * columns(options.vector_size) > LARGEST or options.window > PIECE:
+    rows = CENTERS if options.sg else max(power_of_two(CENTERS + 2 * options.window), power_of_two(options.negative))
+    if rows * power_of_two(options.vector_size) > LARGEST or options.window > PIECE:
         names = "vector_size or window" if options.sg else "vector_size, window or negative"
         return f"{names} is too large for a program on a card"
     return ""
 
 
 def shared_bytes(options):
-    """How much of the memory that its threads share a program takes: two tiles, which products of matrices go through.
+    """How much of the memory that its threads share a program takes, at most, for the tiles that it multiplies.
 
-    Read off what Triton 3.6 and 3.7 compile; `tests/test_kernels.py` compares.
+    Those are the centers and what they meet; where CBOW meets more noise words than centers, these lie there twice.
+    Read off what Triton 3.6 and 3.7 compile for cards from a T4 to an H100; `tests/test_kernels.py` compares.
     """
-    rows = CENTERS if options.sg else max(CENTERS, columns(CENTERS + 2 * options.window))
-    return 4 * columns(options.vector_size) * (CENTERS + rows) + 1024
+    noise = power_of_two(options.negative)
+    rows = CENTERS + (CENTERS if options.sg else power_of_two(CENTERS + 2 * options.window))
+    if not options.sg and noise > CENTERS:
+        rows = max(rows, 2 * (CENTERS + noise))
+    return 4 * power_of_two(options.vector_size) * rows + 1024
 
 
 def too_wide(width):
     """Why a program cannot hold GloVe's rows of so many numbers, in a few words, or ""."""
-    return "vector_size is too large for a program on a card" if 4 * columns(width) > LARGEST else ""
+    too_many = LENGTH * power_of_two(width) > LARGEST
+    return "vector_size is too large for a program on a card" if too_many else ""
 
 
 def noise_of_block(options):
@@ -122,15 +129,20 @@ def noise_of_block(options):
     return GROUPS * options.negative
 
 
-def bytes_for(stream_size, rows, options):
-    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of all programs draws.
+def bytes_for(stream_size, rows, options, number=MOST):
+    """About how much memory of a card `Words` takes: corpus, two tables, and what a launch of `number` programs draws.
 
-    rows: of both tables together.  Of each entry of a piece there are about 24 bytes, of each noise word, while it is
-    being drawn, about 40.
+    rows: of both tables together.  While subsampling is at work, each entry of a piece takes about 48 bytes.  Later, 8
+    are left of it, and each noise word, while it is being drawn, takes about 40.
     """
-    entries = PIECE * min(MOST, stream_size // PIECE + 1)
-    drawn = 24 * entries + 40 * entries // CENTERS * noise_of_block(options)
-    return 4 * stream_size + 4 * options.vector_size * rows + drawn
+    entries = PIECE * min(number, stream_size // PIECE + 1)
+    noise_words = entries // CENTERS * noise_of_block(options)
+    return 4 * stream_size + 4 * options.vector_size * rows + max(48 * entries, 8 * entries + 40 * noise_words)
+
+
+def bytes_for_counts(parts, tables):
+    """How much memory of a card `Nonzeros` takes: the tables, and each segment with the weights of its nonzeros."""
+    return sum(table.nbytes for table in tables) + parts.segments * (parts.type.itemsize + 4 * LENGTH)
 
 
 class Words:
@@ -140,7 +152,7 @@ class Words:
     keep, share, alias (words,), rows, starts, inputs, outputs: NumPy arrays, see `blocks.skipgram`
     options   `word2vec.Options`
     device    of PyTorch; "cpu" only with Triton's interpreter
-    number    of programs; a corpus has no more of them than pieces
+    number    of programs; there are no more of them than whole pieces in the corpus
     """
 
     def __init__(self, ids, keep, share, alias, rows, starts, inputs, outputs, options, device, number, measure=False):
@@ -198,7 +210,7 @@ class Words:
         return ids[kept], sentences[kept], pieces
 
     def noise_for(self, chance):
-        """Noise words for every block that a program may have in a launch: int32.
+        """Noise words for every CENTERS places of a program's piece: int32.
 
         (programs, blocks, shared noise words) for skip-gram, (programs, blocks, GROUPS, negative) for CBOW.
         """
@@ -215,8 +227,8 @@ class Words:
         See `blocks.noise_word`.
         """
         n, drawn = shape[-1], (torch.rand(shape, generator=chance, device=self.device) for _ in range(2))
-        part = torch.arange(n, device=self.device) + next(drawn).double()
-        column = (part * (len(self.share) / n)).long().clamp(max=len(self.share) - 1)
+        dealt = torch.arange(n, device=self.device) + next(drawn).double()  # word k: somewhere from k to k + 1, of n
+        column = (dealt * (len(self.share) / n)).long().clamp(max=len(self.share) - 1)
         return torch.where(next(drawn) < self.share[column], column, self.alias[column]).int()
 
     def reaches(self, n, chance):
@@ -230,19 +242,20 @@ class Words:
 
         o, dim = self.options, self.inputs.shape[1]
         found = torch.zeros(len(pieces) - 1, 2, dtype=torch.float64, device=self.device)
-        model = self.rows, self.starts, self.inputs, self.outputs, found, dim, noise.shape[1]
-        rates, tile = (o.negative, float(rate), float(last_rate)), columns(dim)
+        model = self.rows, self.starts, self.inputs, self.outputs, found, dim
+        numbers = noise.shape[1], o.window, o.negative, float(rate), float(last_rate)
+        tile = power_of_two(dim)
         common = {"OWN": self.own, "PRECISION": self.precision, "MEASURE": self.measure}
         if o.sg:
             kernels.skipgram[(len(found),)](
-                words, sentences, pieces, noise, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
+                words, sentences, pieces, noise, *model, *numbers, T=CENTERS, REPEATS=REPEATS,
                 NOISE=noise.shape[2], D=tile, num_warps=warps(CENTERS * tile), **common,
             )  # fmt: skip
         else:
-            span = columns(CENTERS + 2 * o.window)
+            span = power_of_two(CENTERS + 2 * o.window)
             kernels.cbow[(len(found),)](
-                words, sentences, pieces, noise, reaches, *model, o.window, *rates, T=CENTERS, REPEATS=REPEATS,
-                SPAN=span, GROUPS=GROUPS, NOISE=columns(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
+                words, sentences, pieces, noise, reaches, *model, *numbers, T=CENTERS, REPEATS=REPEATS,
+                SPAN=span, GROUPS=GROUPS, NOISE=power_of_two(o.negative), D=tile, MEAN=o.cbow_mean, EXACT=o.cbow_exact,
                 num_warps=warps(span * tile), **common,
             )  # fmt: skip
         return found
@@ -286,7 +299,7 @@ class Nonzeros:
             return self.launch(order, part, self.number_at(epoch, part))
 
     def number_at(self, epoch, part):
-        """How many programs run in a launch."""
+        """How many programs run in a launch; it depends on epoch and part alone, so that a resumed training agrees."""
         doublings = SLOW - min(SLOW, epoch * len(self.parts) + part)  # that are still to come
         return max(1, self.number >> doublings)
 
@@ -297,13 +310,14 @@ class Nonzeros:
         number = max(1, min(number, len(order)))
         found = torch.zeros(number, dtype=torch.float64, device=self.device)
         width = self.tables[0].shape[2]
+        tile = power_of_two(width)
         kernels.glove[(number,)](
             order, *self.parts[part], *self.tables, found, len(order), width, self.options.learning_rate,
-            CLIP=float(CLIP), LENGTH=LENGTH, D=columns(width), num_warps=warps(LENGTH * columns(width)),
+            CLIP=float(CLIP), LENGTH=LENGTH, D=tile, num_warps=warps(LENGTH * tile),
         )  # fmt: skip
         return found.sum().item()
 
 
-def seed_of(*place):
+def seed_of(seed, epoch, part):
     """A seed for the generator of one launch, from the training's seed, the epoch and the part."""
-    return int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return int(np.random.SeedSequence((seed, epoch, part)).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -62,9 +62,10 @@ def full(device, room):
 def narrow(device, shared):
     """Why a program of a card cannot share so many bytes, or ""."""
     most = torch.cuda.get_device_properties(device).shared_memory_per_block_optin if shared else 0
-    return f"a block of this vector_size takes {shared >> 10} KiB, a program of this card has {most >> 10}" * (
-        shared > most
-    )
+    if shared <= most:
+        return ""
+    return (f"a block of this vector_size (in CBOW, of this window and negative, too) takes {shared >> 10} KiB, "
+            f"a program of this card has {most >> 10}")  # fmt: skip
 
 
 @cache

@@ -131,7 +131,7 @@ class Objective:
         """Tables and counts on a card, or None where the processor does the work."""
         o, counts = self.options, self.counts
         number = card.programs_for_counts(counts.share)
-        room = sum(table.nbytes for table in self.tables) + 16 * counts.nonzeros
+        room = card.bytes_for_counts(counts, self.tables)
         large = card.too_wide(self.tables[0].shape[2])
         device = devices.chosen(wished, counts.nonzeros * o.epochs, devices.COUNTS, number, room, large)
         return device and card.Nonzeros(counts, self.tables, o, device, number)

@@ -158,13 +158,14 @@ class Parts:
     if the matrix lies on disk.  `with Parts(counts) as parts:` closes that file.  OSError, naming the remedy, if the
     disk is full.
 
-    nonzeros  how many there are;  share: how many of them the fullest row has
+    nonzeros  how many there are;  share: how many of them the fullest row has;  segments: how many they make up
     """
 
     def __init__(self, counts, length=glove_loops.LENGTH):
         self.type, self.words, self.nonzeros = segment_type(length), counts.words, counts.nonzeros
         self.share = float(np.diff(counts.starts).max() / counts.nonzeros)
-        self.number = max(PARTS, math.ceil(number_of_segments(counts.starts, length) / SEGMENTS))
+        self.segments = number_of_segments(counts.starts, length)
+        self.number = max(PARTS, math.ceil(self.segments / SEGMENTS))
         self.file, self.lock = files.temporary() if counts.on_disk else None, threading.Lock()
         self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
         chance = np.random.default_rng(0)

@@ -95,7 +95,7 @@ class Objective:
         """
         o, rows = self.options, len(self.inputs) + len(self.outputs)
         number = card.programs(o, trained / trained.sum(), noise, *self.rows)
-        room = card.bytes_for(self.stream.size, rows, o)
+        room = card.bytes_for(self.stream.size, rows, o, number)
         work = self.stream.tokens * o.epochs
         device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o), card.shared_bytes(o))
         if device is None:

@@ -268,7 +268,7 @@ def pieces_of(m, number, monkeypatch, piece=CENTERS):
 
 @pytest.mark.parametrize("number", [1, 2, 3, 100])
 def test_the_programs_of_all_launches_train_on_every_word_of_an_epoch_once(number, monkeypatch):
-    m = example([5, 40, 1, 30, 21])
+    m = example([5, 40, 1, 30, 26])  # 107 entries: no number of programs divides them
     m.ids[m.ids != END] = np.arange((m.ids != END).sum())  # to tell them apart
     m.keep = np.ones(len(m.ids), np.float32)
     words = pieces_of(m, number, monkeypatch)
@@ -305,6 +305,58 @@ def test_programs_that_share_no_word_do_what_each_does_alone(monkeypatch):
               (expected[0][mine], expected[1][mine], *expected[2:]))  # fmt: skip
 
 
+@pytest.mark.parametrize("cbow", [None, (True, False)], ids=["skip-gram", "CBOW"])
+def test_a_piece_ends_where_the_next_begins_even_in_a_sentence(cbow):
+    """Pieces of unequal length, one of them empty, of one sentence; each program has words of its own."""
+    m, ends = example([58], words=24, seed=2), (0, 21, 21, 58)
+    for program in range(3):
+        piece = slice(ends[program], ends[program + 1])
+        m.ids[piece] = 8 * program + m.ids[piece] % 8
+    words, n, left = on_card(m, 3, negative=4, cbow=cbow), 58, torch.from_numpy(m.ids[:58]).to(DEVICE)
+    shape = (3, 3, GROUPS, 4) if cbow else (3, 3, NOISE)
+    chance = torch.Generator().manual_seed(1)
+    noise = torch.randint(8, shape, generator=chance, dtype=torch.int32)
+    noise += 8 * torch.arange(3, dtype=torch.int32).view(3, *[1] * (len(shape) - 1))
+    reaches, pieces = words.reaches(n, torch.Generator(DEVICE).manual_seed(1)), torch.tensor(ends, device=DEVICE)
+    drawn = noise.to(DEVICE), reaches, 0.05, 0.02
+    found = words.launch(left, torch.zeros(n, dtype=torch.int32, device=DEVICE), pieces, *drawn).cpu()
+    inputs, outputs = m.inputs.copy(), m.outputs.copy()
+    words.fetch(inputs, outputs)
+    assert found[1].tolist() == [0, 0]
+    for program in (0, 2):
+        first, last = ends[program : program + 2]
+        alone = SimpleNamespace(**vars(m) | {"ids": np.r_[m.ids[first:last], END]})
+        rates = dict(rate=0.05, last_rate=0.02)
+        if cbow:
+            expected = replay_cbow(alone, noise[program], reaches[first:last].tolist(), cbow=cbow, **rates)
+        else:
+            expected = replay_skipgram(alone, noise[program], negative=4, **rates)
+        mine = slice(8 * program, 8 * program + 8)
+        agree((inputs[mine], outputs[mine], *found[program].tolist()),
+              (expected[0][mine], expected[1][mine], *expected[2:]))  # fmt: skip
+
+
+def test_the_rate_falls_from_launch_to_launch_and_every_launch_draws_anew(monkeypatch):
+    monkeypatch.setattr(card, "PIECE", CENTERS)
+    m, seen = example([45]), []
+    words = on_card(m, 1, epochs=2)
+    words.launch = lambda *given: seen.append(given) or torch.zeros(1, 2, dtype=torch.float64)
+    for epoch in range(2):
+        for part in range(3):
+            words.work(epoch, part)
+    rates = [rate for *_, rate, last_rate in seen for rate in (rate, last_rate)]
+    whole = np.linspace(words.options.alpha, words.options.min_alpha, 7)
+    assert words.parts == 3 and rates == pytest.approx([r for pair in zip(whole, whole[1:]) for r in pair])
+    noise = [given[3].tolist() for given in seen]
+    assert len({str(drawn) for drawn in noise}) == 6
+    words.work(1, 0)
+    assert seen[-1][3].tolist() == noise[3], "the same launch draws the same"
+    other = on_card(m, 1, epochs=2, seed=4)
+    other.launch = words.launch
+    other.work(1, 0)
+    assert seen[-1][3].tolist() != noise[3], "with another seed it does not"
+
+
 def test_subsampling_on_the_card_keeps_each_word_as_often_as_it_should():
     m = example([20_000], words=4)
     m.keep = np.array([0.02, 0.3, 0.9, 1.0], np.float32)
@@ -339,18 +391,23 @@ def test_windows_are_drawn_evenly():
 # --------------------------------------------------------------------------------------------------------------- GloVe
 
 
-@pytest.mark.parametrize("size, rate", [(1, 0.05), (6, 0.05), (6, 5.0), (40, 0.1)])
-def test_glove_does_number_by_number_what_glove_c_does(size, rate):
+# Several programs, and more than there are segments, only in the interpreter, where one comes after the other.
+GLOVE = [(1, 0.05, 1), (6, 0.05, 1), (6, 5.0, 1), (40, 0.1, 1)]
+GLOVE += [(6, 0.05, 2), (6, 0.05, 1000)] if DEVICE == "cpu" else []
+
+
+@pytest.mark.parametrize("size, rate, number", GLOVE)
+def test_glove_does_number_by_number_what_glove_c_does(size, rate, number):
     """The larger rate makes gradients so large that they are clipped."""
     options = glove.Options(size, 10, 0.75, rate, 1, 3)
-    objective = glove.Objective(Parts(Counts(random_counts(12))), options)
+    objective = glove.Objective(Parts(Counts(random_counts(20))), options)
     expected = in_float64(objective)
     nonzeros = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 1)
     for part in range(len(objective.counts)):
         segments = nonzeros_of(objective.counts[part])
         order = torch.arange(len(nonzeros.parts[part][0]), device=DEVICE)
         costs = glove_c(segments, expected, rate, 10)
-        assert nonzeros.launch(order, part) == pytest.approx(sum(costs), rel=1e-4)
+        assert nonzeros.launch(order, part, number) == pytest.approx(sum(costs), rel=1e-4)
         assert nonzeros.sizes[part] == len(costs)
     nonzeros.fetch(objective.tables)
     for found, wanted in zip(in_float64(objective), expected):
@@ -358,15 +415,18 @@ def test_glove_does_number_by_number_what_glove_c_does(size, rate):
             np.testing.assert_allclose(mine, true, rtol=2e-4, atol=2e-5)
 
 
-def test_glove_takes_every_segment_once_in_an_order_of_its_own():
+def test_glove_takes_every_segment_once_in_an_order_of_its_own_by_more_and_more_programs():
     options = glove.Options(4, epochs=2)
     objective = glove.Objective(Parts(Counts(random_counts(40))), options)
-    nonzeros, orders = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 3), []
-    launch = nonzeros.launch
-    nonzeros.launch = lambda order, *rest: (orders.append(order.tolist()), launch(order, *rest))[1]
-    for epoch in range(2):
-        nonzeros.work(epoch, 0)
-    assert orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]) == list(range(len(orders[0])))
+    nonzeros, launches = card.Nonzeros(objective.counts, objective.tables, options, DEVICE, 40), []
+    nonzeros.launch = lambda order, part, number: launches.append((order.tolist(), part, number)) or 0.0
+    for place in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        nonzeros.work(*place)
+    orders, parts, numbers = zip(*launches)
+    assert parts == (0, 1, 0, 1) and numbers == (5, 10, 40, 40)
+    assert orders[0] != orders[2] and sorted(orders[0]) == sorted(orders[2]) == list(range(len(orders[0])))
+    nonzeros.work(0, 1)
+    assert launches[-1] == launches[1], "a training that is resumed there does the same"
 
 
 # ------------------------------------------------------------------------------------------------------- the trainers

@@ -1,8 +1,11 @@
 """Which device a trainer takes: the card only where it wins, and one line where it cannot be used."""
 
+import importlib.util
 import os
+import re
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import card, devices, environment, glove, measured, scores, training, vectors, word2vec
+from helpers import card, devices, environment, glove, glove_counts, measured, scores, training, vectors, word2vec
 from helpers.blocks import CENTERS
 from helpers.vocabulary import Vocabulary
 
@@ -158,6 +161,22 @@ def test_an_input_row_is_pulled_at_by_all_words_that_share_it():
     assert card.programs(sums, shares, noise, rows, starts) == int(card.INPUTS / (CENTERS * 6 * 2 * share) / 0.001)
 
 
+def test_the_limits_are_those_that_were_measured():
+    """Numbers worked out by hand: two words, equally frequent; of 1,000 words one in ten."""
+    options = word2vec.Options(alpha=0.01)
+    halves, each = np.full(2, 0.5), (np.arange(2), np.arange(3))
+    steps = 16 * 6 * (0.5 + 5 * 0.5)  # on an output row
+    assert steps == 288 and card.programs(options, halves, halves, *each) == int(10 / 2.88) == 3
+    noise = np.full(1000, 1e-3)
+    shares = np.r_[0.1, np.full(999, 0.9 / 999)]
+    cbow = word2vec.Options(sg=0, alpha=0.01)
+    steps = 16 * 6 * 6 * 0.1  # on an input row
+    assert card.programs(cbow, shares, noise, np.arange(1000), np.arange(1001)) == int(30 / (0.01 * steps)) == 52
+    assert card.programs_for_counts(0.05) == int(4 / (8 * 0.05)) == 10
+    assert (card.GROUPS, card.SLOW, card.MOST) == (4, 3, 2048)
+    assert card.PIECE % CENTERS == 0, "noise words are drawn for whole blocks"
+
+
 def test_glove_begins_with_few_programs_and_doubles_them():
     assert card.programs_for_counts(0.01) == int(card.FLYING / 8 / 0.01)
     assert card.programs_for_counts(1e-9) == card.MOST and card.programs_for_counts(1.0) == 1
@@ -173,10 +192,22 @@ def test_a_card_whose_programs_share_too_little_is_left_with_the_reason(machine,
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
     shared = {size: card.shared_bytes(word2vec.Options(vector_size=size)) for size in (256, 300)}
     assert devices.chosen("cuda", **BIG, shared=shared[256]) == "cuda"
-    with pytest.warns(
-        UserWarning, match="vector_size takes 65 KiB, a program of this card has 64: training on the pro"
-    ):
+    with pytest.warns(UserWarning, match=r"takes 65 KiB, a program of this card has 64: training on the processor"):
         assert devices.chosen("cuda", **BIG, shared=shared[300]) is None
+
+
+def test_tiles_have_a_power_of_two_of_columns_and_as_many_as_a_product_of_matrices_needs():
+    assert [card.power_of_two(n) for n in (1, 16, 17, 128, 129, 512)] == [16, 16, 32, 128, 256, 512]
+
+
+def test_cbow_with_more_noise_words_than_centers_needs_more_shared_memory():
+    """What Triton compiles for an H100 with negative=33: 81,920 bytes for 128 numbers, 327,680 for 512."""
+    needed = {"window": 5, "sg": 0, "negative": 33}
+    for size, found in ((128, 81_920), (512, 327_680)):
+        assert found <= card.shared_bytes(word2vec.Options(vector_size=size, **needed)) < 1.1 * found
+    few = card.shared_bytes(word2vec.Options(vector_size=128, sg=0, negative=16))
+    assert few == 4 * 128 * 48 + 1024 == card.shared_bytes(word2vec.Options(vector_size=128, sg=0, negative=1))
+    assert card.shared_bytes(word2vec.Options(vector_size=128, negative=33)) == 4 * 128 * 32 + 1024  # skip-gram
 
 
 @pytest.mark.parametrize("options, words", [
@@ -210,6 +241,12 @@ def test_a_sweep_over_programs_gives_what_lesson_11_draws(monkeypatch):
 
     def train(sentences, device, alpha, seed, **more):
         asked.append((device, alpha, seed))
+        if device == "cuda":  # a text so short has pieces for nine programs at most
+            each, ids = np.arange(2, dtype=np.int32), np.zeros(9 * card.PIECE, np.int32)
+            model = ids, np.ones(2, np.float32), np.ones(2, np.float32), each, each, np.arange(3)
+            halves, options = np.full(2, 0.5), word2vec.Options(vector_size=4)
+            number = card.programs(options, halves, halves, each, np.arange(3))
+            card.Words(*model, table[:2, :4], table[:2, :4], options, "cpu", number)
         if alpha == 0.05 and device == "cuda":
             raise ValueError("training ran away")
         return vectors.keyed_vectors(vocabulary.words, table, vocabulary.counts)
@@ -222,10 +259,135 @@ def test_a_sweep_over_programs_gives_what_lesson_11_draws(monkeypatch):
     assert len(asked) == len(result.values["skip-gram"]) == 2 * 3 * 3 and asked[0] == ("cpu", 0.025, 1)
     first, last = result.values["skip-gram"][0], result.values["skip-gram"][-1]
     assert first == {"programs": 0, "alpha": 0.025, "seed": 1, "similarity": 12.35, "analogies": 50.0}
-    assert last == {"programs": 16, "alpha": 0.05, "seed": 3, "similarity": None, "analogies": None}
+    assert last == {"programs": 9, "alpha": 0.05, "seed": 3, "similarity": None, "analogies": None}
     known = measured.load("programs")["kowiki"].values
     assert known.keys() == result.values.keys() and known["skip-gram"][0].keys() == first.keys()
     assert result.values["most frequent"]["noise"] == pytest.approx(0.25, abs=0.01)
+
+
+def test_memory_is_asked_for_as_many_programs_as_run(machine, monkeypatch):
+    """A large corpus with a wide window: 2,048 programs would draw gigabytes of noise words, three do not."""
+    options = word2vec.Options(vector_size=50, window=50, negative=20)
+    noise = 40 * card.PIECE * card.noise_of_block(options) // CENTERS
+    few, most = (card.bytes_for(10**8, 1000, options, number) for number in (3, card.MOST))
+    assert most - few == (card.MOST - 3) * (noise + 8 * card.PIECE) > 2e10
+    asked = []
+    monkeypatch.setattr(devices, "chosen", lambda *given: asked.append(given))
+    monkeypatch.setattr(card, "bytes_for", lambda size, rows, options, number: number)
+    word2vec.train([["a", "b", "c"]] * 4, device="cuda", min_count=1, vector_size=4, epochs=1)
+    assert asked[0][3] == asked[0][4], "room for as many programs as the vocabulary bears"
+
+
+@pytest.mark.parametrize("options", [{}, {"sg": 0, "negative": 1}, {"window": 20, "negative": 20}], ids=str)
+def test_memory_is_what_a_launch_takes(options):
+    """What stays and the most that is there at once while words and noise words are drawn, on the processor."""
+    options, chance = word2vec.Options(vector_size=50, **options), torch.Generator().manual_seed(1)
+    n, size = 40 * card.PIECE, 1000
+    table, each, ones = np.zeros((size, 50), np.float32), np.arange(size, dtype=np.int32), np.ones(size, np.float32)
+    ids = np.random.default_rng(0).integers(0, size, n, dtype=np.int32)
+
+    def draw():
+        words = card.Words(ids, ones, ones, each, each, np.arange(size + 1), table, table, options, "cpu", card.MOST)
+        left, noise = words.subsampled(0, chance), words.noise_for(chance)
+        return words, left, noise, words.reaches(len(left[0]), chance)
+
+    with torch.autograd.profiler.profile(profile_memory=True, use_kineto=True) as profile:
+        kept = draw()
+    events = [event for event in profile.kineto_results.events() if event.name() == "[memory]"]
+    most = np.cumsum([event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]).max()
+    assert kept and most < card.bytes_for(n, 2 * size, options) < 1.2 * most
+
+
+def test_memory_for_counts_is_that_of_tables_and_segments(machine, monkeypatch):
+    """Rows with one nonzero take as much room as full ones."""
+    for matrix in (np.eye(200), np.ones((40, 40))):
+        asked = []
+        monkeypatch.setattr(devices, "chosen", lambda *given, asked=asked: asked.append(given))
+        parts = glove_counts.Parts(glove_counts.Counts(matrix))
+        objective = glove.Objective(parts, glove.Options(4), device="cuda")
+        there = card.Nonzeros(parts, objective.tables, objective.options, "cpu", 1)
+        tensors = [*there.tables, *(tensor for part in there.parts for tensor in part)]
+        assert asked[0][4] == sum(tensor.nbytes for tensor in tensors)
+
+
+def test_rows_too_wide_for_eight_of_them_in_a_tile_are_named():
+    assert card.too_wide(4096) == "" and "vector_size is too large" in card.too_wide(4104)
+
+
+@pytest.fixture
+def bench():
+    path = Path(__file__).resolve().parent.parent / "bench" / "gpu.py"
+    spec = importlib.util.spec_from_file_location("bench_gpu", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_step_ends_with_its_code_or_when_its_time_is_over(bench, capfd):
+    python = [sys.executable, "-c"]
+    assert bench.step("well", [*python, "pass"], 60) is True
+    assert bench.step("badly", [*python, "raise SystemExit(5)"], 60) is False
+    assert bench.step("never", ["a program that is not there"], 0.5) is False, "without time nothing is started"
+    printed = capfd.readouterr().out
+    assert "well: ok" in printed and "badly: 5" in printed and "never: no time left" in printed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes have no groups there, and no bench for cards")
+def test_a_step_that_takes_too_long_is_stopped_with_all_that_it_has_started(bench, tmp_path):
+    """What it has started would write "still" three seconds later."""
+    script, written = tmp_path / "script.py", tmp_path / "written"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "if len(sys.argv) == 2:\n"
+        "    subprocess.Popen([sys.executable, __file__, sys.argv[1], 'child'])\n"
+        "    time.sleep(60)\n"
+        "time.sleep(3)\n"
+        "open(sys.argv[1], 'w').write('still')\n"
+    )
+    assert bench.step("slow", [sys.executable, str(script), str(written)], 2) is False
+    time.sleep(4)
+    assert not written.exists()
+
+
+def test_all_steps_are_there_and_one_that_fails_makes_all_fail(bench, monkeypatch):
+    steps, code = [], lambda name: name != "measurements"
+    monkeypatch.setattr(bench, "step", lambda name, command, seconds: steps.append((name, command, seconds)) or True)
+    assert bench.everything() == 0
+    names = [name for name, *_ in steps]
+    assert names[:2] == ["tests", "measurements"] and [name[:2] for name in names[2:]] == list(bench.LESSONS)
+    paths = [Path(bench.ROOT, part) for _, command, _ in steps for part in command if part.endswith((".py", ".ipynb"))]
+    assert len(paths) == len(bench.TESTS) + 1 + len(bench.LESSONS) and all(path.is_file() for path in paths)
+    assert all(seconds <= bench.BUDGET < 600 for *_, seconds in steps)
+    monkeypatch.setattr(bench, "step", lambda name, *_: code(name))
+    assert bench.everything() == 1
+
+
+def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
+    options, each = word2vec.Options(vector_size=4), np.arange(2, dtype=np.int32)
+    ids, ones, table = np.zeros(3 * card.PIECE, np.int32), np.ones(2, np.float32), np.zeros((2, 4), np.float32)
+    model = ids, ones, ones, each, each, np.arange(3), table, table, options, "cpu"
+    halves = np.full(2, 0.5)
+    with bench.bearing(500) as ran:
+        card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))
+    assert ran == [3], "no more than the text has pieces"
+    with bench.bearing(None) as ran:
+        card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))
+    assert ran == [1]
+
+
+@pytest.mark.parametrize("readme, processor", [
+    ("README.md", "the processor, one thread"), ("README.ko.md", "프로세서, 스레드 하나"),
+], ids=["English", "Korean"])  # fmt: skip
+def test_scores_on_a_card_in_the_readme_are_those_of_the_trainings(readme, processor):
+    root, found = Path(__file__).resolve().parent.parent, {}
+    texts = "1 M words of books", "3 M words of books", "Korean Wikipedia"
+    for section in (root / "bench" / "gpu.txt").read_text(encoding="utf-8").split("\n\n")[1:]:
+        heading, *lines = section.splitlines()
+        found |= {(heading, line[:17].split()[0]): re.findall(r"-?\d+\.\d", line) for line in lines}
+    page = (root / readme).read_text(encoding="utf-8").replace("−", "-")
+    for name, programs in ((processor, "processor"), *((number, number) for number in ("32", "64", "128", "256"))):
+        cells = re.search(rf"^\| {name} \| (.+) \|$", page, re.MULTILINE)[1].split(" | ")
+        assert [cell.split(" / ") for cell in cells] == [found[f"skip-gram, {text}", programs] for text in texts]
 
 
 def test_measuring_a_card_where_there_is_none_says_so_and_ends_with_a_code_of_its_own():

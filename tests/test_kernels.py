@@ -39,11 +39,11 @@ def test_on_the_card():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("capability", [75, 80, 90], ids=["T4", "A100", "H100"])
-def test_kernels_compile_for_every_card_without_spilling(capability, tmp_path):
+def test_kernels_compile_for_every_card_with_no_more_shared_memory_than_is_said(capability, tmp_path):
     """Triton's compiler needs no card; what it makes is only run where there is one."""
     pytest.importorskip("triton", reason="Triton comes with PyTorch for Linux and in requirements-dev.txt")
     code = f"import kernel_compiled; kernel_compiled.all({capability})"
     done = subprocess.run([sys.executable, "-c", code], cwd=CASES.parent, capture_output=True, text=True,
                           env=os.environ | {"TRITON_CACHE_DIR": str(tmp_path), "TRITON_INTERPRET": "0"})  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
-    assert done.stdout.count("compiled") == 7
+    assert done.stdout.count("compiled") == 15
