@@ -6,6 +6,9 @@ changed since a copy of it was made, the new one is laid beside, with the date i
 JupyterLab.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import datetime
 import json
