@@ -1,5 +1,6 @@
 """Ctrl-C at any moment of a tool: one sentence, the exit status 130, no process left, and the old site whole."""
 
+import errno
 import os
 import random
 import signal
@@ -127,6 +128,21 @@ def test_ctrl_c_while_a_tool_is_imported_is_told_in_a_sentence(tool, tmp_path):
 def test_other_errors_are_told_as_they_are(tmp_path):
     process = begin("import stopped\n1 / 0", tmp_path)
     assert "ZeroDivisionError" in process.communicate()[1] and process.returncode == 1
+
+
+@pytest.mark.parametrize("place", ["course", "home"])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_disk_that_takes_nothing_is_told_in_a_sentence(tmp_path, place, number):
+    path = notebooks.ROOT / "build" if place == "course" else tmp_path / ".local"
+    remedy = "copy the course into a folder of your own" if place == "course" else "set HOME to a folder of your own"
+    process = begin(f"import stopped\nraise OSError({number}, 'it says', {str(path)!r})", tmp_path)
+    assert process.communicate()[1] == f"{path} cannot be used (it says): make room there, or {remedy}\n"
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize("tool", ["slides", "handout", "sync", "execute", "address", "lab", "course", "pdf"])
+def test_every_tool_that_writes_says_so(tool):
+    assert (notebooks.ROOT / "tools" / f"{tool}.py").read_text(encoding="utf-8").count("\nimport stopped  #") == 1
 
 
 def test_a_process_is_ended_when_its_block_fails():
