@@ -7,6 +7,7 @@ go on in a process of another interpreter, whose sets have another order.
 """
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -140,10 +141,22 @@ def interpreters(interpreter):
     other.close()
 
 
+@pytest.fixture(scope="module")
+def whole(interpreter, tmp_path_factory):
+    """A function of a training's name: the run that nobody disturbed."""
+
+    @functools.cache
+    def found(name):
+        run = Run(name, tmp_path_factory.mktemp(name) / "undisturbed")
+        assert run.go(interpreter)
+        return run
+
+    return found
+
+
 @pytest.mark.parametrize("name", [name for name in TRAININGS if name != "cbow"])
-def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, tmp_path):
-    undisturbed = Run(name, tmp_path / "undisturbed")
-    assert undisturbed.go(interpreter)
+def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, whole, tmp_path):
+    undisturbed = whole(name)
     savings = undisturbed.log.count("saved")
     assert savings >= 8 and undisturbed.log == ["anew", *["saved"] * savings, "finished"]
     killed = Run(name, tmp_path / "killed")
@@ -157,9 +170,8 @@ def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, tmp_path)
 
 
 @pytest.mark.parametrize("name", [name for name in TRAININGS if name != "cbow"])
-def test_a_training_that_ctrl_c_stops_has_saved_all_it_had_done(name, interpreter, tmp_path):
-    undisturbed = Run(name, tmp_path / "undisturbed")
-    assert undisturbed.go(interpreter)
+def test_a_training_that_ctrl_c_stops_has_saved_all_it_had_done(name, interpreter, whole, tmp_path):
+    undisturbed = whole(name)
     savings = undisturbed.log.count("saved")
     stopped = Run(name, tmp_path / "stopped")
     chance, begun = random.Random(), []
