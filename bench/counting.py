@@ -34,6 +34,7 @@ from glove import lines, peak, prepare, program  # bench/glove.py: the same cont
 from glove import timed as measured
 from helpers import corpora, counting
 from helpers.vocabulary import Vocabulary
+from word2vec import print_columns
 
 
 def cooccurrence_loop(sentences, vocabulary, window):
@@ -120,11 +121,14 @@ def contest(options):
     assert len(nonzeros) == 1, f"not all count the same pairs: {nonzeros}"
     print(f"{options.corpus}: {tokens:,} tokens, {nonzeros.pop():,} nonzeros, window {options.window}")
     print(f"{options.workers} threads (cooccur: one), medians of {options.repeats}; load {os.getloadavg()[2]:.1f}")
-    print(f"\n{'':10}{'seconds':>10}{'CPU':>10}{'memory':>10}{'ratio':>10}")
+    columns = ("seconds", "CPU", "memory")
+    rows = [["", *columns, "ratio"]]
     for name, results in found.items():
-        cells = "".join(f"{median(result[key] for result in results):10,.2f}" for key in ("seconds", "CPU", "memory"))
+        cells = [f"{median(result[key] for result in results):,.2f}" for key in columns]
         ratios = [other["seconds"] / one["seconds"] for one, other in zip(results, found[names[-1]])]
-        print(f"{name:10}{cells}{median(ratios):10.2f}")
+        rows.append([name, *cells, f"{median(ratios):.2f}"])
+    print()
+    print_columns(rows)
 
 
 def main():

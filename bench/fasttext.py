@@ -26,7 +26,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from word2vec import as_lines, clocked  # bench/word2vec.py: the same contest without subwords
+from word2vec import as_lines, clocked, print_columns  # bench/word2vec.py: the same contest without subwords
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -180,7 +180,7 @@ def main():
 def print_table(results):
     """One line per contestant: medians, the spread of the scores, and the median ratio to gensim's words per second."""
     columns = list(next(iter(results.values()))[0])
-    print(f"{'':14}" + "".join(f"{column:>16}" for column in columns) + f"{'ratio':>8}")
+    rows = [["", *columns, "ratio"]]
     for name, runs in results.items():
         rival = results.get("gensim-cbow" if name.endswith("cbow") else "gensim", runs)
         ratio = statistics.median(one["words/s"] / other["words/s"] for one, other in zip(runs, rival))
@@ -189,7 +189,8 @@ def print_table(results):
             values = [run[column] for run in runs]
             spread = f" ± {statistics.stdev(values):.1f}" if i > 3 and len(values) > 1 else ""
             cells.append(f"{statistics.median(values):,.{int(i > 3)}f}{spread}")
-        print(f"{name:14}" + "".join(f"{cell:>16}" for cell in cells) + f"{ratio:8.2f}")
+        rows.append([name, *cells, f"{ratio:.2f}"])
+    print_columns(rows)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from word2vec import print_columns  # the bench beside this one
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -144,13 +146,14 @@ def contest(options, folder):
 def show(found):
     """One line per contestant: medians, and its time over ours in memory, round by round; then the costs."""
     columns = ("seconds", "CPU", "nonzeros/s", "per core", "memory", "imports")
-    print(f"{'':14}" + "".join(f"{column:>12}" for column in columns) + f"{'ratio':>8}{'CPU ratio':>11}")
+    rows = [["", *columns, "ratio", "CPU ratio"]]
     for name, runs in found.items():
         cells = [statistics.median(run[c] for run in runs) if c in runs[0] else None for c in columns]
-        shown = "".join(f"{'' if cell is None else f'{cell:,.1f}':>12}" for cell in cells)
+        shown = ["" if cell is None else f"{cell:,.1f}" for cell in cells]
         ratios = [statistics.median(other[c] / one[c] for other, one in zip(runs, found["in memory"]))
                   for c in ("seconds", "CPU")]  # fmt: skip
-        print(f"{name:14}{shown}{ratios[0]:8.2f}{ratios[1]:11.2f}")
+        rows.append([name, *shown, *(f"{ratio:.2f}" for ratio in ratios)])
+    print_columns(rows)
     print("mean cost of a nonzero, pass by pass")
     costs = {name: [[*one] for one in zip(*(run["costs"] for run in runs))] for name, runs in found.items()}
     costs.pop("with shuffle", None)

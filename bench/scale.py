@@ -109,7 +109,7 @@ def training(options):
     import numpy as np
 
     print(
-        f"{'processes':>10}{'every':>10}{'alpha':>7}   WordSim / SimLex / analogies × 100, mean ± deviation over seeds"
+        f"{'processes':>10}{'every':>16}{'alpha':>7}   WordSim / SimLex / analogies × 100, mean ± deviation over seeds"
     )
     for processes in options.processes:
         for every in options.intervals if processes > 1 else [0]:
@@ -123,12 +123,12 @@ def training(options):
                 found.append(json.loads(done.stdout.splitlines()[-1]))
             mean, deviation = 100 * np.mean(found, 0), 100 * np.std(found, 0, ddof=min(1, len(found) - 1))
             shown = " / ".join(f"{one:.1f} ± {other:.1f}" for one, other in zip(mean, deviation))
-            print(f"{processes:>10}{every:>10,}{options.alpha:>7g}   {shown}", flush=True)
+            print(f"{processes:>10}{every:>16,}{options.alpha:>7g}   {shown}", flush=True)
 
 
 def counting(options):
     """The table of counts."""
-    print(f"{'workers':>8}{'GB':>8}{'GB/min':>9}{'CPU s':>8}{'memory':>8}{'counts':>14}")
+    print(f"{'workers':>8}{'GB':>12}{'GB/min':>9}{'CPU s':>11}{'memory':>10}{'counts':>20}")
     for gigabytes in options.gigabytes:
         with tempfile.TemporaryDirectory() as folder:
             written = repeated(options.corpus, gigabytes * 1e9, Path(folder))
@@ -138,7 +138,8 @@ def counting(options):
                 seconds, spent, memory, found = json.loads(done.stdout.splitlines()[-1])
                 speed = written / 1e9 / seconds * 60
                 print(
-                    f"{workers:>8}{written / 1e9:>8.3f}{speed:>9.3f}{spent:>8.1f}{memory:>8.0f}{found:>14,}", flush=True
+                    f"{workers:>8}{written / 1e9:>12.3f}{speed:>9.3f}{spent:>11.1f}{memory:>10.0f}{found:>20,}",
+                    flush=True,
                 )
 
 

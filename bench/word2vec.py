@@ -193,10 +193,17 @@ def main():
     print_table(results)
 
 
+def print_columns(rows):
+    """Print rows of texts, the first of which names the columns, each of these as wide as its longest text asks."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for first, *others in rows:
+        print("  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]).rstrip())
+
+
 def print_table(results):
     """One line per contestant: mean ± deviation of every measure, and the median ratio to gensim's speed."""
     columns = list(next(iter(results.values()))[0])
-    print(f"{'':12}" + "".join(f"{column:>18}" for column in columns) + f"{'ratio':>8}")
+    rows = [["", *columns, "ratio"]]
     for name, runs in results.items():
         rival = results.get("gensim-cbow" if name.endswith("cbow") else "gensim", runs)
         ratio = statistics.median(one["words/s"] / other["words/s"] for one, other in zip(runs, rival))
@@ -206,7 +213,8 @@ def print_table(results):
             spread = statistics.stdev(values) if len(values) > 1 else 0.0
             digits = 0 if statistics.mean(values) > 100 and column not in ("WordSim",) else 1
             cells.append(f"{statistics.mean(values):,.{digits}f} ± {spread:,.{digits}f}")
-        print(f"{name:12}" + "".join(f"{cell:>18}" for cell in cells) + f"{ratio:8.2f}")
+        rows.append([name, *cells, f"{ratio:.2f}"])
+    print_columns(rows)
 
 
 if __name__ == "__main__":

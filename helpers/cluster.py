@@ -23,6 +23,7 @@ import hashlib
 import logging
 import platform
 import queue
+import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +36,7 @@ TIMEOUT = 15  # seconds until a scheduler must have answered
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in every worker: Ctrl-C is not for it
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
+LOOK = 0.2  # seconds from one look at what else may have happened to the next, while one waits
 
 
 @contextlib.contextmanager
@@ -207,9 +209,7 @@ def results(client, tasks, shards, progress=False):
         if progress:
             show(told, futures, shards, workers)
         while futures:
-            while not futures[0].done():  # not `result` alone, which does not hear when nobody is left to work it out
-                time.sleep(0.02)
-                workers.check()
+            wait(futures[0], workers)  # not `result` alone, which does not hear when nobody is left to work it out
             yield futures[0].result()
             futures.pop(0)
     except KilledWorker as error:
@@ -227,6 +227,14 @@ def results(client, tasks, shards, progress=False):
                 client.unsubscribe_topic(TOPIC)
 
 
+def wait(future, workers):
+    """Wait until a future is done; RuntimeError where no worker is left, see `presence`."""
+    done = threading.Event()
+    future.add_done_callback(lambda _: done.set())
+    while not (done.wait(LOOK) or future.done()):
+        workers.check()
+
+
 def show(told, futures, shards, workers):
     """A bar that counts the shards that workers have told of, until all futures are done."""
     from helpers import training  # PyTorch, which counting does not need
@@ -236,7 +244,7 @@ def show(told, futures, shards, workers):
         while left and not all(future.done() for future in futures):
             workers.check()
             with contextlib.suppress(queue.Empty):
-                _, number = told.get(timeout=0.2)
+                _, number = told.get(timeout=LOOK)
                 if number in left:
                     left.remove(number)
                     yield number

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from helpers import arguments
+from helpers.signals import undisturbed
 
 ANYBODY = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH  # the right to write, which even root respects here
 
@@ -107,6 +109,25 @@ def together(what="the file"):
     """
     with contextlib.ExitStack() as drafts:
         yield lambda path: drafts.enter_context(whole(path, what))
+
+
+def exchange(fresh, target):
+    """Give a folder that is complete the place of an older one, which is whole until then; Ctrl-C waits for that.
+
+    OSError if the older one cannot be moved away; it then stays.
+    """
+    old = target.with_name(target.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    with undisturbed():
+        if target.exists():
+            target.replace(old)
+        try:
+            fresh.replace(target)
+        except OSError:
+            if old.exists():
+                old.replace(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def made(folder):

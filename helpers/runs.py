@@ -75,8 +75,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     def save():
         saved.save(objective.state() | run.state())
 
-    bar = training.progress(range(epochs), "epochs", note=lambda: shown(run)) if progress else range(epochs)
-    with interrupts() as stop, released(saved):
+    with interrupts() as stop, released(saved), counted(run, epochs, progress) as bar:
         for epoch in bar:
             end = (epoch + 1) * objective.parts
             if run.done >= end:
@@ -128,6 +127,16 @@ def work(objective, run, epoch, workers, pause):
             pass
     for one in threads:
         one.result()
+
+
+@contextlib.contextmanager
+def counted(run, epochs, progress):
+    """The numbers of the epochs, under a bar if there is progress; its last line comes before an error is told."""
+    if not progress:
+        yield range(epochs)
+        return
+    with contextlib.closing(training.progress(range(epochs), "epochs", note=lambda: shown(run))) as bar:
+        yield bar
 
 
 @contextlib.contextmanager

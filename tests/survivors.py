@@ -10,6 +10,7 @@ one thread.
 import functools
 import os
 import random
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -108,6 +109,9 @@ def train(name, checkpoint, result):
         with open(result, "wb") as file:
             np.savez(file, *arrays)
         note("finished")
+    except KeyboardInterrupt:
+        note("interrupted")
+        raise
     except BaseException:
         note("failed")
         raise
@@ -115,6 +119,7 @@ def train(name, checkpoint, result):
 
 def serve():
     """Fork a process per line and say its number, and when it has ended, how."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may not hear of it otherwise
     import torch._dynamo  # noqa: F401  an optimizer imports it when it is first made
 
     sentences()

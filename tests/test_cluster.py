@@ -202,6 +202,9 @@ class Gone:
     def done(self):
         return True
 
+    def add_done_callback(self, call):
+        call(self)
+
     def result(self):
         raise CancelledError("scheduler-connection-lost")
 
@@ -217,6 +220,9 @@ class Deserted(Gone):
     def done(self):
         return False
 
+    def add_done_callback(self, call):
+        pass
+
     def nthreads(self):
         return {}
 
@@ -227,6 +233,25 @@ def test_one_does_not_wait_for_ever_when_no_worker_is_left(monkeypatch, progress
     monkeypatch.setattr(Deserted, "subscribe_topic", lambda self, topic, told: None, raising=False)
     with pytest.raises(RuntimeError, match="no worker is left, and none has come for 0.3 seconds: .*start workers"):
         next(cluster.results(Deserted(), [None], 1, progress))
+
+
+class Later:
+    """A future that is done after half a second, and counts how often it is asked."""
+
+    asked = 0
+
+    def add_done_callback(self, call):
+        threading.Timer(0.5, call, [self]).start()
+
+    def done(self):
+        self.asked += 1
+        return False
+
+
+def test_one_who_waits_asks_a_few_times_a_second_and_is_told_of_the_end():
+    future, checks = Later(), []
+    cluster.wait(future, SimpleNamespace(check=lambda: checks.append(1)))
+    assert 1 <= future.asked == len(checks) <= 5
 
 
 def test_workers_that_come_back_and_a_scheduler_that_is_slow_are_waited_for(monkeypatch):

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -252,3 +253,26 @@ def test_words_are_drawn_into_a_figure_that_was_closed():
     plt.close("all")  # as Jupyter does at the end of a cell
     figures.words_2d(np.eye(3), ["a", "b", "c"], ax=ax)
     assert [text.get_text() for text in ax.texts] == ["a", "b", "c"]
+
+
+HANGUL = """
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from helpers import figures
+figures.use_style()
+figures.bars(["한글", "낱말"], [1, 2], title="빈도")
+plt.savefig("figure.png")
+"""
+
+
+@pytest.mark.parametrize("home", [None, "nowhere/at all", "file", "집 가"])
+def test_hangul_is_drawn_whatever_the_home_folder_is(home, tmp_path):
+    (tmp_path / "file").write_text("")  # where a folder should be: this binds the administrator, too
+    (tmp_path / "집 가").mkdir()
+    named = ("HOME", "MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    clean = {name: value for name, value in os.environ.items() if name not in named}
+    clean |= {"PYTHONPATH": str(ROOT)} | ({"HOME": str(tmp_path / home)} if home else {})
+    done = subprocess.run([sys.executable, "-c", HANGUL], cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert done.returncode == 0 and (tmp_path / "figure.png").stat().st_size > 1000
+    assert "Glyph" not in done.stderr and "Traceback" not in done.stderr

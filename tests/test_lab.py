@@ -114,14 +114,34 @@ def test_jupyterlab_opens_the_copies_with_the_course_s_style_and_start(monkeypat
     monkeypatch.delenv("PYTHONSTARTUP", raising=False)
     monkeypatch.setattr(LabApp, "launch_instance", classmethod(lambda cls, argv: asked.append((cls, argv))))
     monkeypatch.setattr(lab, "copies", lambda: ([], []))
+    monkeypatch.setattr(lab, "attempt_home", lambda: None)
     monkeypatch.setattr(notebooks, "lessons", lambda folder: [folder / "00_x.ipynb"])
     lab.main(["--edition", "en", "--no-browser"])
     found, argv = asked[0]
+    assert found.get_extension_package() == "jupyterlab", "another name is looked up in vain, with a traceback"
     assert f"--ServerApp.root_dir={ROOT}" in argv and "--LabApp.default_url=/lab/tree/my/en/00_x.ipynb" in argv
     assert argv[-1] == "--no-browser" and "--LabApp.custom_css=True" in argv
     (folder,) = found.serverapp_class().static_custom_path
     assert "vnd.jupyter.stderr" in (lab.ROOT / folder / "custom.css").read_text()
     assert os.environ.pop("PYTHONSTARTUP") == str(ROOT / "tools" / "kernel_start.py")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps settings elsewhere")
+def test_a_home_that_cannot_be_written_is_told_before_jupyterlab_starts(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith(("JUPYTER_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(lab, "copies", lambda: ([], []))
+    monkeypatch.setattr(lab, "launch", lambda *_: pytest.fail("that is too late"))
+    (tmp_path / "file").write_text("")  # a home that is a file binds the administrator, too
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    with pytest.raises(
+        SystemExit, match="JupyterLab needs .*which cannot be written .*set HOME to a folder of your own"
+    ):
+        lab.main([])
+    (tmp_path / "집 가").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "집 가"))
+    lab.attempt_home()
+    assert not [path for path in (tmp_path / "집 가").rglob("*") if path.is_file()]
 
 
 # A cell that is run too early

@@ -289,6 +289,12 @@ def test_ctrl_c_without_a_checkpoint_raises_too(handler):
     assert toy.worked == ORDER[:6]
 
 
+def test_the_bar_has_ended_before_what_stopped_the_training_is_told(handler, capsys):
+    with pytest.raises(KeyboardInterrupt) as told:
+        runs.train(Interrupted(1), 3, progress=True)
+    assert told and capsys.readouterr().err.endswith("\repochs: 1/3\n"), "though the error still holds its frames"
+
+
 def test_a_second_ctrl_c_acts_at_once_and_saves_nothing(tmp_path, handler):
     saved, state = restored(Checkpoint(tmp_path / "run"))
     with pytest.raises(KeyboardInterrupt):

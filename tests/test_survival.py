@@ -1,10 +1,13 @@
 """Long work survives: trainings are killed with SIGKILL at random moments, go on, and end in the very same bits.
 
+The same with SIGINT, which is Ctrl-C: it ends a training within seconds.
+
 Each trainer once, and KILLS times in the slow tier.  Every training is a process of its own; in the slow tier it may
 go on in a process of another interpreter, whose sets have another order.
 """
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -60,25 +63,27 @@ class Run:
 
     @property
     def log(self):
-        """What the training's processes have written down: anew, resumed, saved, finished, failed."""
+        """What the training's processes have written down: anew, resumed, saved, finished, interrupted, failed."""
         path = self.result.with_name("result.npz.log")
         return path.read_text().split() if path.exists() else []
 
-    def go(self, where, moment=None):
+    def go(self, where, moment=None, struck=signal.SIGKILL):
         """Start or resume it; `moment(log of this process)` says when to kill it, and may sleep. True if it ended."""
         before = len(self.log)
         process = where.start(self.name, self.checkpoint, self.result)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             news = self.log[before:]
-            if "finished" in news or "failed" in news:
+            if not {"finished", "interrupted", "failed"}.isdisjoint(news):
                 break
             if moment and moment(news):
                 with contextlib.suppress(ProcessLookupError):  # it has just ended
-                    os.kill(process, signal.SIGKILL)
+                    os.kill(process, struck)
                 break
             time.sleep(0.001)
         code = where.finish()
+        if "interrupted" in self.log[before:]:
+            return False
         if code == -signal.SIGKILL and "finished" not in self.log:
             self.kills += 1
             self.while_saving += bool(files.leftovers(self.checkpoint))
@@ -110,12 +115,12 @@ def equal_bits(one, other):
     )
 
 
-def check(killed, undisturbed):
+def check(killed, undisturbed, stops=0):
     """The same bits, from work that was taken up and not done again."""
     assert equal_bits(killed.arrays(), undisturbed.arrays())
     starts = [word for word in killed.log if word in ("anew", "resumed")]
     first_saving = killed.log.index("saved")
-    assert "anew" not in killed.log[first_saving:] and len(starts) <= killed.kills + 1
+    assert "anew" not in killed.log[first_saving:] and len(starts) <= killed.kills + stops + 1
     # A kill after the move to the final name and before the log's line hides a saving; nothing is saved twice
     savings = undisturbed.log.count("saved")
     assert savings - killed.kills <= killed.log.count("saved") <= savings
@@ -136,10 +141,22 @@ def interpreters(interpreter):
     other.close()
 
 
+@pytest.fixture(scope="module")
+def whole(interpreter, tmp_path_factory):
+    """A function of a training's name: the run that nobody disturbed."""
+
+    @functools.cache
+    def found(name):
+        run = Run(name, tmp_path_factory.mktemp(name) / "undisturbed")
+        assert run.go(interpreter)
+        return run
+
+    return found
+
+
 @pytest.mark.parametrize("name", [name for name in TRAININGS if name != "cbow"])
-def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, tmp_path):
-    undisturbed = Run(name, tmp_path / "undisturbed")
-    assert undisturbed.go(interpreter)
+def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, whole, tmp_path):
+    undisturbed = whole(name)
     savings = undisturbed.log.count("saved")
     assert savings >= 8 and undisturbed.log == ["anew", *["saved"] * savings, "finished"]
     killed = Run(name, tmp_path / "killed")
@@ -150,6 +167,19 @@ def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, tmp_path)
     again = killed.log.count("saved")
     assert killed.go(interpreter) and killed.log.count("saved") == again, "what is complete is not trained again"
     assert equal_bits(killed.arrays(), undisturbed.arrays())
+
+
+@pytest.mark.parametrize("name", [name for name in TRAININGS if name != "cbow"])
+def test_a_training_that_ctrl_c_stops_has_saved_all_it_had_done(name, interpreter, whole, tmp_path):
+    undisturbed = whole(name)
+    savings = undisturbed.log.count("saved")
+    stopped = Run(name, tmp_path / "stopped")
+    chance, begun = random.Random(), []
+    moment = after_savings(chance.randint(1, savings - 3), chance.uniform(0, 0.02))
+    assert not stopped.go(interpreter, lambda news: moment(news) and not begun.append(time.monotonic()), signal.SIGINT)
+    assert time.monotonic() - begun[0] < 20 and stopped.log[-1] == "interrupted"
+    assert stopped.go(interpreter)
+    check(stopped, undisturbed, stops=1)
 
 
 @pytest.mark.slow

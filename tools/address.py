@@ -7,6 +7,9 @@
 Badges open the `main` branch of that repository in Colab.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import copy
 import re

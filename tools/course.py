@@ -8,7 +8,11 @@ hold and runs nothing.  The notebooks are left as they are.  A lesson that fails
 and marked on its page, which shows its stored outputs; the others still run, and the exit status is 1.
 """
 
+import stopped  # first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -30,7 +34,7 @@ import slides
 import sources
 
 sys.path.insert(0, str(notebooks.ROOT))
-from helpers import files, progress
+from helpers import files, progress, signals
 
 BUILD = notebooks.ROOT / "build"
 LANGUAGES = ("ko", "en")
@@ -89,6 +93,29 @@ def editions(names, executed):
     return result
 
 
+@contextlib.contextmanager
+def processes():
+    """A function that starts a command in a process which Ctrl-C does not reach.
+
+    When the block ends, however it does, those that are still at work are ended, too.
+    """
+    started = []
+
+    def start(command):
+        with signals.undisturbed():
+            started.append(subprocess.Popen(command, start_new_session=True))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.terminate()
+        for process in started:
+            process.wait()
+
+
 def build(names, executed=None, failed=None, target=BUILD / "site"):
     """Write the site of both languages, check its links, put it in the place of an older one.
 
@@ -98,17 +125,18 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
     for folder in (texts, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     lessons, commands = editions(names, executed or {}), []
-    for language in LANGUAGES:
-        sources.assemble(language, lessons, texts / language, failed or {})
-        options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
-        options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
-        commands.append(subprocess.Popen([sys.executable, "-m", "sphinx", *options]))
-    slides.write(lessons, fresh / "slides", fresh / "shared")
-    assets.mathjax(fresh / "shared" / "mathjax")
-    assets.own(pages.SITE / "shared", fresh / "shared")
-    assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")
-    if any([command.wait() for command in commands]):
-        raise SystemExit("the site was not built: Sphinx complains above")
+    with processes() as start:
+        for language in LANGUAGES:
+            sources.assemble(language, lessons, texts / language, failed or {})
+            options = ["-q", "-W", "--keep-going", "-b", "html", "-t", language, "-c", str(pages.SITE)]
+            options += ["-d", str(texts / f"{language}.doctrees"), str(texts / language), str(fresh / language)]
+            commands.append(start([sys.executable, "-m", "sphinx", *options]))
+        slides.write(lessons, fresh / "slides", fresh / "shared")
+        assets.mathjax(fresh / "shared" / "mathjax")
+        assets.own(pages.SITE / "shared", fresh / "shared")
+        assets.playgrounds(pages.SITE / "play", fresh / "shared" / "play")
+        if any([command.wait() for command in commands]):
+            raise SystemExit("the site was not built: Sphinx complains above")
     for template in fresh.glob("*/_static/*macros.html"):
         template.unlink()  # the theme's templates, which Sphinx copies along
     shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the texts
@@ -120,8 +148,7 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
     broken = links.broken(fresh)
     if broken:
         raise SystemExit("the site was not built; links that lead nowhere:\n" + "\n".join(broken))
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.replace(target)
+    files.exchange(fresh, target)
     shutil.rmtree(texts)
     progress.publish()
 
@@ -131,6 +158,12 @@ def show(page):
     screen = sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.stdout.isatty() and screen:
         webbrowser.open(page.as_uri())
+
+
+def stopped_building(page):
+    """What is said if Ctrl-C comes while the site is built, whose first page is or will be there."""
+    there = f"the site that was there before is whole: {page}" if page.exists() else "there is no site yet"
+    return f"stopped while the site was being built; {there}. The same command builds it anew"
 
 
 def main():
@@ -151,17 +184,16 @@ def main():
                          "into a folder of your own") from None  # fmt: skip
     started, names, page = time.perf_counter(), [path.name for path in everything], BUILD / "site" / "index.html"
     print("The site with the stored outputs is being built; this takes about a minute …", flush=True)
-    build(names)
+    with stopped.saying(stopped_building(page)):
+        build(names)
     print(f"{time.perf_counter() - started:.0f} s. Open {page}", flush=True)
     show(page)
     if options.stored:
         return
     print("\nNow the lessons are run, one after the other. Ctrl-C stops at any time: the same command goes on.")
-    try:
+    with stopped.saying("stopped; what has been run is kept, and the same command goes on from here"):
         executed, failed = run(paths, options.again)
-    except KeyboardInterrupt:
-        raise SystemExit("\nstopped; what has been run is kept, and the same command goes on from here") from None
-    build(names, executed, failed)
+        build(names, executed, failed)
     print(f"\n{len(paths)} lessons in {time.perf_counter() - started:.0f} s. Fresh outputs are in {page}")
     if failed:
         print(f"{len(failed)} failed: {', '.join(failed)}", file=sys.stderr)

@@ -3,6 +3,9 @@
 Without arguments all of them.  The English edition takes the outputs over with `make sync`.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import sys
 import time
 from pathlib import Path

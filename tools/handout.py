@@ -4,6 +4,9 @@ Builds build/slides and prints its decks, with all steps shown, into build/hando
 (or the one that COURSE_CHROMIUM names).  A number such as 02 chooses a lesson.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 
 from playwright.sync_api import sync_playwright

@@ -7,6 +7,9 @@ the other's size.  This file must be readable by any Python 3, so that an old on
 instead of a syntax error.
 """
 
+import stopped  # first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import hashlib
 import os
 import platform
@@ -36,6 +39,10 @@ Nothing was installed. Install one of them, then run again: make course PYTHON=p
 NO_VENV = """
 가상 환경을 만들지 못했습니다. 데비안이나 우분투라면 먼저 sudo apt install python3-venv 를 실행해 주세요.
 The virtual environment could not be made. On Debian or Ubuntu run sudo apt install python3-venv first."""
+
+STOPPED = """\
+멈췄습니다. 같은 명령을 다시 실행하면 이어서 설치합니다.
+Stopped; the same command takes the installation up again."""
 
 INTEL_MAC = """\
 인텔 맥에는 PyTorch 2.3부터 설치 파일이 나오지 않습니다. 아무것도 설치하지 않았습니다.
@@ -183,4 +190,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with stopped.saying(STOPPED):
+        main()

@@ -6,12 +6,16 @@ changed since a copy of it was made, the new one is laid beside, with the date i
 JupyterLab.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import datetime
 import json
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import notebooks
 from notebooks import ROOT, digest
@@ -93,6 +97,18 @@ def report(new, changed):
     return "\n".join(lines)
 
 
+def attempt_home():
+    """Write where JupyterLab keeps settings and what it is doing; SystemExit, naming the remedy, where that fails."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir, jupyter_runtime_dir
+
+    for folder in (jupyter_config_dir(), jupyter_data_dir(), jupyter_runtime_dir()):
+        try:
+            files.attempt(Path(folder) / "written")
+        except OSError as error:
+            raise SystemExit(f"JupyterLab needs {folder}, which cannot be written ({error}): make room there, or set "
+                             "HOME to a folder of your own") from None  # fmt: skip
+
+
 def launch(edition, arguments):
     """Start JupyterLab in the course's folder on the first lesson of an edition."""
     from jupyter_server.serverapp import ServerApp
@@ -109,6 +125,10 @@ def launch(edition, arguments):
     class Lab(LabApp):
         serverapp_class = Server
 
+        @classmethod
+        def get_extension_package(cls):
+            return "jupyterlab"  # not the module of this class, which the server would look through in vain
+
     os.environ.setdefault("PYTHONSTARTUP", str(ROOT / "tools" / "kernel_start.py"))
     first = notebooks.lessons(MY / edition)[0].relative_to(ROOT).as_posix()
     own = [f"--ServerApp.root_dir={ROOT}", "--LabApp.custom_css=True", f"--LabApp.default_url=/lab/tree/{first}"]
@@ -124,6 +144,7 @@ def main(arguments):
     except OSError as error:
         raise SystemExit(f"the lessons cannot be copied into {MY} ({error}): make room, or put the course "
                          "into a folder of your own") from None  # fmt: skip
+    attempt_home()
     launch(options.edition, rest)
 
 

@@ -3,6 +3,8 @@
 Run from anywhere; paths are found from this file.
 """
 
+import asyncio
+import atexit
 import hashlib
 import os
 import re
@@ -91,8 +93,18 @@ def digest(text):
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that leaves Ctrl-C to asyncio's Runner; what nbclient does about it ends in an AssertionError."""
+
+    def add_signal_handler(self, *_):
+        raise NotImplementedError  # as on Windows, for which nbclient is prepared
+
+
 def execute(notebook, path):
-    """Run every cell from top to bottom in a fresh kernel, in the notebook's own folder."""
+    """Run every cell from top to bottom in a fresh kernel, in the notebook's own folder.
+
+    CellExecutionError where a cell fails; KeyboardInterrupt after Ctrl-C, when the kernel has been ended.
+    """
     from nbclient import NotebookClient
 
     for cell in notebook.cells:
@@ -106,5 +118,18 @@ def execute(notebook, path):
         coalesce_streams=True,
     )
     own = os.environ | {"COURSE_PROGRESS": "off"}  # this run is not the learner's
-    client.execute(stderr=subprocess.DEVNULL, env=own)  # the kernel's own notices; what a cell says comes as its output
+
+    async def run():
+        try:  # stderr: the kernel's own notices; what a cell says comes as its output
+            await client.async_execute(stderr=subprocess.DEVNULL, env=own)
+        except Exception:
+            if asyncio.current_task().cancelling():  # Ctrl-C, which nbclient takes for the death of the kernel
+                raise asyncio.CancelledError from None
+            raise
+        finally:
+            if client.km is None:  # the kernel has been ended; nbclient would fail to do so again when Python ends
+                atexit.unregister(client._cleanup_kernel)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(run())
     return notebook

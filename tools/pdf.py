@@ -5,6 +5,9 @@ that COURSE_CHROMIUM names: A4, page numbers, bookmarks from the headings.  --an
 then called NAME-answers.pdf.  With lessons named (07_glove), only these, and no book.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import json
 import sys

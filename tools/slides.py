@@ -9,11 +9,15 @@ skip (not shown).  Cells without one follow the rules of `place`.  The deck itse
 the blocks on slides of 1280 × 720, measures them and divides what does not fit; it works without a network.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import html
 import os
 import re
 import shutil
+import sys
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -24,6 +28,9 @@ import decks
 import notebooks
 import pages
 from talk import MARKDOWN, Talk
+
+sys.path.insert(0, str(notebooks.ROOT))
+from helpers import files
 
 SOURCES = pages.SITE / "slides"
 BUILD = notebooks.ROOT / "build" / "slides"
@@ -218,8 +225,7 @@ def build(names=None, target=BUILD):
     assets.own(pages.SITE / "shared", shared)
     assets.playgrounds(pages.SITE / "play", shared / "play")
     assets.fonts(shared / "fonts", assets.letters(fresh))
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.replace(target)
+    files.exchange(fresh, target)
     return len(lessons["ko"])
 
 

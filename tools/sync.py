@@ -9,6 +9,9 @@ A Korean sentence changed since then makes the translation stale; editing the tr
 makes it fresh again at the next sync.  Exit status 1 tells of stale or missing translations.
 """
 
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import copy
 import sys

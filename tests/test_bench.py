@@ -1,0 +1,65 @@
+"""The tables of bench/: large numbers stand apart, and each below the name of its column."""
+
+import sys
+
+import pytest
+
+import notebooks
+
+SPEED = [1234567.8, 987654321.1]
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """bench/ as the scripts themselves see it; its modules are called like the helpers, so they are forgotten again."""
+    monkeypatch.syspath_prepend(notebooks.ROOT / "bench")
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if name in ("word2vec", "fasttext", "glove", "counting"):
+            del sys.modules[name]
+
+
+def columns(printed):
+    """A printed table as {first cell: [the others]}, cells being apart by two blanks or more; all lines end alike."""
+    lines = printed.rstrip("\n").split("\n")
+    assert len({len(line) for line in lines}) == 1, printed
+    rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
+    return rows[0], {row[0]: row[1:] for row in rows[1:]}
+
+
+def test_the_tables_of_the_trainers_keep_large_numbers_apart(bench, capsys):
+    import fasttext
+    import word2vec
+
+    names = ("words/s", "with input", "memory", "added", "WordSim")
+    runs = [dict.fromkeys(names[:4], speed) | {"WordSim": 55.5} for speed in SPEED]
+    for module in (word2vec, fasttext):
+        module.print_table({"ours": runs, "gensim": runs, "a contestant with a long name": runs})
+        head, rows = columns(capsys.readouterr().out)
+        assert head == [*names, "ratio"] and len(rows) == 3
+        assert all(len(cells) == len(head) and cells[-1] == "1.00" for cells in rows.values())
+        assert rows["ours"] == rows["a contestant with a long name"] and rows["ours"][0].startswith("494,444,444")
+
+
+def test_the_table_of_glove_leaves_a_place_for_what_was_not_measured(bench, capsys):
+    import glove
+
+    names = ("seconds", "CPU", "nonzeros/s", "per core", "memory")
+    runs = [dict.fromkeys(names, speed) | {"costs": [0.5, 0.25]} for speed in SPEED]
+    glove.show({"in memory": runs, "glove": [run | {"imports": 1e9} for run in runs]})
+    printed = capsys.readouterr().out.split("mean cost")[0]
+    lines = printed.rstrip("\n").split("\n")
+    assert len({len(line) for line in lines}) == 1 and "494,444,444.4  494,444,444.4" in lines[1]
+    assert lines[0].split() == [
+        "seconds",
+        "CPU",
+        "nonzeros/s",
+        "per",
+        "core",
+        "memory",
+        "imports",
+        "ratio",
+        "CPU",
+        "ratio",
+    ]
