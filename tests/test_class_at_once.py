@@ -69,7 +69,8 @@ def attend(school, students, first, *cells):
     clean = {key: value for key, value in os.environ.items() if "proxy" not in key.lower() and key != "COURSE_DATASETS"}
     env = clean | {"COURSE_CACHE": str(cache), "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONWARNINGS": "error"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    present = [subprocess.Popen([sys.executable, "-c", code], env=env, **pipes) for _ in range(students)]
+    command, here = [sys.executable, "-c", code], LESSON.parent  # where its first cell looks for the course
+    present = [subprocess.Popen(command, cwd=here, env=env, **pipes) for _ in range(students)]
     for student in present:
         assert student.stdout.readline() == "ready\n", student.communicate()[1]
     assert contents(cache) == {}, "nobody has begun"

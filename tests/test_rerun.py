@@ -1,8 +1,10 @@
 """What `make course` keeps of a run: it goes on where it was stopped, and runs again what has changed."""
 
+import asyncio
 import sys
 
 import pytest
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import course
@@ -111,3 +113,20 @@ def test_the_browser_opens_only_where_somebody_sees_it(monkeypatch, tmp_path, pe
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     course.show(tmp_path / "index.html")
     assert len(pages) == opened
+
+
+def test_a_lesson_is_run_where_an_event_loop_runs_already_and_where_none_does(tmp_path):
+    """A browser that a test drives has one, and so has a notebook."""
+    sources = ("6 * 107", "1 / 0")
+
+    async def execute(notebook):
+        return notebooks.execute(notebook, tmp_path / "x.ipynb")
+
+    for run in (
+        lambda notebook: notebooks.execute(notebook, tmp_path / "x.ipynb"),
+        lambda nb: asyncio.run(execute(nb)),
+    ):
+        well, badly = (new_notebook(cells=[new_code_cell(source, id="code")]) for source in sources)
+        assert run(well).cells[0].outputs[0]["data"]["text/plain"] == "642"
+        with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+            run(badly)

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -130,6 +131,15 @@ def execute(notebook, path):
             if client.km is None:  # the kernel has been ended; nbclient would fail to do so again when Python ends
                 atexit.unregister(client._cleanup_kernel)
 
-    with asyncio.Runner(loop_factory=Loop) as runner:
-        runner.run(run())
+    def in_a_loop_of_its_own():
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(run())
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        in_a_loop_of_its_own()
+    else:  # the caller's, in a notebook say, and a thread has no room for two
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(in_a_loop_of_its_own).result()
     return notebook
