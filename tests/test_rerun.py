@@ -119,13 +119,13 @@ def test_a_lesson_is_run_where_an_event_loop_runs_already_and_where_none_does(tm
     """A browser that a test drives has one, and so has a notebook."""
     sources = ("6 * 107", "1 / 0")
 
-    async def execute(notebook):
+    def alone(notebook):
         return notebooks.execute(notebook, tmp_path / "x.ipynb")
 
-    for run in (
-        lambda notebook: notebooks.execute(notebook, tmp_path / "x.ipynb"),
-        lambda nb: asyncio.run(execute(nb)),
-    ):
+    async def within(notebook):
+        return alone(notebook)
+
+    for run in (alone, lambda notebook: asyncio.run(within(notebook))):
         well, badly = (new_notebook(cells=[new_code_cell(source, id="code")]) for source in sources)
         assert run(well).cells[0].outputs[0]["data"]["text/plain"] == "642"
         with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
