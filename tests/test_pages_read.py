@@ -260,6 +260,7 @@ def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url)
 FIGURES = """() => [...document.querySelectorAll("div.cell_output img")].map((img) => ({
   shown: img.clientWidth / img.naturalWidth, wide: img.clientWidth, box: img.closest("div.cell_output").clientWidth,
   scrolls: getComputedStyle(img.closest("div.cell_output")).overflowX === "auto",
+  reached: img.closest("div.cell_output").tabIndex === 0,
 }))"""
 
 
@@ -278,6 +279,7 @@ def test_letters_in_figures_are_legible_on_a_phone(chromium, url, name):
     assert len(figures) == len(letters) > 3 and page.evaluate("document.documentElement.scrollWidth") <= 390
     assert all(size * figure["shown"] > 10.9 for size, figure in zip(letters, figures, strict=True))
     assert all(figure["scrolls"] for figure in figures if figure["wide"] > figure["box"])
+    assert all(figure["reached"] == (figure["wide"] > figure["box"]) for figure in figures), "by the keyboard, too"
     assert any(figure["wide"] > figure["box"] for figure in figures)
     tab.close()
 

@@ -48,7 +48,7 @@ function fit() {
     formula.classList.toggle("wide", !!svg && svg.getBoundingClientRect().width > formula.closest("p, li, td, th, dd, div, section").clientWidth);
   }
   for (const part of document.querySelectorAll(
-    ".bd-article :is(pre, .text_html, .pst-scrollable-table-container, div.math, mjx-container)")) {
+    ".bd-article :is(pre, .text_html, .pst-scrollable-table-container, div.math, mjx-container, .cell_output:has(img.legible))")) {
     const wide = part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflowX !== "visible";
     if (wide) {
       part.tabIndex = 0;
