@@ -11,7 +11,8 @@
 A machine without a card that PyTorch can use is told so: exit code 3.  Exit code 1 says that a step failed or
 training ran away, 2 that the arguments are wrong.
 
-words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training loop.  Kernels are compiled before
+words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training loop.  Kernels are compiled before; the
+           copy of the tables from the card, once when the loop is done, does not count
 loss       mean of the last epoch, measured with `compute_loss=True` in a run of its own, whose time does not count
 score      WordSim-353, SimLex-999 and analogies × 100; another language: words/s alone
 memory     peak of what PyTorch had taken of the card, in MB

@@ -114,7 +114,8 @@ def together(what="the file"):
 def exchange(fresh, target):
     """Give a folder that is complete the place of an older one, which is whole until then; Ctrl-C waits for that.
 
-    OSError if the older one cannot be moved away; it then stays.
+    For folders in which nobody else writes, such as build/: a neighbor called TARGET.old is taken for what an earlier
+    exchange has left, and removed.  OSError if the older one cannot be moved away; it then stays.
     """
     old = target.with_name(target.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

@@ -205,7 +205,8 @@ def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=
     """Train a whole `Reader` on labelled windows with Adam at a falling rate; model and head change, and it returns."""
     rate = arguments.number("rate", rate, above=0)
     device = model.bias.device
-    reader, draw, ids, labels = Reader(model, head), training.generator(seed, device), ids.to(device), labels.to(device)
+    ids, labels = ids.to(device), labels.to(device)
+    reader, draw = Reader(model, head), training.generator(seed, device)
     optimizer = torch.optim.Adam(reader.parameters(), lr=rate, fused=True)
     steps, done = epochs * -(-len(ids) // batch_size), 0
     for _ in range(epochs):
