@@ -7,10 +7,10 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
     error = 1 − σ(x · y) for a context, 0 − σ(x · y) for a noise word
     x += rate · error · y,  y += rate · error · x, each with the other as it was before
 
-* Blocks.  A few consecutive words are taken out of the tables, with all the vectors that they meet, trained, and what
-  has become of them is added to the tables before the next are read.  So all that is worked with lies in the
-  processor's fastest caches, and nothing is older than a few words.  No word is trained more than twice in a block, see
-  `block_end`, and output vectors are taken out SHEAF at a time: with a wide window a block meets hundreds.
+* Blocks.  The input vectors of a few consecutive words are taken out of their table and trained, and what they have
+  moved by is added to the table before the next are read.  So all that is worked with again and again lies in the
+  processor's fastest caches, and nothing is older than a few words.  Output vectors, which a block meets once or a few
+  times in a row, are trained where they lie.  No word is trained more than twice in a block, see `block_end`.
 * Skip-gram: CENTERS words meet the words that they see, then noise words that all of them share.
 * CBOW: h, the mean of the contexts, meets the center's output vector, then noise words that it shares with three other
   centers of its block; what h has moved by is handed on to the contexts.
@@ -22,9 +22,10 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
-How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  `meet_one` is the step on one pair; `meet` takes four
-vectors and two at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits
-for its next product seven others go on.  The vector unit of the processor does eight numbers of a row in one go.
+How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  `meet` takes the steps of four vectors and two others
+at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next
+product seven others go on.  `meet_own` takes four pairs.  The vector unit of the processor does eight numbers of a row
+in one go.
 
 Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730).
 """
@@ -35,7 +36,6 @@ from helpers import compiled
 
 CENTERS = 16  # words of a block of skip-gram
 NOISE, MOST_NOISE = 16, 4096  # noise words that they share, at least and at most
-SHEAF = 48  # output vectors that are taken out at a time: all that a block meets up to a window of 8
 REPEATS = 2  # times that a word may be trained in a block
 CBOW_CENTERS = 32  # words of a block of CBOW
 GROUPS = CBOW_CENTERS // 4  # every so many-th center has the same noise words
@@ -131,7 +131,7 @@ def scatter(table, rows, starts, words, x, before):
                 table[row, d] += x[i, d] - before[i, d]
 
 
-# ------------------------------------------------------------------------------------------ four vectors meet two rows
+# ------------------------------------------------------------------------------------------ vectors meet rows
 
 
 @compiled.loop
@@ -167,62 +167,79 @@ def sigmoids(scores):
 
 
 @compiled.part
-def step(score, label, weight, rate):
-    """How far, and which way, a pair moves: rate · weight · (label − σ(score))."""
-    return rate * weight * (label - sigmoid(score))
+def meet(x, t, y, met, k, labels, weights, rate, scores, measure):
+    """Steps of four vectors and two, whose products should be high or low: the loss of these eight pairs.
 
-
-@compiled.part
-def meet_one(x, t, y, k, label, weight, rate, measure):
-    """A step of x[t] and y[k], whose product should be high (label 1) or low (0): the loss of this pair."""
-    score = ZERO
-    for d in range(x.shape[1]):
-        score += x[t, d] * y[k, d]
-    far = step(score, label, weight, rate)
-    for d in range(x.shape[1]):
-        before = x[t, d]
-        x[t, d] = before + far * y[k, d]
-        y[k, d] += far * before
-    return weight * loss_of(score, label) if measure else 0.0
-
-
-@compiled.part
-def meet(x, t, y, k, labels, weights, rate, scores, measure):
-    """Steps of x[t] … x[t + 3] and y[k], y[k + 1], whose products should be high or low: the loss of these eight pairs.
-
-    labels float32: 1 where y[k] should score high, 0 where low.  weights[k, t] float32: how much a pair counts.
+    They are x[t] … x[t + 3] and the rows met[k] and met[k + 1] of the table y, which may be the same row.
+    labels float32: 1 where y[met[k]] should score high, 0 where low.  weights[k, t] float32: how much a pair counts.
     scores (8,): room to work in.  All pairs are scored as they are, then all six vectors move.
     """
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = ZERO  # four with y[k], four with y[k + 1]
-    for d in range(x.shape[1]):
-        s0 += x[t, d] * y[k, d]
-        s1 += x[t + 1, d] * y[k, d]
-        s2 += x[t + 2, d] * y[k, d]
-        s3 += x[t + 3, d] * y[k, d]
-        s4 += x[t, d] * y[k + 1, d]
-        s5 += x[t + 1, d] * y[k + 1, d]
-        s6 += x[t + 2, d] * y[k + 1, d]
-        s7 += x[t + 3, d] * y[k + 1, d]
+    i, j = met[k], met[k + 1]
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = ZERO  # four with y[i], four with y[j]
+    for d in range(y.shape[1]):
+        s0 += x[t, d] * y[i, d]
+        s1 += x[t + 1, d] * y[i, d]
+        s2 += x[t + 2, d] * y[i, d]
+        s3 += x[t + 3, d] * y[i, d]
+        s4 += x[t, d] * y[j, d]
+        s5 += x[t + 1, d] * y[j, d]
+        s6 += x[t + 2, d] * y[j, d]
+        s7 += x[t + 3, d] * y[j, d]
     scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
     scores[4], scores[5], scores[6], scores[7] = s4, s5, s6, s7
     loss = 0.0
     if measure:
-        for j in range(8):
-            loss += weights[k + j // 4, t + j % 4] * loss_of(scores[j], labels[k + j // 4])
+        for n in range(8):
+            loss += weights[k + n // 4, t + n % 4] * loss_of(scores[n], labels[k + n // 4])
     sigmoids(scores)
-    for j in range(4):  # from here on the steps, see `step`
-        scores[j] = rate * weights[k, t + j] * (labels[k] - scores[j])
-        scores[4 + j] = rate * weights[k + 1, t + j] * (labels[k + 1] - scores[4 + j])
+    for n in range(4):  # from here on how far, and which way, each pair moves
+        scores[n] = rate * weights[k, t + n] * (labels[k] - scores[n])
+        scores[4 + n] = rate * weights[k + 1, t + n] * (labels[k + 1] - scores[4 + n])
     s0, s1, s2, s3 = scores[0], scores[1], scores[2], scores[3]
     s4, s5, s6, s7 = scores[4], scores[5], scores[6], scores[7]
-    for d in range(x.shape[1]):
-        x0, x1, x2, x3, y0, y1 = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[k, d], y[k + 1, d]
+    for d in range(y.shape[1]):
+        x0, x1, x2, x3, y0, y1 = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[i, d], y[j, d]
         x[t, d] = x0 + s0 * y0 + s4 * y1
         x[t + 1, d] = x1 + s1 * y0 + s5 * y1
         x[t + 2, d] = x2 + s2 * y0 + s6 * y1
         x[t + 3, d] = x3 + s3 * y0 + s7 * y1
-        y[k, d] = y0 + s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
-        y[k + 1, d] = y1 + s4 * x0 + s5 * x1 + s6 * x2 + s7 * x3
+        y[i, d] += s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
+        y[j, d] += s4 * x0 + s5 * x1 + s6 * x2 + s7 * x3
+    return loss
+
+
+@compiled.part
+def meet_own(x, y, met, weights, rate, scores, measure):
+    """Steps of x[0] … x[3], each with a row of its own that it should score high with: the loss of these four pairs.
+
+    The rows are met[0] … met[3] of the table y; weights[t, t] float32: how much a pair counts.  The rest as in `meet`.
+    """
+    i, j, k, m = met[0], met[1], met[2], met[3]
+    s0 = s1 = s2 = s3 = ZERO
+    for d in range(y.shape[1]):
+        s0 += x[0, d] * y[i, d]
+        s1 += x[1, d] * y[j, d]
+        s2 += x[2, d] * y[k, d]
+        s3 += x[3, d] * y[m, d]
+    scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
+    loss = 0.0
+    if measure:
+        for t in range(4):
+            loss += weights[t, t] * loss_of(scores[t], ONE)
+    sigmoids(scores)
+    for t in range(4):
+        scores[t] = rate * weights[t, t] * (ONE - scores[t])
+    s0, s1, s2, s3 = scores[0], scores[1], scores[2], scores[3]
+    for d in range(y.shape[1]):
+        x0, x1, x2, x3, y0, y1, y2, y3 = x[0, d], x[1, d], x[2, d], x[3, d], y[i, d], y[j, d], y[k, d], y[m, d]
+        x[0, d] = x0 + s0 * y0
+        x[1, d] = x1 + s1 * y1
+        x[2, d] = x2 + s2 * y2
+        x[3, d] = x3 + s3 * y3
+        y[i, d] += s0 * x0
+        y[j, d] += s1 * x1
+        y[k, d] += s2 * x2
+        y[m, d] += s3 * x3
     return loss
 
 
@@ -306,11 +323,9 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     reach = min(window, len(words))
     around = expected(window, reach)
     x, x_before = room(CENTERS + 3, inputs.shape[1])
-    y, y_before = room(SHEAF, inputs.shape[1])
     noise = shared_noise(reach, negative)
     most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
     met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
-    own = np.arange(SHEAF + 1)  # output vector k is the mean of one row, that of met[k]
     weights, scores = np.zeros((most, len(x)), np.float32), np.zeros(8, np.float32)
     loss, pairs = 0.0, 0.0
     times, end = np.zeros(len(keep), np.int32), 0
@@ -338,17 +353,12 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
         for k in range(noise):
             met[contexts + k], labels[contexts + k] = noise_word(k, noise, share, alias, state), ZERO
         gather(inputs, rows, starts, words[place:end], x, x_before)
-        for begin in range(0, number, SHEAF):
-            stop = min(begin + SHEAF, number)
-            sheaf_labels, sheaf_weights = labels[begin:], weights[begin:]
-            gather(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
-            for k in range(begin, stop, 2):
-                first, last = 0, n
-                if k + 1 < contexts:  # only the centers that see one of the two
-                    first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
-                for t in range(first, last, 4):
-                    loss += meet(x, t, y, k - begin, sheaf_labels, sheaf_weights, now, scores, measure)
-            scatter(outputs, met[begin:stop], own, own[: stop - begin], y, y_before)
+        for k in range(0, number, 2):
+            first, last = 0, n
+            if k + 1 < contexts:  # only the centers that see one of the two
+                first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
+            for t in range(first, last, 4):
+                loss += meet(x, t, outputs, met, k, labels, weights, now, scores, measure)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
@@ -375,11 +385,11 @@ def cbow(
     drawn = min(negative, MOST_NOISE)
     drawn += drawn % 2  # noise words of a group, met two by two; all together they count as `negative`
     x, x_before = room(CBOW_CENTERS + 2 * reach, inputs.shape[1])
-    y, y_before = room(4 + drawn, inputs.shape[1])  # of four centers, then of their noise words
     h, h_before = room(4, inputs.shape[1])
-    noise, met = np.zeros(GROUPS * drawn, np.int32), np.zeros(len(y), np.int32)
-    own = np.arange(len(y) + 1)  # output vector k is the mean of one row, that of met[k]
-    labels, weights, scores = np.zeros(len(y), np.float32), np.zeros((len(y), 4), np.float32), np.zeros(8, np.float32)
+    noise = np.zeros(GROUPS * drawn, np.int32)
+    met = np.zeros(4 + drawn, np.int32)  # four centers, then their noise words
+    labels, weights = np.zeros(len(met), np.float32), np.zeros((len(met), 4), np.float32)
+    scores, pushes = np.zeros(8, np.float32), np.float32(negative) / np.float32(drawn)
     firsts, lasts, counts = np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(4, np.float32)
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
     loss, centers = 0.0, 0
@@ -412,18 +422,16 @@ def cbow(
                 for d in range(h.shape[1]):
                     h[t, d] *= part
                     h_before[t, d] = h[t, d]
+                seen = ONE if counts[t] else ZERO
+                centers += counts[t] > ZERO
+                weights[t, t] = seen
                 for k in range(4, 4 + drawn):
-                    weights[k, t] = np.float32(negative) / np.float32(drawn) if counts[t] else ZERO
+                    weights[k, t] = seen * pushes
             for k in range(drawn):  # met[4:] = noise[group::GROUPS] would take three seconds more to compile
                 met[4 + k] = noise[group + k * GROUPS]  # from all over the distribution
-            gather(outputs, met, own, own[:-1], y, y_before)
-            for t in range(4):
-                if counts[t]:
-                    centers += 1
-                    loss += meet_one(h, t, y, t, ONE, ONE, now, measure)
+            loss += meet_own(h, outputs, met, weights, now, scores, measure)
             for k in range(4, 4 + drawn, 2):
-                loss += meet(h, 0, y, k, labels, weights, now, scores, measure)
-            scatter(outputs, met, own, own[:-1], y, y_before)
+                loss += meet(h, 0, outputs, met, k, labels, weights, now, scores, measure)
             for t in range(4):
                 part = ONE / counts[t] if mean and exact and counts[t] else ONE
                 for d in range(h.shape[1]):

@@ -48,7 +48,7 @@ def epoch(words, sentences, share, alias, inputs, outputs, k, first, last, state
                 dot = np.float32(0)
                 for d in range(len(x)):
                     dot += x[d] * y[d]
-                step = blocks.step(dot, np.float32(n == 0), blocks.ONE, rate)
+                step = rate * (np.float32(n == 0) - blocks.sigmoid(dot))
                 for d in range(len(x)):
                     to_x[d] += step * y[d]
                     y[d] += step * x[d]

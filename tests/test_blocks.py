@@ -13,7 +13,7 @@ import torch
 from scipy.stats import chisquare
 
 from helpers import blocks, fasttext, vocabulary, word2vec
-from helpers.blocks import CBOW_CENTERS, CENTERS, END, GROUPS, MOST_NOISE, NOISE, REPEATS, SHEAF
+from helpers.blocks import CBOW_CENTERS, CENTERS, END, GROUPS, MOST_NOISE, NOISE, REPEATS
 from helpers.negatives import alias_table
 
 BITS = 2**64 - 1
@@ -170,19 +170,15 @@ def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
         x = x_before = words_at(m, inputs, text, centers)
         x = x.clone()
         for k in range(0, len(words), 2):
-            if k % SHEAF == 0:  # taken out, and added when they have met all
-                sheaf = torch.tensor(words[k : k + SHEAF])
-                y = y_before = outputs[sheaf]
-                y = y.clone()
             first, last = 0, len(x)
             if labels[k : k + 2] == [1, 1]:  # from the first to the last center that may see one of the two
                 first, last = max(contexts[k] - window - place, 0), min(contexts[k + 1] + window + 1 - place, len(x))
             for t in range(first, last, 4):
-                some, two, here = slice(t, t + 4), slice(k, k + 2), slice(k % SHEAF, k % SHEAF + 2)
-                x[some], y[here], lost = step(x[some], y[here], labels[two], weights[two, some], now)
+                some, two = slice(t, t + 4), slice(k, k + 2)
+                y = outputs[words[two]]
+                x[some], y_after, lost = step(x[some], y, labels[two], weights[two, some], now)
+                outputs.index_add_(0, torch.tensor(words[two]), y_after - y)  # perhaps the same word twice
                 loss += lost
-            if k + 2 >= len(words) or (k + 2) % SHEAF == 0:
-                outputs.index_add_(0, sheaf, y - y_before)
         pairs += band.sum().item()
         move(m, inputs, text, centers, x - x_before)
     return inputs, outputs, loss, pairs
@@ -216,17 +212,19 @@ def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate
             if not some:
                 continue
             words = [text[center][0] for center in some] + noise[group::GROUPS]  # dealt out one by one
-            y, h = outputs[words], torch.stack([h for _, _, h in some.values()])
-            y_before, h_before = y.clone(), h.clone()
-            for i in range(len(some)):
-                t, one = slice(i, i + 1), torch.ones(1, 1).double()
-                h[t], y[t], lost = step(h[t], y[t], [1], one, now)
-                loss += lost
-            for k in range(len(some), len(words), 2):
-                weights = torch.full((2, len(h)), negative / drawn).double()
-                h, y[k : k + 2], lost = step(h, y[k : k + 2], [0, 0], weights, now)
-                loss += lost
-            outputs.index_add_(0, torch.tensor(words), y - y_before)
+            h = h_before = torch.stack([h for _, _, h in some.values()])
+            own = [slice(i, i + 1) for i in range(len(some))]
+            pairs = [(own, own, [1], torch.ones(1, 1))]  # each center with its mean, scored as they are
+            for k in range(len(some), len(words), 2):  # all means with two noise words
+                weights = torch.full((2, len(h)), negative / drawn)
+                pairs.append(([slice(0, len(h))], [slice(k, k + 2)], [0, 0], weights))
+            for means, rows, labels, weights in pairs:
+                as_it_was, y = h, outputs[words]
+                h = h.clone()
+                for t, k in zip(means, rows):
+                    h[t], after, lost = step(as_it_was[t], y[k], labels, weights.double(), now)
+                    outputs.index_add_(0, torch.tensor(words[k]), after - y[k])
+                    loss += lost
             for (contexts, rows, _), by in zip(some.values(), h - h_before):
                 for at in contexts:
                     x[at] = x[at] + by / (rows if mean and exact else 1)
