@@ -174,7 +174,7 @@ EXERCISES = {
         (
             Mistake(
                 lambda ids, dice, fate, any_word: game(ids, dice, fate, any_word, kinds=False),
-                "고른 단어를 모두 <mask>로 바꾸었습니다. 10 %는 아무 단어, 10 %는 그대로입니다. <mask>가 없는 글도 "
+                "고른 단어를 모두 <mask>로 바꾸었습니다. 10%는 아무 단어, 10%는 그대로입니다. <mask>가 없는 글도 "
                 "읽어야 하기 때문입니다.",
                 "every chosen word became <mask>: 10 % become any word and 10 % stay, for texts without <mask> must be "
                 "read as well.",

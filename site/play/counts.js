@@ -63,11 +63,11 @@
 
   const texts = {
     ko: {
-      title: "세고, 나누고, 맞추기", lead: "윈도우가 지나가며 동시 등장 행렬을 채우고, 두 행의 비가 뜻을 드러내고, GloVe가 그 로그를 벡터로 맞춥니다.",
+      title: "세고, 나누고, 맞추기", lead: "윈도우를 움직여 동시 등장 행렬을 채우고, 두 행의 비에서 뜻을 읽고, 횟수의 로그에 GloVe의 벡터를 맞춥니다.",
       task: "‘맞추기’에서 세지 않은 칸(점으로 표시)의 값은 어떻게 될까요? x_max를 1에서 10으로 올리면 어느 칸이 늦게 맞춰질까요? 먼저 짐작하고 실행해 보세요.",
       answer: "세지 않은 칸은 비용에 들어가지 않으므로 그 값은 아무렇게나 정해집니다. x_max를 올리면 횟수가 작은 칸의 가중치 f가 1보다 작아지므로 그런 칸의 잔차가 늦게 사라집니다. 가장 큰 횟수도 x_max에 못 미치면 모든 칸이 느려집니다.",
       fill: "세기", ratios: "나누기", fit: "맞추기", text: "글(한 줄에 한 문장)", window: "윈도우", place: "읽은 단어", run: "읽기", halt: "멈춤", train: "실행", again: "처음으로", matrix: "동시 등장 행렬(1/거리)", drag: "글 위를 끌면 윈도우가 따라옵니다.", choose: "두 행을 누르세요: 나중에 누른 것이 j입니다",
-      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "막대는 비의 로그이고 수염은 95% 신뢰구간(로그의 표준편차 √(1/x + 1/y)의 1.96배)입니다. 수염이 1을 지나면 비가 1과 다르다고 말할 수 없습니다. 괄호는 i와 j 곁에서 센 횟수입니다.", residual: "잔차 |w·c + b + b − log x|: 색이 옅어질수록 맞았습니다", cost: "평균 비용", epochs: (n) => `에폭 ${n}번`, most: "x_max", alpha: "α", weight: "가중치 f(x)",
+      bars: (i, j) => `P(k | ${i}) ÷ P(k | ${j})`, whisker: "막대는 비의 로그이고 세로줄은 95% 구간(로그의 표준 편차 √(1/x + 1/y)의 1.96배)입니다. 세로줄이 1을 지나면 비가 1과 다르다고 말할 수 없습니다. 괄호는 i와 j 곁에서 센 횟수입니다.", residual: "잔차 |w·c + b + b − log x|: 색이 옅어질수록 맞았습니다", cost: "평균 비용", epochs: (n) => `에폭 ${n}번`, most: "x_max", alpha: "α", weight: "가중치 f(x)",
     },
     en: {
       title: "Count, divide, fit", lead: "A window fills the co-occurrence matrix, the ratio of two rows brings out meaning, and GloVe fits vectors to the logarithms.",
