@@ -103,6 +103,15 @@ def test_guards_go_last_and_are_folded():
     assert "hide-input" in parts[1].metadata["tags"] and "hide-input" not in parts[0].metadata.get("tags", [])
 
 
+def test_a_cell_that_is_hidden_as_a_whole_is_folded_under_words_of_the_page():
+    hidden = cell("low = min(a)\nassert low > 0", SAID)
+    hidden.metadata["tags"] = ["hide-input"]
+    (part,) = quiet.divided(hidden, "ko")
+    assert part.source == "low = min(a)\nassert low > 0" and part.outputs == [SAID]
+    assert part.metadata["mystnb"]["code_prompt_show"] == quiet.PROMPTS["guards"]["ko"]
+    assert part.metadata["tags"] == ["hide-input", "fold-guards"]
+
+
 def test_a_picture_stands_before_the_code_that_only_draws_it():
     source = "values = work()\nfig, axes = plt.subplots()\nfor ax in axes:\n    ax.plot(values)\naxes[0].set(title='x')"
     parts = quiet.divided(cell(source, SAID, PICTURE), "en")
@@ -243,14 +252,21 @@ ON_A_PHONE = """() => {
 }"""
 
 
+LABELS = """(tables) => tables.map((table) => [...table.rows].map((row, i) =>
+  [...row.cells].map((cell) => i ? cell.dataset.label : cell.textContent.trim())))"""
+
+
 def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url):
     tab = browser.Tab(chromium, width=390, height=844)
     page = tab.open(f"{url}/ko/corrections.html")
     page.wait_for_selector("table.stacked")
     found = page.evaluate(ON_A_PHONE)
     assert found["wide"] <= 390 and found["cut"] == 0
-    labels = page.eval_on_selector_all("table.stacked td", "all => all.map((cell) => cell.dataset.label)")
-    assert labels and all(label is not None for label in labels) and any(labels)
+    page = tab.open(f"{url}/ko/measured.html")  # with tables whose first column has no name
+    page.wait_for_selector("table.stacked")
+    tables = page.eval_on_selector_all("table.stacked", LABELS)
+    assert all(row == heads for heads, *rows in tables for row in rows)
+    assert any(heads[0] == "" and any(heads) for heads, *_ in tables)
     page = tab.open(f"{url}/ko/07_glove.html")
     found = page.evaluate(ON_A_PHONE)
     assert found["wide"] <= 390 and found["wrapped"] == 0 and found["scrolls"]
