@@ -435,7 +435,7 @@ TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
   const frame = lines || !["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
   if (!frame || !["block", "flex", "grid"].includes(style.display) || !each.getClientRects().length) return false;
   for (let around = each; around.tagName !== "ARTICLE"; around = around.parentElement)
-    if (around.tagName === "DETAILS" || getComputedStyle(around).breakInside === "avoid") return false;
+    if ((around.tagName === "DETAILS" && around.open) || getComputedStyle(around).breakInside === "avoid") return false;
   return true;
 }).map((each) => `${each.tagName}.${each.className}`)"""
 
@@ -455,6 +455,7 @@ def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(ur
     assert page.evaluate(SHOWN, "article h1")
     assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
     assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == [] and page.evaluate(SCROLLED) == []
+    assert page.evaluate(browser.HAIRLINES) == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
