@@ -252,6 +252,26 @@ ON_A_PHONE = """() => {
 }"""
 
 
+def test_on_a_phone_the_first_page_offers_both_languages_without_scrolling(chromium, url):
+    tab = browser.Tab(chromium, width=390, height=664)  # what the browser's own bars leave
+    boxes = tab.open(f"{url}/index.html").eval_on_selector_all("a.enter", BOXES)
+    assert len(boxes) == 2 and all(box[3] <= 664 for box in boxes)
+    tab.close()
+
+
+KEYS = "(all) => all.filter((key) => key.getClientRects().length).map((key) => [key.offsetWidth, key.offsetHeight])"
+FONT = "(all) => all.map((tip) => getComputedStyle(tip).fontFamily.split(',')[0])"
+
+
+def test_the_theme_s_own_words_are_not_broken_and_have_letters(url, tab):
+    page = tab.open(f"{url}/ko/search.html?q=glove")
+    keys = page.eval_on_selector_all("kbd", KEYS)
+    assert keys and all(height < 32 for _, height in keys), "Ctrl in one line"
+    page.hover(".theme-switch-button:visible")
+    page.wait_for_selector(".tooltip")
+    assert page.eval_on_selector_all(".tooltip", FONT) == ['"Course Hangul"']
+
+
 LABELS = """(tables) => tables.map((table) => [...table.rows].map((row, i) =>
   [...row.cells].map((cell) => i ? cell.dataset.label : cell.textContent.trim())))"""
 
