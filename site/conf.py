@@ -27,7 +27,9 @@ myst_fence_as_directive = []
 
 # Mathematics: MathJax lies beside the pages (tools/assets.py puts it there).
 mathjax_path = "../../shared/mathjax/tex-svg.js"
-mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
+FORMULA_WORDS = '"Course Hangul", serif'  # MathJax draws none of its own for \text{말뭉치}
+mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global", "unknownFamily": FORMULA_WORDS}}
+mathjax_config_path = "mathjax.js"
 
 html_context = {"default_mode": "auto"}
 html_theme = "sphinx_book_theme"

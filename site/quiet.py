@@ -79,6 +79,8 @@ def divided(cell, language):
     """The cells that stand on the page for a code cell.  Those after the first have its id and a suffix."""
     if cell.id == "bootstrap":
         return [folded(cell, cell.source, "first", language, cell.outputs)]
+    if "hide-input" in cell.metadata.get("tags", []):  # checks that need some lines of their own, hidden as a whole
+        return [folded(cell, cell.source, "guards", language, cell.outputs)]
     pictured = any("image/png" in output.get("data", {}) for output in cell.outputs)
     parts = dict(kinds(cell.source, pictured))
     if not parts or set(parts) == {"code"}:
@@ -117,7 +119,7 @@ def shown(cell, suffix, outputs):
 def folded(cell, source, kind, language, outputs):
     """The cell with its code behind a line that opens it."""
     cell.source, cell.outputs = source, outputs
-    cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input", f"fold-{kind}"]
+    cell.metadata["tags"] = [*dict.fromkeys([*cell.metadata.get("tags", []), "hide-input", f"fold-{kind}"])]
     cell.metadata.setdefault("mystnb", {}).update(
         code_prompt_show=PROMPTS[kind][language], code_prompt_hide=PROMPTS[kind][language]
     )

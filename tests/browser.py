@@ -9,6 +9,10 @@ import pytest
 
 from chromium import OPTIONS, executable, serving  # noqa: F401  (tests take both from here)
 
+# In a PDF a line of no width is a hairline: a formula whose letters have one is bold
+HAIRLINES = """() => [...document.querySelectorAll('mjx-container [stroke-width="0"]')].filter((letters) =>
+  getComputedStyle(letters).stroke !== "none").length"""
+
 
 @contextlib.contextmanager
 def chromium():

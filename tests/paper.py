@@ -19,7 +19,9 @@ class Paper:
         self.bookmarks = titles + [re.sub(r"\\(.)", r"\1", title.decode("latin-1")) for title in plain]
 
     def stream(self, number):
-        return zlib.decompress(re.search(rb"stream\r?\n(.*?)\r?\nendstream", self.objects[number], re.S)[1])
+        """Unpacked; its length is taken as it is said, since its last byte may look like the new line after it."""
+        head, rest = re.split(rb"stream\r?\n", self.objects[number], maxsplit=1)
+        return zlib.decompress(rest[: int(re.search(rb"/Length (\d+)", head)[1])])
 
     def letters(self, font):
         """{glyph: letter} of a font; a box, drawn where a letter is missing, is no letter."""

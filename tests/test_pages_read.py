@@ -103,6 +103,15 @@ def test_guards_go_last_and_are_folded():
     assert "hide-input" in parts[1].metadata["tags"] and "hide-input" not in parts[0].metadata.get("tags", [])
 
 
+def test_a_cell_that_is_hidden_as_a_whole_is_folded_under_words_of_the_page():
+    hidden = cell("low = min(a)\nassert low > 0", SAID)
+    hidden.metadata["tags"] = ["hide-input"]
+    (part,) = quiet.divided(hidden, "ko")
+    assert part.source == "low = min(a)\nassert low > 0" and part.outputs == [SAID]
+    assert part.metadata["mystnb"]["code_prompt_show"] == quiet.PROMPTS["guards"]["ko"]
+    assert part.metadata["tags"] == ["hide-input", "fold-guards"]
+
+
 def test_a_picture_stands_before_the_code_that_only_draws_it():
     source = "values = work()\nfig, axes = plt.subplots()\nfor ax in axes:\n    ax.plot(values)\naxes[0].set(title='x')"
     parts = quiet.divided(cell(source, SAID, PICTURE), "en")
@@ -243,14 +252,41 @@ ON_A_PHONE = """() => {
 }"""
 
 
+def test_on_a_phone_the_first_page_offers_both_languages_without_scrolling(chromium, url):
+    tab = browser.Tab(chromium, width=390, height=664)  # what the browser's own bars leave
+    boxes = tab.open(f"{url}/index.html").eval_on_selector_all("a.enter", BOXES)
+    assert len(boxes) == 2 and all(box[3] <= 664 for box in boxes)
+    tab.close()
+
+
+KEYS = "(all) => all.filter((key) => key.getClientRects().length).map((key) => [key.offsetWidth, key.offsetHeight])"
+FONT = "(all) => all.map((tip) => getComputedStyle(tip).fontFamily.split(',')[0])"
+
+
+def test_the_theme_s_own_words_are_not_broken_and_have_letters(url, tab):
+    page = tab.open(f"{url}/ko/search.html?q=glove")
+    keys = page.eval_on_selector_all("kbd", KEYS)
+    assert keys and all(height < 32 for _, height in keys), "Ctrl in one line"
+    page.hover(".theme-switch-button:visible")
+    page.wait_for_selector(".tooltip")
+    assert page.eval_on_selector_all(".tooltip", FONT) == ['"Course Hangul"']
+
+
+LABELS = """(tables) => tables.map((table) => [...table.rows].map((row, i) =>
+  [...row.cells].map((cell) => i ? cell.dataset.label : cell.textContent.trim())))"""
+
+
 def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url):
     tab = browser.Tab(chromium, width=390, height=844)
     page = tab.open(f"{url}/ko/corrections.html")
     page.wait_for_selector("table.stacked")
     found = page.evaluate(ON_A_PHONE)
     assert found["wide"] <= 390 and found["cut"] == 0
-    labels = page.eval_on_selector_all("table.stacked td", "all => all.map((cell) => cell.dataset.label)")
-    assert labels and all(label is not None for label in labels) and any(labels)
+    page = tab.open(f"{url}/ko/measured.html")  # with tables whose first column has no name
+    page.wait_for_selector("table.stacked")
+    tables = page.eval_on_selector_all("table.stacked", LABELS)
+    assert all(row == heads for heads, *rows in tables for row in rows)
+    assert any(heads[0] == "" and any(heads) for heads, *_ in tables)
     page = tab.open(f"{url}/ko/07_glove.html")
     found = page.evaluate(ON_A_PHONE)
     assert found["wide"] <= 390 and found["wrapped"] == 0 and found["scrolls"]
@@ -419,7 +455,7 @@ TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
   const frame = lines || !["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
   if (!frame || !["block", "flex", "grid"].includes(style.display) || !each.getClientRects().length) return false;
   for (let around = each; around.tagName !== "ARTICLE"; around = around.parentElement)
-    if (around.tagName === "DETAILS" || getComputedStyle(around).breakInside === "avoid") return false;
+    if ((around.tagName === "DETAILS" && around.open) || getComputedStyle(around).breakInside === "avoid") return false;
   return true;
 }).map((each) => `${each.tagName}.${each.className}`)"""
 
@@ -439,6 +475,7 @@ def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(ur
     assert page.evaluate(SHOWN, "article h1")
     assert not page.evaluate(SHOWN, "#jb-print-docs-body, .page-toc, .cell:has([data-play]) .cell_input")
     assert page.evaluate(CUT) == 0 and page.evaluate(TORN) == [] and page.evaluate(SCROLLED) == []
+    assert page.evaluate(browser.HAIRLINES) == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

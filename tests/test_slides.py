@@ -127,6 +127,7 @@ def test_every_slide_can_be_read_from_the_last_row(decks, chromium, name, langua
     page.wait_for_function("window.deckReady", timeout=120_000)
     page.wait_for_function("[...document.querySelectorAll('[data-play]')].every((place) => place.shadowRoot)")
     found = page.evaluate(MEASURE)
+    assert page.evaluate(browser.HAIRLINES) == 0
     assert tab.outside == [] and tab.errors == []
     assert found["viewport"] == [1280, 720, 1], "one slide pixel is one screen pixel"
     assert found["over"] == [] and found["small"] == [] and found["bare"] == [] and found["raw"] == []
@@ -209,6 +210,7 @@ def test_a_deck_made_from_cells_can_be_projected(made_from_cells, chromium, lang
     page = tab.open((made_from_cells / language / LAST).with_suffix(".html").as_uri())
     page.wait_for_function("window.deckReady", timeout=120_000)
     found = page.evaluate(WALK)
+    assert page.evaluate(browser.HAIRLINES) == 0
     assert tab.outside == [] and tab.errors == []
     assert found["viewport"] == [1280, 720, 1], "one slide pixel is one screen pixel"
     assert found["cut"] == [] and found["empty"] == []

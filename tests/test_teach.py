@@ -47,6 +47,28 @@ def test_answers_are_worked_out_by_the_course_s_own_code():
         teach.answer({"en": "how many"})
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("<end>까지 x[i]로", "&lt;end&gt;까지 x[i]로"),
+        ("2**32, then 2**8 of d_ff and x_ff", "2**32, then 2**8 of d_ff and x_ff"),
+        ("at most `a_b * <c>` *", "at most <code>a_b * &lt;c&gt;</code> *"),
+        (r"\* $x$", r"\* $x$"),
+    ],
+)
+def test_what_a_check_says_is_shown_letter_for_letter(said, shown):
+    assert pages.MARKDOWN.render(teach.literal(said)) == f"<p>{shown}</p>\n"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_no_word_in_angle_brackets_is_taken_for_a_tag(language):
+    lessons = LESSONS[language]
+    shown = pages.MARKDOWN.render(teach.mistakes(language, lessons) + "\n\n" + teach.quizzes(language, lessons))
+    tags = set("a code details em h3 li ol p strong summary ul".split())
+    assert set(re.findall(r"<([a-z][\w-]*)", shown)) <= tags
+    assert "<code>&lt;where&gt;</code>" in shown and "&lt;mask&gt;" in shown
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_parts_name_every_lesson_and_every_known_mistake(language):
     lessons, english = LESSONS[language], LESSONS["en"]

@@ -51,6 +51,14 @@ def goals(lessons):
     return "\n\n".join(parts)
 
 
+def literal(text):
+    """What a check says, as Markdown: code in backticks stays code, the rest is neither a tag nor emphasis."""
+    pieces = re.split(r"(`[^`]+`)", text)
+    return "".join(
+        re.sub(r"[\\*_\[\]<>$]", r"\\\g<0>", piece) if i % 2 == 0 else piece for i, piece in enumerate(pieces)
+    )
+
+
 def mistakes(language, lessons):
     """The wrong answers that the checks know, by lesson and exercise: each was run, and is recognized."""
     asked, parts = progress.exercises(notebooks.KOREAN), []
@@ -60,7 +68,7 @@ def mistakes(language, lessons):
             module, function = exercise.split(".")
             known = importlib.import_module(f"helpers.exercises.{module}").EXERCISES[function].mistakes
             lines.append(f"- `{function}`")
-            lines += [f"  - {getattr(mistake, language)}" for mistake in known]
+            lines += [f"  - {literal(getattr(mistake, language))}" for mistake in known]
         if lines:
             parts.append(f"**{label(name, notebook)}**\n\n" + "\n".join(lines))
     return "\n\n".join(parts)

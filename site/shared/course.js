@@ -31,7 +31,7 @@ function addCopyButtons() {
 
 // What scrolls sideways can be reached by the keyboard; a wide table of words becomes a list on a narrow page
 function label(table) {
-  const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((head) => head.textContent.trim()); // the first may be an empty td
   for (const row of table.querySelectorAll("tbody tr")) {
     [...row.children].forEach((cell, i) => (cell.dataset.label = heads[i] || ""));
   }
