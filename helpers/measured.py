@@ -34,6 +34,7 @@ TOOLS = {  # tools of their own
     "captioners": "tools/measure_captioners.py",
     "photographs": "tools/photographs.py",
     "programs": "bench/gpu.py",
+    "open_model": "tools/measure_open_model.py",
 }
 PACKAGES = ("numpy", "gensim", "kiwipiepy", "torch")
 

@@ -87,11 +87,11 @@ def test_stored_results_are_small_whole_and_say_how_they_were_made():
     assert paths
     for path in paths:
         result = measured.Result(**json.loads(path.read_text(encoding="utf-8")))
-        assert path.name == f"{result.experiment}-{result.corpus}.json" and path.stat().st_size < 50_000
+        assert path.name == f"{result.experiment}-{result.corpus}.json" and path.stat().st_size < 100_000
         assert date.fromisoformat(result.date)
         if result.experiment in measured.TOOLS:
             assert result.command.startswith(f"python {measured.TOOLS[result.experiment]} ")
-            assert result.corpus == "flickr8k" or result.experiment == "programs"
+            assert result.corpus == "flickr8k" or result.experiment in ("programs", "open_model")
             assert result.tokens and result.versions["torch"]
             continue
         assert result.experiment in measured.EXPERIMENTS and result.corpus in corpora.NAMES

@@ -13,7 +13,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from .. import checkpoints, context, corpora, pretraining, pseudoword_study, pseudowords, vectors
+from .. import checkpoints, context, corpora, letters, pretraining, pseudoword_study, pseudowords, vectors
 from .tokenizer import DATA, morphemes_of
 
 SEEDS = 3
@@ -27,6 +27,11 @@ def marked():
     return {name: (word, sense) for word, sense, name in rows}
 
 
+def paragraphs_of(corpus):
+    """The paragraphs of a corpus with their capitals, as their digests were taken."""
+    return [text for text, _ in corpora.load(corpus, unit="word", lower=False, fallback=False).lines()]
+
+
 def occurrences(paragraphs, senses):
     """[(word, sense, tokens, position)]: where the word of a marked paragraph stands, in the order of the paragraphs.
 
@@ -37,7 +42,8 @@ def occurrences(paragraphs, senses):
         wanted.setdefault(checkpoints.digest(text), text)
     wanted = {name: text for name, text in wanted.items() if name in senses}
     found = []
-    for (word, sense), tokens in zip((senses[name] for name in wanted), morphemes_of(wanted.values())):
+    texts = map(letters.lower, wanted.values())  # as the models read them
+    for (word, sense), tokens in zip((senses[name] for name in wanted), morphemes_of(texts)):
         if tokens.count(word) == 1:
             found.append((word, sense, tokens, tokens.index(word)))
     return found
@@ -83,8 +89,7 @@ def measure(corpus, limit=None):
         )
     torch.set_num_threads(1)
     documents = pseudoword_study.documents_of(corpus, limit)
-    lines = [text for text, _ in corpora.load(corpus, unit="word", fallback=False).lines()]
-    found = occurrences(lines[limit:], marked())
+    found = occurrences(paragraphs_of(corpus)[limit:], marked())
     words, senses = (np.array(column) for column in list(zip(*found))[:2])
     agree = {method: [] for method in METHODS}
     for seed in range(1, SEEDS + 1):

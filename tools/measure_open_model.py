@@ -1,0 +1,51 @@
+"""Let an open model tell the senses of words apart, and keep the result where lesson 10 finds it.
+
+    python tools/measure_open_model.py intfloat/multilingual-e5-small kowiki
+    python tools/measure_open_model.py sentence-transformers/all-MiniLM-L6-v2 wordnet --wordnet /usr/share/wordnet
+
+MODEL is a name on the Hub of Hugging Face, or a folder; it needs `pip install transformers`.  kowiki is fetched through
+the registry, or found in the folder that COURSE_DATASETS names; WordNet is a folder with data.noun and data.verb.
+"""
+
+import argparse
+import platform
+import sys
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from helpers import measured, open_models
+from helpers.downloads import DownloadError
+
+PACKAGES = ("numpy", "torch", "transformers", "kiwipiepy")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("corpus", choices=("kowiki", "wordnet"))
+    parser.add_argument("--wordnet", metavar="FOLDER", help="where WordNet's data.noun and data.verb are")
+    parser.add_argument("--called", metavar="TEXT", help="how the result names the model; MODEL unless told")
+    parser.add_argument("--folder", type=Path, default=measured.FOLDER, help="where the result is written")
+    options = parser.parse_args(arguments)
+    if options.corpus == "wordnet" and not options.wordnet:
+        parser.error("name the folder of WordNet: --wordnet FOLDER")
+    called = options.called or options.model
+    try:
+        values = open_models.measure(options.model, options.corpus, options.wordnet)
+    except (DownloadError, ImportError, OSError, ValueError) as error:
+        sys.exit(str(error))
+    command = f"python tools/measure_open_model.py {called.split(',')[0]} {options.corpus}"
+    command += " --wordnet FOLDER" if options.corpus == "wordnet" else ""
+    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    counts = values.pop("sentences"), values.pop("tokens")
+    result = measured.Result(
+        "open_model", options.corpus, *counts, date.today().isoformat(), versions, command, {"model": called} | values
+    )
+    print(result, result.save(options.folder), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
