@@ -107,14 +107,16 @@ def test_a_shard_that_kills_every_worker_is_given_up(client, texts, monkeypatch)
     client.wait_for_workers(2, timeout=600)
 
 
-def test_an_unreadable_shard_in_the_middle_leaves_nothing_behind(client, tmp_path):
+def test_an_unreadable_shard_in_the_middle_leaves_nothing_behind(client, tmp_path, capfd):
     text = [f"line {n} of a text\n" for n in range(100)]
     (tmp_path / "a.txt").write_text("".join(text))
     corpus = corpora.load(tmp_path / "a.txt", encoding="utf-8")
     data = (tmp_path / "a.txt").read_bytes()
     (tmp_path / "a.txt").write_bytes(data[:900] + b"\xff" + data[901:])
-    with pytest.raises(ValueError, match="byte 900 is not utf-8"):
-        Vocabulary.build(corpus, client=client)
+    with pytest.raises(ValueError, match="byte 900 is not utf-8") as told:
+        Vocabulary.build(corpus, client=client, progress=True)
+    last = capfd.readouterr().err.split("\r")[-1]
+    assert told and re.fullmatch(r"shards: ([0-9]|1[0-5])/16\n", last), "the bar ends first, and does not say 16/16"
     with pytest.raises(ValueError, match="byte 900 is not utf-8"):
         counting.cooccurrence(corpus, ["line", "of", "a", "text"], client=client, path=tmp_path / "counts")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
