@@ -285,3 +285,8 @@ def test_with_colab_s_own_versions_only_what_is_missing_is_added(tmp_path, cours
     assert said == [] and state() == after and used[0] == "5 KeyedVectors"
     assert float(second) < 1, f"the second run took {second} s"
     print(f"first run {float(first):.1f} s, second {float(second):.2f} s; added {sorted(added)}")
+
+
+def test_what_the_first_cell_executes_is_read_alike_in_every_encoding():
+    """It is opened before anything could say which encoding, and Korean Windows would take cp949."""
+    assert (ROOT / "helpers" / "begin.py").read_bytes().isascii()
