@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import signal
 import tempfile
 from pathlib import Path
@@ -49,6 +48,7 @@ def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["dangling", "far", "link", "none yet", "real"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
 @pytest.mark.parametrize("act", [write, files.attempt])
 def test_what_must_not_be_replaced(tmp_path, act):
     os.mkfifo(tmp_path / "pipe")
@@ -93,7 +93,10 @@ def saves():
     }  # fmt: skip
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit to the size of files")
 def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
+    import resource
+
     writers = saves()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
