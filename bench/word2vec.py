@@ -17,7 +17,6 @@ too where WORD2VEC or FASTTEXT in the environment gives their path.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -118,6 +117,8 @@ def program(path, options, sg, name):
 
 def peak():
     """Peak memory so far in MB, child processes included."""
+    import resource  # which Windows lacks; quality.py, which needs no peak, imports this module there too
+
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return max(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1024
 

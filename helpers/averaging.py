@@ -8,10 +8,12 @@ So the processes start from the same vectors, each trains its own copy for a whi
 all go on from the average (Ji et al. 2016, https://arxiv.org/abs/1611.06172; with torch.distributed over gloo, since
 the compiled loops work on processors).
 
-* A row's change is the mean over the processes that moved the row.  So a rare word that only one shard holds keeps all
-  that it has learnt there.
 * An average of N copies makes one step where one process, reading all of their text, would make N.  So the first rate
-  is N times `alpha`, but not above HIGHEST, beyond which a copy alone would run away.
+  is N times `alpha`, but not above HIGHEST, beyond which a copy alone would run away: it is raised to r times `alpha`.
+* A row that few processes moved has nobody to share the longer steps with: kept whole, they would train rare words at
+  r times the rate, and analogies lose by it.  So the sum of a row's changes is divided by how many moved the row, or by
+  r if that is more.  Then a frequent row moves by the mean of the copies, and a rare one by the sum of the steps that
+  one process would have made at `alpha`; where the rate was not raised, it keeps all that it has learnt in its shard.
 * After every `average_every` words that a process has read all rows are averaged; the rows of frequent words, which
   drift apart soonest, STEPS times as often.  An average costs the same however much was learnt in between.
 * After an average of all rows every process holds the same model.  The first one saves it then, so a checkpoint never
@@ -139,6 +141,7 @@ class Averaged:
         self.objective, self.tables = objective, (engine.inputs, engine.outputs)
         alpha = engine.options.alpha
         engine.options = replace(engine.options, alpha=max(alpha, min(group.size * alpha, HIGHEST)))
+        self.raised = engine.options.alpha / alpha
         self.agreed = [table.copy() for table in self.tables]  # what all processes held after the last average
         engine.place = (group.rank,)  # every process draws numbers of its own
         longest = max(group.gather(engine.stream.size))
@@ -158,7 +161,7 @@ class Averaged:
             all_rows = step + 1 == (part + 1) * STEPS
             for table, agreed in zip(self.tables, self.agreed):
                 rows = len(table) if all_rows else len(table) // FREQUENT
-                average(self.group, table[:rows], agreed[:rows])
+                average(self.group, table[:rows], agreed[:rows], self.raised)
         self.group.add(found)
         return found
 
@@ -169,15 +172,18 @@ class Averaged:
         return np.array(found).reshape(-1, 2).sum(0)
 
 
-def average(group, table, agreed):
-    """Average a table (rows, dim) over all processes, in place; agreed: what all held before, and hold afterwards."""
+def average(group, table, agreed, raised):
+    """Average a table (rows, dim) over all processes, in place.
+
+    agreed: what all held before, and hold afterwards.  raised: how many times its plain value the rate was at first.
+    """
     for first in range(0, len(table), BAND):
         mine, shared = table[first : first + BAND], agreed[first : first + BAND]
         change = mine - shared
         moved = (change != 0).any(1).astype(np.float32)  # 1 for each row that this process has moved
         group.add(change)
         group.add(moved)
-        shared += change / np.maximum(moved, 1)[:, None]
+        shared += change / np.maximum(moved, np.float32(raised))[:, None]
         mine[:] = shared
 
 

@@ -18,10 +18,12 @@ def _begin(repository):
     root = next((p for p in (here, *here.parents, clone) if (p / "helpers" / "environment.py").exists()), None)
     if root is None:
         partial = here / "language-intelligence-1.partial"
+        for path in partial.rglob("*"):
+            path.chmod(0o700)  # git's own files are write-protected, and Windows removes no such file
         shutil.rmtree(partial, ignore_errors=True)
         command = ["git", "clone", "--quiet", "--depth", "1", repository, str(partial)]
         quiet = {"env": {**os.environ, "GIT_TERMINAL_PROMPT": "0"}, "stdin": subprocess.DEVNULL, "capture_output": True}
-        done = subprocess.run(command, text=True, **quiet)
+        done = subprocess.run(command, encoding="utf-8", errors="replace", **quiet)
         if done.returncode:
             raise RuntimeError(f"git clone {repository}: {done.stderr.strip()} [network? COURSE_REPOSITORY?]")
         root = partial.rename(clone)

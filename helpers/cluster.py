@@ -34,6 +34,8 @@ from helpers.signals import undisturbed
 SHARDS = 8  # for each processor: few enough to hand out, and many enough that the last ones end together
 TIMEOUT = 15  # seconds until a scheduler must have answered
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in every worker: Ctrl-C is not for it
+# Shares of a worker's memory from which on counts go to its disk; what Python and the task at work take is on top.
+SPILLING = {"target": 0.4, "spill": 0.5}
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
 TOPIC = "shard counted"
 LOOK = 0.2  # seconds from one look at what else may have happened to the next, while one waits
@@ -45,7 +47,7 @@ def connect(address=None, workers=2, memory="1GiB"):
 
     address   of a scheduler that runs already ("tcp://HOST:8786"); None: a scheduler and workers on this machine
     workers   without an address: how many processes; they listen on free ports of this machine alone
-    memory    and how much memory each may take; from 60 % of it on, counts go to temporary files
+    memory    and how much memory each may take; from 40 % of it on (SPILLING), counts go to a disk
     """
     environment.ensure("distributed")
     from distributed import Client
@@ -71,6 +73,7 @@ def on_this_machine(workers, memory):
     from distributed import Client, LocalCluster
 
     settings = {"distributed.deploy.lost-worker-timeout": f"{presence.PATIENCE} s", "distributed.worker.preload": DEAF}
+    settings |= {f"distributed.worker.memory.{name}": share for name, share in SPILLING.items()}
     with dask.config.set(settings), files.temporary_folder() as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
         options |= {"dashboard_address": "127.0.0.1:0", "local_directory": str(folder)}
@@ -248,7 +251,8 @@ def show(told, futures, shards, workers):
                 if number in left:
                     left.remove(number)
                     yield number
-        yield from left
+        if all(future.status == "finished" for future in futures):
+            yield from left  # done, though their messages have not come; what has failed is not counted as done
 
     for _ in training.progress(steps(), "shards", total=shards):
         pass

@@ -11,12 +11,14 @@ their sum; whoever asked for the matrix holds one part and what was asked for.
 """
 
 import pickle
-from itertools import pairwise
+from bisect import bisect_right
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import numpy as np
 
 from helpers import cluster
-from helpers.cooccurrence import Band, Kept, bands_of, stacked, summed_band
+from helpers.cooccurrence import BAND, Band, bands_of, cut, stacked, summed_band
 
 PARTS = 8
 
@@ -43,18 +45,29 @@ def cuts_of(size):
 
 
 def count_shard(shard, number, index, cuts, given):
-    """What a worker does with a shard: its matrix, cut into parts."""
-    whole = stacked(bands_of(shard, index, *given), len(index))
-    parts = []
-    for first, end in pairwise(cuts):
-        starts = whole.starts[first : end + 1]
-        entries = slice(starts[0], starts[-1])
-        parts.append(Kept(starts - starts[0], whole.columns[entries].copy(), whole.values[entries].copy()))
+    """What a worker does with a shard: its matrix, cut into parts, of which each is stored as its rows come."""
+    parts = [stacked((), end - first) for first, end in pairwise(cuts)]
+    for part, bands in groupby(divided(bands_of(shard, index, *given), cuts), itemgetter(0)):
+        parts[part] = stacked((band for _, band in bands), cuts[part + 1] - cuts[part])
     cluster.report(number)
     return tuple(parts)
 
 
+def divided(bands, cuts):
+    """Bands, divided where a part ends: (number of the part, Band) in their order."""
+    row = 0
+    for band in bands:
+        end = row + len(band.lengths)
+        places = np.concatenate(([0], np.cumsum(band.lengths)))  # where the counts of each row begin
+        for first, last in pairwise([row, *(place for place in cuts if row < place < end), end]):
+            entries = slice(places[first - row], places[last - row])
+            rows = Band(band.lengths[first - row : last - row], band.columns[entries], band.values[entries])
+            yield bisect_right(cuts, first) - 1, rows
+        row = end
+
+
 def added(first, second):
-    """The sum of the same rows of two matrices."""
+    """The sum of the same rows of two matrices, some rows at a time: their summands are copied for it."""
     rows = len(first.starts) - 1
-    return stacked([summed_band([first, second], 0, rows)], rows)
+    bands = (summed_band([first, second], *some) for some in cut(first.starts + second.starts, BAND))
+    return stacked(bands, rows)

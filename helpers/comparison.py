@@ -17,7 +17,7 @@ from itertools import islice
 
 import numpy as np
 
-from helpers import corpora, counting, glove, intervals, scores, vectors, word2vec
+from helpers import arguments, corpora, counting, glove, intervals, scores, training, vectors, word2vec
 from helpers.vocabulary import Vocabulary
 
 YARDSTICKS = ("similarity", "analogies")
@@ -200,13 +200,14 @@ class Found:
         return told
 
 
-def compare(sentences, vocabulary, language, dimensions=50, window=10, seeds=SEEDS, epochs=EPOCHS, progress=iter):
+def compare(sentences, vocabulary, language, dimensions=50, window=10, seeds=SEEDS, epochs=EPOCHS, progress=False):
     """All methods with all their settings on the same sentences, vocabulary, window and dimensions: `Found`.
 
     language: of the yardsticks, "Korean" (morphemes) or "English".  seeds, epochs: of word2vec and GloVe.
-    progress: wraps what is gone through, for a bar.
+    progress: show a bar that counts the three ways to vectors.
     ValueError if the vocabulary knows none of the words that are asked for.
     """
+    progress = arguments.flag("progress", progress)
     sentences, found = list(sentences), Found(vocabulary.words, language)
     matrix = counting.cooccurrence(sentences, vocabulary, window=window)
     sources = (
@@ -215,7 +216,7 @@ def compare(sentences, vocabulary, language, dimensions=50, window=10, seeds=SEE
         fitted(matrix, dimensions, seeds, epochs["GloVe"]),
     )
     best = {}
-    for source in progress(sources):
+    for source in training.progress(sources, "ways") if progress else sources:
         for method, setting, tables in source:
             items = of_seeds(tables, vocabulary.words, language)
             found.runs.setdefault(method, {})[setting] = items

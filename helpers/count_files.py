@@ -118,17 +118,11 @@ class Draft:
     def publish(self):
         """Give the folder its name, in place of counts that lay there."""
         self.refuse_others()
-        aside = files.draft_of(self.path)
         try:
-            if self.path.is_dir():
-                os.rename(self.path, aside)
-            os.rename(self.folder, self.path)
+            files.exchange(self.folder, self.path)
         except OSError as error:
-            if aside.is_dir():
-                os.rename(aside, self.path)
             raise OSError(error.errno, f"the counts cannot take the name {self.path}: {error.strerror}. If a matrix of "
                                        "older ones is in use, `del` it, or name another path") from None  # fmt: skip
-        shutil.rmtree(aside, ignore_errors=True)
 
     def drop(self):
         """Remove what was not given its name."""

@@ -122,10 +122,10 @@ def install(wanted, pinned):
     """Install the requirements `wanted` with pip, keeping every package of `pinned` at its version."""
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
-        constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(pinned.items())))
+        constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(pinned.items())), "utf-8")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command += ["--no-input", "--retries", "2", "--timeout", "15", "--constraint", str(constraints), *wanted]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if done.returncode:
         raise RuntimeError(explanation(wanted, done.stderr + done.stdout)) from None
     if site.ENABLE_USER_SITE:

@@ -112,23 +112,22 @@ def together(what="the file"):
 
 
 def exchange(fresh, target):
-    """Give a folder that is complete the place of an older one, which is whole until then; Ctrl-C waits for that.
+    """Give a folder that is complete the place of an older one, which is whole until then and removed afterwards.
 
-    For folders in which nobody else writes, such as build/: a neighbor called TARGET.old is taken for what an earlier
-    exchange has left, and removed.  OSError if the older one cannot be moved away; it then stays.
+    Ctrl-C waits for that; one that does not (the second) finds the older folder in its place again, or the new one.
+    OSError if a folder cannot be moved: the older one then has its place again.  A process that is killed between the
+    two moves leaves the older one under a hidden name, `leftovers(target)`.
     """
-    old = target.with_name(target.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
+    aside = draft_of(target)
     with undisturbed():
-        if target.exists():
-            target.replace(old)
         try:
+            if target.exists():
+                target.replace(aside)
             fresh.replace(target)
-        except OSError:
-            if old.exists():
-                old.replace(target)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
+        finally:
+            if aside.exists() and not target.exists():
+                aside.replace(target)
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def made(folder):

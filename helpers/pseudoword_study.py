@@ -134,8 +134,8 @@ def kept(name, work):
         value = work()
         files.made(path.parent)
         with files.whole(path) as draft:
-            draft.write_text(json.dumps(value))
-    return json.loads(path.read_text())
+            draft.write_text(json.dumps(value), encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def measure(corpus, limit=None, seeds=None):

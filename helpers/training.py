@@ -93,7 +93,8 @@ def progress(iterable, desc="", total=None, note=None):
     desc: what is counted, a plural noun.  total: the number of steps if the iterable has no length.  note: a function
     whose text the bar shows at its end, such as the loss so far.
     While it runs, the bar (with speed and time left) overwrites itself on the error stream; the line
-    that remains holds no time, so a notebook stores the same output wherever it ran.
+    that remains holds no time, so a notebook stores the same output wherever it ran.  It comes before an error is told
+    if the `for` statement alone holds the bar; where it has a name, close it (`contextlib.closing`).
     """
     if total is None:
         total = len(iterable) if hasattr(iterable, "__len__") else None

@@ -110,19 +110,31 @@ class Pair:
         return [value, self.answers.pop(0)]
 
 
-def test_a_row_moves_by_the_mean_of_those_who_moved_it():
+def test_a_row_moves_by_the_mean_of_those_who_moved_it_where_the_rate_was_not_raised():
     agreed = np.array([[1, 1], [2, 2], [3, 3], [4, 4]], np.float32)
     mine = agreed + np.array([[1, 0], [1, 1], [0, 0], [0, 0]], np.float32)
     other = np.array([[3, 2], [0, 0], [0, 8], [0, 0]], np.float32)
-    averaging.average(Pair(other, np.array([1, 0, 1, 0], np.float32)), mine, agreed)
+    averaging.average(Pair(other, np.array([1, 0, 1, 0], np.float32)), mine, agreed, 1)
     assert mine.tolist() == agreed.tolist() == [[3, 2], [3, 3], [3, 11], [4, 4]]
+
+
+@pytest.mark.parametrize("processes, raised", [(2, 2), (4, 4), (9, 4), (9, 1)])
+def test_longer_steps_are_shortened_again_in_rows_that_few_have_moved(processes, raised):
+    """Row m is moved by m of the processes, each by raised times what it would learn at the plain rate, which is 12."""
+    changes = [np.where(np.arange(processes + 1)[:, None] > rank, 12.0 * raised, 0) for rank in range(processes)]
+    meeting, tables = Meeting(processes), [change.astype(np.float32) for change in changes]
+    with ThreadPoolExecutor(processes) as pool:
+        list(pool.map(lambda mine: averaging.average(meeting, mine, np.zeros_like(mine), raised), tables))
+    movers = np.arange(processes + 1)
+    wanted = np.where(movers <= raised, movers * 12, raised * 12)  # the sum at the plain rate, then the mean
+    assert all(np.allclose(mine[:, 0], wanted) for mine in tables)
 
 
 def test_large_tables_are_averaged_in_bands(monkeypatch):
     monkeypatch.setattr(averaging, "BAND", 2)
     agreed = np.zeros((3, 1), np.float32)
     mine, ones = np.ones((3, 1), np.float32), np.ones((2, 1), np.float32)
-    averaging.average(Pair(3 * ones, ones[:, 0], 5 * ones[:1], ones[:1, 0]), mine, agreed)
+    averaging.average(Pair(3 * ones, ones[:, 0], 5 * ones[:1], ones[:1, 0]), mine, agreed, 2)
     assert mine.tolist() == agreed.tolist() == [[2], [2], [3]]
 
 
@@ -159,12 +171,21 @@ def test_every_chunk_is_trained_once_in_as_many_rounds_as_the_longest_text_needs
 
 @pytest.mark.parametrize("alpha, size, rate", [(0.025, 2, 0.05), (0.025, 4, 0.1), (0.025, 9, 0.1), (0.2, 2, 0.2)])
 def test_the_first_rate_grows_with_the_processes_but_not_for_ever(alpha, size, rate):
-    table, group = np.zeros((4, 2), np.float32), Still(10)
+    """And what this process alone has moved at that rate is shortened again by as much."""
+    group, tables = Still(10), np.zeros((2, 32, 2), np.float32)
     group.size = size
-    engine = SimpleNamespace(inputs=table, outputs=table, stream=SimpleNamespace(size=10), parts=1,
+    engine = SimpleNamespace(inputs=tables[0], outputs=tables[1], stream=SimpleNamespace(size=10), parts=1,
                              options=word2vec.Options(alpha=alpha))  # fmt: skip
-    averaging.Averaged(SimpleNamespace(state=None, snapshot=None, finish=None), engine, group, 1, 200)
+    averaged = averaging.Averaged(SimpleNamespace(state=None, snapshot=None, finish=None), engine, group, 1, 200)
     assert engine.options.alpha == rate
+
+    def learn(epoch, chunk):
+        tables[:] += rate
+        return 0.0, 0
+
+    engine.work = learn
+    averaged.work(0, 0)
+    assert np.allclose(tables, alpha)
 
 
 def test_processes_draw_numbers_of_their_own(text):
@@ -259,17 +280,21 @@ def test_a_group_adds_up_arrays_and_refuses_everything_else(alone, value, locked
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=1, max_size=4), st.integers(1, 4))
-def test_all_copies_are_the_same_after_an_average_and_moved_by_the_mean_of_the_movers(changes, band):
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=1, max_size=4),
+    st.integers(1, 4),
+    st.sampled_from([1, 1.5, 4]),
+)
+def test_all_copies_are_the_same_after_an_average_and_moved_by_the_mean_of_the_movers(changes, band, raised):
     """changes: for each process what it adds to each of six numbers, three rows of two."""
     agreed = np.arange(6, dtype=np.float32).reshape(3, 2)
     changes = [np.array(one, np.float32).reshape(3, 2) for one in changes]
     movers = sum((one != 0).any(1) for one in changes)[:, None]
-    wanted = agreed + sum(changes) / np.maximum(movers, 1)
+    wanted = agreed + sum(changes) / np.maximum(movers, raised)
     meeting, copies = Meeting(len(changes)), [(agreed + one, agreed.copy()) for one in changes]
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(len(changes)) as pool:
         patch.setattr(averaging, "BAND", band)
-        list(pool.map(lambda copy: averaging.average(meeting, *copy), copies))
+        list(pool.map(lambda copy: averaging.average(meeting, *copy, raised), copies))
     for mine, shared in copies:
         assert np.array_equal(mine, shared) and np.array_equal(mine, copies[0][0])
         assert np.allclose(mine, wanted, atol=1e-5)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sysconfig
 import venv
@@ -285,3 +286,32 @@ def test_with_colab_s_own_versions_only_what_is_missing_is_added(tmp_path, cours
     assert said == [] and state() == after and used[0] == "5 KeyedVectors"
     assert float(second) < 1, f"the second run took {second} s"
     print(f"first run {float(first):.1f} s, second {float(second):.2f} s; added {sorted(added)}")
+
+
+def test_what_the_first_cell_executes_is_read_alike_in_every_encoding():
+    """It is opened before anything could say which encoding, and Korean Windows would take cp949."""
+    assert (ROOT / "helpers" / "begin.py").read_bytes().isascii()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for git is a script for a Unix shell")
+def test_what_git_says_in_another_encoding_is_told_and_what_it_protected_is_removed(tmp_path, monkeypatch):
+    """Korean Windows would read git's UTF-8 as cp949, and leaves a file alone that is write-protected."""
+    half = tmp_path / (COPY + ".partial") / ".git" / "object"
+    half.parent.mkdir(parents=True)
+    half.write_text("half a clone", encoding="utf-8")
+    half.chmod(0o444)
+    (tmp_path / "git").write_bytes(b"#!/bin/sh\nprintf '\\355\\225 no such place' >&2\nexit 1\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    removed, remove = [], shutil.rmtree
+
+    def rmtree(folder, **options):
+        removed.append(os.stat(half).st_mode & stat.S_IWUSR)
+        remove(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    code = (ROOT / "helpers" / "begin.py").read_text(encoding="ascii")
+    with pytest.raises(RuntimeError, match="git clone nowhere: .* no such place"):
+        exec(code, {"COURSE": "nowhere"})
+    assert removed == [stat.S_IWUSR] and not half.parent.parent.exists()

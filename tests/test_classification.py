@@ -178,3 +178,16 @@ def test_compare(task, vectors):
     with pytest.raises(ValueError, match="are there"):
         classification.compare([task], [vectors], (10_000,))
     assert torch.get_num_threads() == threads
+
+
+def test_a_seed_that_fails_is_not_counted_and_its_error_comes_after_the_bar(task, vectors, capsys, monkeypatch):
+    def fit(model, *given, **options):
+        fitted.append(model)
+        if len(fitted) == 2:
+            raise RuntimeError("out of memory")
+
+    fitted = []
+    monkeypatch.setattr(classification, "fit", fit)
+    with pytest.raises(RuntimeError) as told:
+        classification.compare([task, task], [vectors, vectors], (10,), methods=("frozen",))
+    assert told and capsys.readouterr().err.endswith("\rseeds: 1/2\n")

@@ -3,6 +3,7 @@
 import gzip
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from distributed import CancelledError
 
-from helpers import cluster, cluster_counts, corpora, counting, presence, tallies
+from helpers import cluster, cluster_counts, cooccurrence, corpora, counting, presence, tallies
 from helpers.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,14 +107,16 @@ def test_a_shard_that_kills_every_worker_is_given_up(client, texts, monkeypatch)
     client.wait_for_workers(2, timeout=600)
 
 
-def test_an_unreadable_shard_in_the_middle_leaves_nothing_behind(client, tmp_path):
+def test_an_unreadable_shard_in_the_middle_leaves_nothing_behind(client, tmp_path, capfd):
     text = [f"line {n} of a text\n" for n in range(100)]
     (tmp_path / "a.txt").write_text("".join(text))
     corpus = corpora.load(tmp_path / "a.txt", encoding="utf-8")
     data = (tmp_path / "a.txt").read_bytes()
     (tmp_path / "a.txt").write_bytes(data[:900] + b"\xff" + data[901:])
-    with pytest.raises(ValueError, match="byte 900 is not utf-8"):
-        Vocabulary.build(corpus, client=client)
+    with pytest.raises(ValueError, match="byte 900 is not utf-8") as told:
+        Vocabulary.build(corpus, client=client, progress=True)
+    last = capfd.readouterr().err.split("\r")[-1]
+    assert told and re.fullmatch(r"shards: ([0-9]|1[0-5])/16\n", last), "the bar ends first, and does not say 16/16"
     with pytest.raises(ValueError, match="byte 900 is not utf-8"):
         counting.cooccurrence(corpus, ["line", "of", "a", "text"], client=client, path=tmp_path / "counts")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
@@ -329,6 +332,32 @@ def test_nothing_of_a_local_cluster_is_left():
     assert folder == Path.cwd() or not folder.exists()
 
 
+def peak():
+    """The most memory that this process has ever had, in bytes; not `ru_maxrss`, which a child inherits on Linux."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return 1024 * int(found[1])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process's peak in this way")
+def test_a_worker_never_has_more_memory_than_it_was_given(tmp_path, monkeypatch):
+    """The matrices of the shards would not fit into it side by side; it lives on and counts them."""
+    monkeypatch.setattr(cluster, "SHARDS", 16)
+    chance, words, limit = np.random.default_rng(1), [f"w{n}" for n in range(4000)], 448 * 2**20
+    lines = (" ".join(line) for line in np.array(words)[chance.integers(0, len(words), (26_000, 100))])
+    (tmp_path / "text.txt").write_text("\n".join(lines), encoding="utf-8")
+    corpus = corpora.load(tmp_path / "text.txt", tokenize=str.split)
+    with cluster.connect(workers=1, memory=limit) as client:
+        pids, (before,) = client.run(os.getpid), client.run(peak).values()
+        counting.cooccurrence(corpus, words, client=client, path=tmp_path / "counts")
+        assert client.run(os.getpid) == pids, "the same worker: Dask kills one that takes too much"
+        (most,) = client.run(peak).values()
+    first, *others = corpus.shards(cluster.SHARDS)
+    together = (1 + len(others)) * 12 * counting.cooccurrence(first, words).nnz
+    assert together > 1.5 * (limit - before), "side by side they would not fit"
+    assert most < limit
+
+
 def test_trees_add_neighbors_in_their_order():
     depth = lambda first, second: f"({first}{second})"  # noqa: E731
     assert cluster.tree(depth, list("abcdefg")) == "(((ab)(cd))((ef)g))"
@@ -349,6 +378,25 @@ def test_tallies_of_shards_add_up_and_forget_alike(texts):
 def test_the_parts_of_a_matrix_are_all_of_its_rows(size):
     cuts = cluster_counts.cuts_of(size)
     assert cuts[0] == 0 and cuts[-1] == size and all(np.diff(cuts) > 0) and len(cuts) <= cluster_counts.PARTS + 1
+
+
+@pytest.mark.parametrize("band", [1, 2**18])
+def test_matrices_are_cut_into_parts_and_added_up_some_rows_at_a_time(texts, monkeypatch, band):
+    for module in (cooccurrence, cluster_counts):
+        monkeypatch.setattr(module, "BAND", band)
+    monkeypatch.setattr(cluster, "report", lambda number: None)
+    words, given = Vocabulary.build(texts, 1), (10, "1/d", 2520, 10**6, 2000)
+    whole = counting.cooccurrence(texts, words)
+    for cuts in ([0, 1, 7, len(words)], cluster_counts.cuts_of(len(words))):
+        shards = [cluster_counts.count_shard(one, 0, words.index, cuts, given) for one in texts.shards(2)]
+        for first, end, *parts in zip(cuts, cuts[1:], *shards):
+            found = cluster_counts.added(*parts)
+            assert np.array_equal(np.diff(found.starts), np.diff(whole.indptr[first : end + 1]))
+            entries = slice(whole.indptr[first], whole.indptr[end])
+            assert np.array_equal(found.columns, whole.indices[entries])
+            assert np.array_equal(found.values / 2520, whole.data[entries])
+    empty = cluster_counts.count_shard([["w1"]], 0, words.index, cuts, given)
+    assert [len(one.starts) for one in empty] == [end - first + 1 for first, end in zip(cuts, cuts[1:])]
 
 
 def test_who_does_not_ask_for_a_cluster_does_not_import_one():

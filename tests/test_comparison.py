@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import comparison, counting, glove, intervals, scores, vectors, word2vec
+from helpers.vocabulary import Vocabulary
 
 LANGUAGE = "Korean"
 
@@ -112,3 +113,16 @@ def test_opponents_answer_the_same_questions(found):
         for rule, signs in comparison.RULES.items():
             direct = scores.analogies(kv, comparison.files(LANGUAGE)["analogies"], signs=signs).hits[rows]
             assert np.array_equal(told[rule][:, seed], direct)
+
+
+def test_a_way_that_fails_is_not_counted_and_its_error_comes_after_the_bar(monkeypatch, capsys):
+    def failing(*given):
+        raise RuntimeError("out of memory")
+        yield
+
+    monkeypatch.setattr(comparison, "counted", lambda *given: iter(()))
+    monkeypatch.setattr(comparison, "predicted", failing)
+    sentences = [list("abcab"), list("bcda")]
+    with pytest.raises(RuntimeError) as told:
+        comparison.compare(sentences, Vocabulary.build(sentences, 1), LANGUAGE, progress=True)
+    assert told and capsys.readouterr().err.endswith("\rways: 1/3\n")

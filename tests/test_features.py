@@ -240,6 +240,23 @@ def test_progress_leaves_one_line(network, capsys):
     assert capsys.readouterr().err.split("\r")[-1].strip() == "batches of pictures: 2/2"
 
 
+def test_a_batch_that_fails_is_not_counted_and_its_error_comes_after_the_bar(network, capsys, monkeypatch):
+    from helpers.vision import features
+
+    looked = []
+
+    def look(*given):
+        looked.append(given)
+        if len(looked) == 2:
+            raise RuntimeError("out of memory")
+        return np.zeros((4, 8))
+
+    monkeypatch.setattr(features, "look", look)
+    with pytest.raises(RuntimeError) as told:
+        extract(MADE, network, size=96, batch_size=4, device="cpu")
+    assert told and capsys.readouterr().err.endswith("\rbatches of pictures: 1/2\n")
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 @pytest.mark.parametrize(("precision", "most"), [("float32", 1e-4), ("TF32", 3e-2), ("float16", 1e-2), ("auto", 3e-2)])
 def test_the_gpu_sees_what_the_cpu_sees(network, precision, most, monkeypatch):

@@ -1,9 +1,10 @@
 """Files that are written: what must not be replaced is not, links stay, and a disk that is full says what helps."""
 
+import errno
 import os
-import resource
 import signal
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,7 @@ def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["dangling", "far", "link", "none yet", "real"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
 @pytest.mark.parametrize("act", [write, files.attempt])
 def test_what_must_not_be_replaced(tmp_path, act):
     os.mkfifo(tmp_path / "pipe")
@@ -91,7 +93,10 @@ def saves():
     }  # fmt: skip
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit to the size of files")
 def test_a_full_disk_says_what_helps_and_leaves_nothing(tmp_path):
+    import resource
+
     writers = saves()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -126,6 +131,62 @@ def test_a_folder_is_written_over_whole_or_not_at_all(tmp_path, limited, format)
         vectors.export(KV, tmp_path, format)
     assert str(caught.value).count("make room") == 1, "one remedy, not one for each file"
     assert content(tmp_path) == before
+
+
+MOVES = Path.replace
+
+
+def stopped_at(number, kind, moment):
+    """A `Path.replace` that is stopped at one of its calls, before the move or after it; it counts them in `calls`."""
+
+    def stop():
+        if kind == "refused":
+            raise OSError(errno.EACCES, "Permission denied")
+        signal.raise_signal(signal.SIGINT)
+        if kind == "Ctrl-C twice":
+            signal.raise_signal(signal.SIGINT)
+
+    def replace(source, target):
+        replace.calls += 1
+        now = replace.calls == number
+        if now and moment == "before":
+            stop()
+        found = MOVES(source, target)
+        if now and moment == "after":
+            stop()
+        return found
+
+    replace.calls = 0
+    return replace
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("kind, moment", [("Ctrl-C", "before"), ("Ctrl-C", "after"), ("Ctrl-C twice", "before"),
+                                          ("Ctrl-C twice", "after"), ("refused", "before")])  # fmt: skip
+def test_an_exchange_of_folders_that_is_stopped_at_a_move(tmp_path, monkeypatch, number, kind, moment):
+    for name in ("site", "site.new", "site.old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page").write_text(name)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(Path, "replace", moves := stopped_at(number, kind, moment))
+    try:
+        with pytest.raises(OSError if kind == "refused" else KeyboardInterrupt):
+            files.exchange(tmp_path / "site.new", tmp_path / "site")
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    done = kind == "Ctrl-C" or (number, moment) == (2, "after")
+    assert (tmp_path / "site" / "page").read_text() == ("site.new" if done else "site")
+    left = {"site", "site.old"} if done else {"site", "site.new", "site.old"}
+    assert {path.name for path in tmp_path.iterdir()} == left, "a neighbor is nobody's to remove"
+    assert moves.calls >= number
+
+
+def test_a_folder_that_is_missing_takes_no_place(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "page").write_text("old")
+    with pytest.raises(OSError):
+        files.exchange(tmp_path / "nowhere", tmp_path / "site")
+    assert (tmp_path / "site" / "page").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -15,7 +15,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 import course
 import notebooks
 import stopped
-from helpers import files
 from test_cluster import processes_of
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no groups of processes")
@@ -151,39 +150,3 @@ def test_a_process_is_ended_when_its_block_fails():
             process = start([sys.executable, "-c", "import time; time.sleep(30)"])
             raise OSError("no room")
     assert process.returncode == -signal.SIGTERM
-
-
-def test_ctrl_c_between_the_two_sites_waits(tmp_path, monkeypatch):
-    for name in ("site", "site.new", "site.old"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "page").write_text(name)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(files.Path, "replace", moving := noted(files.Path.replace))
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            files.exchange(tmp_path / "site.new", tmp_path / "site")
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert moving.times == 2 and [path.name for path in tmp_path.iterdir()] == ["site"]
-    assert (tmp_path / "site" / "page").read_text() == "site.new"
-
-
-def noted(move):
-    """A move of folders in the middle of which Ctrl-C comes."""
-
-    def moved(path, target):
-        moved.times += 1
-        if moved.times == 1:
-            signal.raise_signal(signal.SIGINT)
-        return move(path, target)
-
-    moved.times = 0
-    return moved
-
-
-def test_an_old_folder_that_cannot_be_moved_stays(tmp_path):
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "page").write_text("old")
-    with pytest.raises(OSError):
-        files.exchange(tmp_path / "nowhere", tmp_path / "site")
-    assert (tmp_path / "site" / "page").read_text() == "old" and len(list(tmp_path.iterdir())) == 1

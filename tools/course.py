@@ -142,7 +142,8 @@ def build(names, executed=None, failed=None, target=BUILD / "site"):
     shutil.rmtree(fresh / "jupyter_execute", ignore_errors=True)  # copies of the texts
     for language in LANGUAGES:
         sections.write(fresh / language)
-    (fresh / "shared" / "progress.js").write_text("window.courseProgress = null;\n")  # see helpers/progress.py
+    empty = "window.courseProgress = null;\n"  # see helpers/progress.py
+    (fresh / "shared" / "progress.js").write_text(empty, encoding="utf-8")
     (fresh / "index.html").write_text(pages.welcome(lessons), encoding="utf-8")
     assets.fonts(fresh / "shared" / "fonts", assets.letters(fresh))
     broken = links.broken(fresh)
