@@ -114,10 +114,14 @@ def together(what="the file"):
 def exchange(fresh, target):
     """Give a folder that is complete the place of an older one, which is whole until then and removed afterwards.
 
+    A link stays one: the folder that it leads to is replaced.  NotADirectoryError where a file stands in the place.
     Ctrl-C waits for that; one that does not (the second) finds the older folder in its place again, or the new one.
     OSError if a folder cannot be moved: the older one then has its place again.  A process that is killed between the
     two moves leaves the older one under a hidden name, `leftovers(target)`.
     """
+    target = Path(os.path.realpath(target))
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(f"{str(target)!r} is no folder, so a folder cannot take its place: move it away")
     aside = draft_of(target)
     with undisturbed():
         try:

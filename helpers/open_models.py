@@ -76,25 +76,34 @@ def korean(paragraphs):
     return found
 
 
-def examples(folder):
-    """Occurrences in WordNet's examples: the folder holds data.noun and data.verb.
+def entries(path):
+    """(lexicographers' file, lemmas, gloss) of each entry in a file of WordNet.
 
-    FileNotFoundError, with the remedy, where it does not.
+    FileNotFoundError where there is none, ValueError where it is damaged; both name the remedy.
     """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is not there: name the folder of WordNet 3 that holds data.noun and data.verb, on Debian "
+            "/usr/share/wordnet after `apt install wordnet-base`, or dict/ in the archive from Princeton"
+        )
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if line.startswith(b"  "):  # the licence at the top
+            continue
+        try:
+            fields, gloss = line.decode().split(POINTERS, 1)
+            _, file, _, count, *rest = fields.split()
+            lemmas = rest[: 2 * int(count, 16) : 2]
+        except ValueError:
+            raise ValueError(f"{path} is damaged in line {number}: unpack or install WordNet again") from None
+        yield file, lemmas, gloss
+
+
+def examples(folder):
+    """Occurrences in WordNet's examples: the folder holds data.noun and data.verb.  Errors as in `entries`."""
     found = defaultdict(lambda: defaultdict(dict))  # {word: {sense: {text: occurrence}}}
     for pos in ("noun", "verb"):
-        path = Path(folder) / f"data.{pos}"
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"{path} is not there: name the folder of WordNet 3 that holds data.noun and data.verb, on Debian "
-                "/usr/share/wordnet after `apt install wordnet-base`, or dict/ in the archive from Princeton"
-            )
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("  ") or POINTERS not in line:  # the licence at the top
-                continue
-            fields, gloss = line.split(POINTERS, 1)
-            _, file, _, count, *rest = fields.split()
-            for lemma in rest[: 2 * int(count, 16) : 2]:
+        for file, lemmas, gloss in entries(Path(folder) / f"data.{pos}"):
+            for lemma in lemmas:
                 for text in QUOTED.findall(gloss):
                     places = list(re.finditer(rf"\b{re.escape(lemma)}\b", text, re.IGNORECASE))
                     if len(places) == 1:
@@ -114,14 +123,26 @@ def examples(folder):
 
 
 def opened(name):
-    """(tokenizer, model) of a name on the Hub or a folder; ImportError with the remedy without `transformers`."""
+    """(tokenizer, model) of a name on the Hub or a folder.
+
+    ImportError with the remedy without `transformers`, ValueError for a model that is not there, is damaged, or whose
+    tokenizer does not tell where in a text its pieces stand.
+    """
     try:
         from transformers import AutoModel, AutoTokenizer
     except ImportError as error:
         raise ImportError(
             f"transformers cannot be imported ({error}): run `pip install transformers`; the course does without it"
         ) from None
-    return AutoTokenizer.from_pretrained(name), AutoModel.from_pretrained(name).eval()
+    try:
+        tokenizer, model = AutoTokenizer.from_pretrained(name), AutoModel.from_pretrained(name).eval()
+    except Exception as error:  # damaged files: SafetensorError, JSONDecodeError, or an Exception without a kind
+        raise ValueError(
+            f"the model {name} cannot be opened ({error}): name a model on the Hub or a complete folder of one"
+        ) from None
+    if not tokenizer.is_fast:
+        raise ValueError(f"the tokenizer of {name} does not tell where its pieces stand: name a model with a fast one")
+    return tokenizer, model
 
 
 def vectors_of(occurrence, tokenizer, model):

@@ -189,6 +189,25 @@ def test_a_folder_that_is_missing_takes_no_place(tmp_path):
     assert (tmp_path / "site" / "page").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right on Windows")
+def test_a_link_to_a_folder_stays_one(tmp_path):
+    for name in ("new", "published"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page").write_text(name)
+    (tmp_path / "site").symlink_to(tmp_path / "published")
+    files.exchange(tmp_path / "new", tmp_path / "site")
+    assert (tmp_path / "site").is_symlink() and (tmp_path / "published" / "page").read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"site", "published"}
+
+
+def test_a_folder_takes_no_files_place(tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "site").write_text("a file")
+    with pytest.raises(NotADirectoryError, match="move it away"):
+        files.exchange(tmp_path / "new", tmp_path / "site")
+    assert (tmp_path / "site").read_text() == "a file" and len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(files.NotWritten, match="the folder .* cannot be written .* another folder"):

@@ -69,6 +69,8 @@ def test_the_tool_writes_what_a_lesson_loads(one_corpus, capsys):
 def test_what_is_missing_names_the_remedy(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="tools/measure.py korean_units CORPUS"):
         measured.load("korean_units", tmp_path)
+    with pytest.raises(FileNotFoundError, match="python tools/measure_open_model.py"):  # a tool of its own
+        measured.load("open_model", tmp_path)
     with pytest.raises(KeyError, match="there are korean_units, .*pseudowords"):
         measured.run("moon", "kowiki")
 

@@ -58,6 +58,21 @@ def test_examples_of_a_dictionary_are_those_of_words_with_two_senses_of_two_exam
         open_models.examples(dictionary / "nowhere")
 
 
+DAMAGED = [
+    b'4 05 n 01 caf\xe9 0 000 | a place; "the caf\xe9"',
+    b"4 05",
+    b"4 05 | gloss",
+    b"4 05 n xx dog 0 000 | gloss",
+]
+
+
+@pytest.mark.parametrize("line", DAMAGED)
+def test_a_damaged_dictionary_is_named_with_the_line(dictionary, line):
+    (dictionary / "data.verb").write_bytes(b"  1 licence\n" + line + b"\n")
+    with pytest.raises(ValueError, match=r"data\.verb is damaged in line 2: .* again"):
+        open_models.examples(dictionary)
+
+
 def test_marked_paragraphs_are_found_by_their_digests_and_cut_around_the_word(monkeypatch):
     marks = {checkpoints.digest(text): ("의사", "physician") for text in TEXTS}
     long = "가나다라 " * 100 + "그 의사가 왔다 " + "마바사아 " * 100
@@ -129,10 +144,33 @@ def test_the_tool_writes_a_result_that_lessons_can_read(dictionary, monkeypatch,
         tool.main(["some/model", "wordnet", "--wordnet", str(tmp_path / "out"), "--folder", str(tmp_path / "out")])
     with pytest.raises(SystemExit):
         tool.main(["some/model", "wordnet"])
+    monkeypatch.setattr(open_models, "measure", None)  # not begun where its result could not be written
+    with pytest.raises(SystemExit, match="the result .* cannot be written .* another folder"):
+        tool.main(["some/model", "wordnet", "--wordnet", str(dictionary), "--folder", str(dictionary / "data.noun")])
     assert "--wordnet FOLDER" in capsys.readouterr().err
 
 
 def test_without_transformers_the_error_names_the_remedy(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "transformers", None)
     with pytest.raises(ImportError, match="pip install transformers"):
+        open_models.opened("some/model")
+
+
+def transformers_that_gives(tokenizer, model):
+    """A stand-in for the package, whose loaders are these two functions."""
+    loaders = {"AutoTokenizer": tokenizer, "AutoModel": model}
+    return SimpleNamespace(**{name: SimpleNamespace(from_pretrained=load) for name, load in loaders.items()})
+
+
+def test_a_model_that_cannot_be_read_is_named(monkeypatch):
+    def damaged(name):
+        raise Exception("header too small")  # tokenizers and safetensors have errors without a kind
+
+    loaded = SimpleNamespace(is_fast=False, eval=lambda: None)
+    modules = __import__("sys").modules
+    monkeypatch.setitem(modules, "transformers", transformers_that_gives(lambda name: loaded, damaged))
+    with pytest.raises(ValueError, match="some/model cannot be opened .header too small.: name a model"):
+        open_models.opened("some/model")
+    monkeypatch.setitem(modules, "transformers", transformers_that_gives(lambda name: loaded, lambda name: loaded))
+    with pytest.raises(ValueError, match="tokenizer of some/model does not tell"):
         open_models.opened("some/model")
