@@ -71,7 +71,7 @@ def load(experiment, folder=FOLDER):
         result = Result(**json.loads(path.read_text(encoding="utf-8")))
         found[result.corpus] = result
     if not found:
-        command = TOOLS.get(experiment) or f"tools/measure.py {experiment} CORPUS"
+        command = TOOLS.get(str(experiment), f"tools/measure.py {experiment} CORPUS")
         raise FileNotFoundError(
             f"no results of {experiment!r} in {folder}: run `python {command}`; "
             f"the experiments are {', '.join([*EXPERIMENTS, *TOOLS])}"
