@@ -131,7 +131,7 @@ def scatter(table, rows, starts, words, x, before):
                 table[row, d] += x[i, d] - before[i, d]
 
 
-# ------------------------------------------------------------------------------------------ vectors meet rows
+# ------------------------------------------------------------------------------------------------- vectors meet rows
 
 
 @compiled.loop

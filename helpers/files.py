@@ -115,7 +115,7 @@ def exchange(fresh, target):
     """Give a folder that is complete the place of an older one, which is whole until then and removed afterwards.
 
     A link stays one: the folder that it leads to is replaced.  NotADirectoryError where a file stands in the place.
-    Ctrl-C waits for that; one that does not (the second) finds the older folder in its place again, or the new one.
+    Ctrl-C waits until the exchange is done; a second one breaks in, and leaves the older folder or the new one there.
     OSError if a folder cannot be moved: the older one then has its place again.  A process that is killed between the
     two moves leaves the older one under a hidden name, `leftovers(target)`.
     """

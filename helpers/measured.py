@@ -91,5 +91,10 @@ def run(experiment, corpus, limit=None):
     values = getattr(importlib.import_module(module), function)(corpus, limit)
     sentences, tokens = values.pop("sentences"), values.pop("tokens")
     command = f"python tools/measure.py {experiment} {corpus}" + (f" --limit {limit}" if limit else "")
-    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return today(experiment, corpus, sentences, tokens, PACKAGES, command, values)
+
+
+def today(experiment, corpus, sentences, tokens, packages, command, values):
+    """The `Result` of an experiment that has just been run, with the date and the versions of Python and `packages`."""
+    versions = {"python": platform.python_version()} | {name: version(name) for name in packages}
     return Result(experiment, corpus, sentences, tokens, date.today().isoformat(), versions, command, values)

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from . import arguments, checkpoints, letters, vectors
+from . import arguments, letters, vectors
 from .korean import senses
 from .korean.tokenizer import kiwi
 
@@ -38,7 +38,7 @@ PEARS = {
     "took": "나는 배를 타고 갔다",
     "sailed": "항구에서 배가 떠났다",
 }  # as in the lesson
-QUOTED, POINTERS = re.compile(r'"([^"]+)"'), " | "
+QUOTED, GLOSS = re.compile(r'"([^"]+)"'), " | "  # an example; what stands before the gloss that holds examples
 
 
 class Occurrence(NamedTuple):
@@ -62,13 +62,8 @@ def cut(word, sense, text, start, length):
 
 def korean(paragraphs):
     """The marked occurrences (`senses.marked`) among paragraphs of Korean Wikipedia, in their order."""
-    marked, found, seen = senses.marked(), [], set()
-    for paragraph in paragraphs:
-        name = checkpoints.digest(paragraph)
-        if name not in marked or name in seen:
-            continue
-        seen.add(name)
-        word, sense = marked[name]
+    found = []
+    for word, sense, paragraph in senses.marked_texts(paragraphs, senses.marked()):
         text = letters.tidy_text(paragraph)
         places = [token.start for token in kiwi().tokenize(text) if token.form == word]
         if len(places) == 1:
@@ -90,9 +85,9 @@ def entries(path):
         if line.startswith(b"  "):  # the licence at the top
             continue
         try:
-            fields, gloss = line.decode().split(POINTERS, 1)
-            _, file, _, count, *rest = fields.split()
-            lemmas = rest[: 2 * int(count, 16) : 2]
+            fields, gloss = line.decode().split(GLOSS, 1)
+            _, file, _, count, *rest = fields.split()  # place, file, part of speech, how many lemmas (hexadecimal), …
+            lemmas = rest[: 2 * int(count, 16) : 2]  # a number stands after each
         except ValueError:
             raise ValueError(f"{path} is damaged in line {number}: unpack or install WordNet again") from None
         yield file, lemmas, gloss
@@ -192,7 +187,7 @@ def agreement(occurrences, tokenizer, model, progress=True):
     from tqdm.auto import tqdm
 
     if len(occurrences) < 2:
-        raise ValueError(f"{len(occurrences)} occurrences were found: senses are told from one another, not alone")
+        raise ValueError(f"{len(occurrences)} occurrences were found: senses are told from one another, not alone. Is the corpus whole?")
     words, marks = (np.array([getattr(o, field) for o in occurrences]) for field in ("word", "sense"))
     rows = [vectors_of(o, tokenizer, model) for o in tqdm(occurrences, disable=not progress, ascii=True)]
     found = {
@@ -215,14 +210,14 @@ def right(layers):
 
 def nearest(near, words, marks):
     """`senses.nearest_agrees` for similarities that are there already, (n, n); what is near to nothing is wrong."""
-    near = np.where(np.equal.outer(words, words), near, -np.inf)
-    np.fill_diagonal(near, -np.inf)
+    near = senses.others_of_a_word(near, words)
     return (marks[near.argmax(1)] == marks) & (near.max(1) > 0)
 
 
 def measure(name, corpus, wordnet=None, progress=True):
     """The experiment as a dict of plain values, with "sentences" and "tokens", what was read.
 
+    In Korean also "cosines" of the lesson's three sentences.
     name: a model on the Hub or the folder of one.  corpus: "kowiki", or "wordnet" with the folder `wordnet`.
     """
     if corpus == "kowiki":
@@ -232,10 +227,10 @@ def measure(name, corpus, wordnet=None, progress=True):
     else:
         raise ValueError(f"senses are known in kowiki and in wordnet, not in {arguments.shown(corpus)}")
     tokenizer, model = opened(name)
-    return {
+    three = {"cosines": cosines(PEARS, "배", tokenizer, model)} if corpus == "kowiki" else {}
+    return three | {
         "sentences": len(occurrences),
         "tokens": sum(len(o.text.split()) for o in occurrences),
-        "cosines": cosines(PEARS, "배", tokenizer, model),
         "words": [o.word for o in occurrences],
         "agree": agreement(occurrences, tokenizer, model, progress),
     }

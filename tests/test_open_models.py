@@ -126,8 +126,13 @@ def test_the_whole_measurement(dictionary, monkeypatch):
     monkeypatch.setattr(open_models, "opened", lambda name: (Tokenizer(), Model()))
     found = open_models.measure("any", "wordnet", str(dictionary), progress=False)
     assert found["sentences"] == 4 and found["words"] == ["bank (noun)"] * 4
-    assert set(found["cosines"]) == {"ate, took", "ate, sailed", "took, sailed"}
-    json.dumps(found)
+    assert "cosines" not in found  # of three Korean sentences
+    marks = {checkpoints.digest(text): ("의사", sense) for text, sense in zip(TEXTS, ("physician", "intention"))}
+    monkeypatch.setattr(senses, "marked", lambda: marks)
+    monkeypatch.setattr(senses, "paragraphs_of", lambda corpus: TEXTS)
+    korean = open_models.measure("any", "kowiki", progress=False)
+    assert set(korean["cosines"]) == {"ate, took", "ate, sailed", "took, sailed"} and korean["sentences"] == 2
+    json.dumps([found, korean])
     with pytest.raises(ValueError, match="wordnet"):
         open_models.measure("any", "text8", progress=False)
 
@@ -136,7 +141,7 @@ def test_the_tool_writes_a_result_that_lessons_can_read(dictionary, monkeypatch,
     import measure_open_model as tool
 
     monkeypatch.setattr(open_models, "opened", lambda name: (Tokenizer(), Model()))
-    monkeypatch.setattr(tool, "version", lambda name: "1.0")
+    monkeypatch.setattr(measured, "version", lambda name: "1.0")
     tool.main(["some/model", "wordnet", "--wordnet", str(dictionary), "--folder", str(tmp_path / "out")])
     result = measured.load("open_model", tmp_path / "out")["wordnet"]
     assert result.values["model"] == "some/model" and result.command.endswith("--wordnet FOLDER")

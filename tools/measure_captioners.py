@@ -14,11 +14,8 @@ Embeddings: random; frozen and fine-tuned GloVe of the training captions, by the
 
 import argparse
 import json
-import platform
 import sys
 import time
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -151,13 +148,12 @@ def score(options):
         row["meaning"] = {fact: rounded(both) for fact, both in found.items()}
         row["bleu_blind"] = rounded(captions.bleu(dict.fromkeys(said, row["blind"]), references))
     sentences = [captions.words(one) for name in data.train for one in data.captions[name]]
-    versions = {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "torch")}
     human = rounded(captions.human(list(references.values())))
     values = {"images": {"train": len(data.train), "scored": len(references)}, "settings": SETTINGS, "beam": BEAM,
               "human": human, "differences": differences(counts), "runs": rows}  # fmt: skip
     command = "python tools/measure_captioners.py score FOLDER --keep KEPT"
-    result = measured.Result("captioners", "flickr8k", len(sentences), sum(map(len, sentences)),
-                             date.today().isoformat(), versions, command, values)  # fmt: skip
+    counts, packages = (len(sentences), sum(map(len, sentences))), ("numpy", "torch")
+    result = measured.today("captioners", "flickr8k", *counts, packages, command, values)
     print(result, result.save(options.out), sep="\n")
 
 

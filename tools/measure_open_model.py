@@ -8,10 +8,7 @@ the registry, or found in the folder that COURSE_DATASETS names; WordNet is a fo
 """
 
 import argparse
-import platform
 import sys
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -42,11 +39,8 @@ def main(arguments=None):
         sys.exit(str(error))
     command = f"python tools/measure_open_model.py {called.split(',')[0]} {options.corpus}"
     command += " --wordnet FOLDER" if options.corpus == "wordnet" else ""
-    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     counts = values.pop("sentences"), values.pop("tokens")
-    result = measured.Result(
-        "open_model", options.corpus, *counts, date.today().isoformat(), versions, command, {"model": called} | values
-    )
+    result = measured.today("open_model", options.corpus, *counts, PACKAGES, command, {"model": called} | values)
     print(result, result.save(options.folder), sep="\n")
 
 

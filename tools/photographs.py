@@ -12,10 +12,7 @@ tools/measure_captioners.py keeps: of several the last is the one that describes
 
 import argparse
 import json
-import platform
 import sys
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -82,11 +79,9 @@ def describe(options):
             "epochs": [each.caption(seen, 1) for each in said[:-1]],
         }  # fmt: skip
     command = "python tools/photographs.py describe CAPTIONER …"
-    versions = {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "torch")}
     values = {"architecture": last.model.architecture, "beam": BEAM, "blind": last.blind(BEAM), "photographs": rows}
     spoken = sum(len(row["beam"].split()) for row in rows.values())
-    result = measured.Result("photographs", "flickr8k", len(rows), spoken,
-                             date.today().isoformat(), versions, command, values)  # fmt: skip
+    result = measured.today("photographs", "flickr8k", len(rows), spoken, ("numpy", "torch"), command, values)
     print(result, result.save(options.out), sep="\n")
 
 

@@ -32,18 +32,22 @@ def paragraphs_of(corpus):
     return [text for text, _ in corpora.load(corpus, unit="word", lower=False, fallback=False).lines()]
 
 
+def marked_texts(paragraphs, senses):
+    """[(word, sense, text)] of the marked paragraphs, in their order; one that comes again is left out."""
+    wanted = {}
+    for text in paragraphs:
+        wanted.setdefault(checkpoints.digest(text), text)
+    return [(*senses[name], text) for name, text in wanted.items() if name in senses]
+
+
 def occurrences(paragraphs, senses):
     """[(word, sense, tokens, position)]: where the word of a marked paragraph stands, in the order of the paragraphs.
 
     A paragraph in which Kiwi finds the word not once, or which comes again, is left out.
     """
-    wanted = {}
-    for text in paragraphs:
-        wanted.setdefault(checkpoints.digest(text), text)
-    wanted = {name: text for name, text in wanted.items() if name in senses}
-    found = []
-    texts = map(letters.lower, wanted.values())  # as the models read them
-    for (word, sense), tokens in zip((senses[name] for name in wanted), morphemes_of(texts)):
+    texts, found = marked_texts(paragraphs, senses), []
+    read = morphemes_of(letters.lower(text) for _, _, text in texts)  # as the models read them
+    for (word, sense, _), tokens in zip(texts, read):
         if tokens.count(word) == 1:
             found.append((word, sense, tokens, tokens.index(word)))
     return found
@@ -62,10 +66,15 @@ def windows(found, vocabulary, reach=pseudowords.REACH):
 
 def nearest_agrees(table, words, senses):
     """For each row: has the nearest other row of the same word, by cosine, the same sense?  A bool array (n,)."""
-    near = vectors.cosine_matrix(table, table)
-    near[np.not_equal.outer(words, words)] = -np.inf
-    np.fill_diagonal(near, -np.inf)
+    near = others_of_a_word(vectors.cosine_matrix(table, table), words)
     return senses[near.argmax(1)] == senses
+
+
+def others_of_a_word(near, words):
+    """How near rows are, (n, n), with −∞ where they stand for another word or are the same row."""
+    near = np.where(np.equal.outer(words, words), near, -np.inf)
+    np.fill_diagonal(near, -np.inf)
+    return near
 
 
 def commonest_agrees(words, senses):
