@@ -187,7 +187,9 @@ def agreement(occurrences, tokenizer, model, progress=True):
     from tqdm.auto import tqdm
 
     if len(occurrences) < 2:
-        raise ValueError(f"{len(occurrences)} occurrences were found: senses are told from one another, not alone. Is the corpus whole?")
+        raise ValueError(
+            f"{len(occurrences)} occurrences were found: senses are told from one another. Is the corpus whole?"
+        )
     words, marks = (np.array([getattr(o, field) for o in occurrences]) for field in ("word", "sense"))
     rows = [vectors_of(o, tokenizer, model) for o in tqdm(occurrences, disable=not progress, ascii=True)]
     found = {

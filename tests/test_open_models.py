@@ -118,7 +118,7 @@ def test_what_is_stored_is_one_text_a_layer():
         "commonest sense": 1, "shared words": 1, "static": 1, "text": 3, "word": 3}  # fmt: skip
     assert all(len(layer) == 4 and set(layer) <= {"0", "1"} for layers in found.values() for layer in layers)
     assert open_models.right(["011", "100"]).tolist() == [[0, 1, 1], [1, 0, 0]]
-    with pytest.raises(ValueError, match="not alone"):
+    with pytest.raises(ValueError, match="from one another"):
         open_models.agreement(occurrences[:1], Tokenizer(), Model(), progress=False)
 
 
