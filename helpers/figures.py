@@ -79,12 +79,13 @@ def use_style():
         set_matplotlib_formats("retina")
 
 
-def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None, ax=None):
+def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None, limits=None, ax=None):
     """A heat map with its numbers in the cells.
 
     values (n, m): numbers, at most a few dozen a side; rows (n) and columns (m): labels.
     digits: decimals shown (none for whole numbers, otherwise 2).  Values of both signs get a map that is
-    white at zero.  A value that is not finite leaves its cell empty.
+    white at zero.  A value that is not finite leaves its cell empty.  limits (2): the values at the two ends of the
+    colour scale, so that figures side by side show equal values in equal colours.
     """
     values = arguments.array("values", values, None, None).astype(float)
     rows, columns = labels_of("rows", rows), labels_of("columns", columns)
@@ -97,6 +98,8 @@ def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None,
     signed = low < 0
     limit = max(-low, high)
     low, high = (-limit, limit) if signed else (0.0, high or 1.0)
+    if limits is not None:
+        low, high = arguments.array("limits", limits, 2).astype(float)
     if digits is None:
         digits = 0 if np.all(finite == np.round(finite)) else 2
     if ax is None:

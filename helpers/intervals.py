@@ -7,6 +7,8 @@ the world matters: an article, not each of its passages, which rise and fall tog
 
     scores.paired_difference(right_a, right_b)                       # two arrays of 1 and 0, question by question
     scores.paired_difference(right_a, right_b, groups=articles)      # passages, drawn article by article
+
+A table of many differences has one line for each: `scores.verdict("A", "B", difference)`.
 """
 
 from typing import NamedTuple
@@ -94,3 +96,20 @@ def paired_difference(first, second, groups=None, score=np.mean, **options):
         return score(first[drawn]) - score(second[drawn])
 
     return bootstrap(difference, len(first) if whole else len(members), **options)
+
+
+def verdict(one, other, gap):
+    """A line of a table for the difference `one` − `other`: {"difference", "95 % interval", "n", "ahead"}.
+
+    gap: an `Interval`, or its four numbers.  "ahead" names the one that is ahead if zero lies outside the interval, and
+    says "not clear" if it lies inside.
+    Raises ValueError for anything but four numbers.
+    """
+    value, low, high, n = (float(number) for number in arguments.array("gap", gap, 4))
+    gap = Interval(value, low, high, int(n))
+    return {
+        "difference": f"{gap.value:+.2f}",
+        "95 % interval": f"[{gap.low:+.2f}, {gap.high:+.2f}]",
+        "n": gap.n,
+        "ahead": (one if gap.value > 0 else other) if gap.apart else "not clear",
+    }

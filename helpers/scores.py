@@ -15,7 +15,7 @@ import numpy as np
 
 from helpers import arguments, files, letters
 from helpers.corpora import textfiles
-from helpers.intervals import Interval, bootstrap, paired_difference  # noqa: F401 (the lessons' scores.bootstrap)
+from helpers.intervals import Interval, bootstrap, paired_difference, verdict  # noqa: F401 (the lessons' scores.bootstrap)
 
 LANGUAGES = "English", "Korean"
 KOREAN = Path(__file__).resolve().parent.parent / "datasets" / "korean"

@@ -276,3 +276,14 @@ def test_hangul_is_drawn_whatever_the_home_folder_is(home, tmp_path):
     done = subprocess.run([sys.executable, "-c", HANGUL], cwd=tmp_path, env=clean, capture_output=True, text=True)
     assert done.returncode == 0 and (tmp_path / "figure.png").stat().st_size > 1000
     assert "Glyph" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_limits_give_equal_values_equal_colours_and_letters_that_can_be_read():
+    figure, axes = plt.subplots(1, 2)
+    for ax, values in zip(axes, ([[0, 1]], [[0, 2]])):
+        figures.matrix(values, limits=(-2, 2), cmap="RdBu_r", ax=ax)
+        assert ax.images[0].get_clim() == (-2, 2)
+        assert ax.texts[0].get_color() == figures.INK, "dark letters on the white of zero"
+    assert axes[1].texts[1].get_color() == "white"
+    with pytest.raises(ValueError, match="limits"):
+        figures.matrix([[0, 1]], limits=(1, 2, 3))

@@ -131,3 +131,24 @@ def test_cosines_of_pairs_give_gensims_correlation(worlds):
     expected = scores.similarity(second, folder / "pairs.tsv")
     assert known.sum() == expected.used and len(people) == expected.pairs
     assert scores.rank_correlation(people[known], cosines[known]) == pytest.approx(expected.value)
+
+
+@pytest.mark.parametrize(
+    "gap, ahead",
+    [
+        ((0.07, 0.004, 0.126, 51), "PPMI"),
+        ((-0.07, -0.126, -0.004, 51), "GloVe"),
+        ((0.07, -0.004, 0.126, 51.0), "not clear"),
+        ((0.07, 0, 0.126, 51), "not clear"),
+    ],
+)
+def test_a_verdict_names_who_is_ahead_by_the_interval_alone(gap, ahead):
+    line = scores.verdict("PPMI", "GloVe", gap)
+    assert line["ahead"] == ahead and line["n"] == 51 and isinstance(line["n"], int)
+    assert line["difference"] == f"{gap[0]:+.2f}"
+    assert line["95 % interval"] == f"[{gap[1]:+.2f}, {gap[2]:+.2f}]"
+
+
+def test_a_verdict_needs_the_whole_interval():
+    with pytest.raises(ValueError, match="gap"):
+        scores.verdict("PPMI", "GloVe", (0.1, 0.2, 0.3))
