@@ -1,6 +1,5 @@
 """What every lesson looks like: its size, its order, and that its outputs are clean."""
 
-import re
 import statistics
 import subprocess
 import sys
@@ -10,22 +9,10 @@ import pytest
 import address
 import checkout
 import notebooks
-import start
-import teach
 
 KOREAN = notebooks.lessons()
 LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
 OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
-SPOKEN = {  # minutes, as the opening of a lesson says them
-    "ko": {"한 시간쯤": 60, "한 시간 반쯤": 90, "두 시간쯤": 120},
-    "en": {"about an hour and a half": 90, "about two hours": 120, "about an hour": 60},
-}
-OPENING = {
-    "ko": r"\n\n\*\*걸리는 시간\*\* (?P<time>.+?)\. \*\*준비\*\* \S.*\n\n\*\*이 수업을 마치면\*\*\n\n- ",
-    "en": r"\n\n\*\*Time\*\* (?P<time>.+?)\. \*\*You need\*\* \S.*\n\n"
-    r"\*\*After this lesson you will be able to\*\*\n\n- ",
-}
-OPENING_TO_COME = "09_image_captioning"  # its notebook is being rewritten
 HANGUL = range(ord("가"), ord("힣") + 1)
 
 
@@ -67,24 +54,6 @@ def test_order(lesson, request):
     assert "강의자료 바로잡기" in text
     checks = [cell for cell in code_cells(lesson) if "check(" in cell.source]
     assert len(checks) >= 3
-
-
-def spoken(language, lesson):
-    """The minutes that the opening of a lesson says, None where it has not the form of all the others."""
-    found = re.search(OPENING[language], lesson.cells[0].source)
-    return found and next((n for words, n in SPOKEN[language].items() if words in found["time"]), None)
-
-
-@pytest.mark.parametrize("path", KOREAN, ids=lambda path: path.stem)
-def test_the_opening_says_how_long_it_takes_what_is_needed_and_what_for(path):
-    english = notebooks.read(notebooks.ENGLISH / path.name)
-    minutes = spoken("ko", notebooks.read(path))
-    if not minutes and path.stem == OPENING_TO_COME:
-        pytest.xfail("no time and no preparation yet")
-    assert minutes and minutes == spoken("en", english)
-    if OWN_TEXT not in path.stem:  # where most of the time goes into trying things
-        reckoned = start.reading(english) + start.exercises(english) * teach.EXERCISE_MINUTES
-        assert abs(minutes - reckoned) <= 30, f"{reckoned} minutes, as reckoned for the teachers' page"
 
 
 def test_outputs_are_clean(lesson):
