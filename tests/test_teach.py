@@ -89,6 +89,31 @@ def with_quiz():
     return {name for name in LESSONS["ko"] if int(start.digit(name)) in teach.quiz()}
 
 
+@pytest.mark.parametrize("name", LESSONS["ko"])
+def test_a_route_of_an_hour_takes_or_leaves_every_section_up_to_the_exercises(name):
+    leave = teach.left_out()[int(start.digit(name))]
+    for lessons in LESSONS.values():
+        taken, left = teach.route(lessons[name], LESSONS["en"][name], leave)
+        assert len(left) == len(set(leave)) and len(taken) > len(left)
+        assert 10 <= sum(minutes for _, minutes in taken) <= teach.ROUTE_MINUTES
+        headings = [heading for _, heading, _ in teach.sections(lessons[name])]
+        assert sorted(heading for heading, _ in taken + left) == sorted(headings)
+        assert not {"연습 문제", "Exercises"} & set(headings)
+
+
+def test_a_route_that_names_no_section_says_so():
+    lesson = LESSONS["en"]["09_image_captioning.ipynb"]
+    with pytest.raises(ValueError, match="names no section of 9. Image.*: gone"):
+        teach.route(lesson, lesson, ["gone"])
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_page_shows_a_route_for_every_lesson(language):
+    shown = teach.routes(language, LESSONS[language], LESSONS["en"])
+    assert shown.count("- **") == 2 * len(LESSONS[language])
+    assert "{{ routes }}" in (pages.SITE / language / "teach.md").read_text(encoding="utf-8")
+
+
 def test_minutes_to_read_grow_with_prose_code_and_figures():
     lesson = LESSONS["en"]["03_skipgram_samples.ipynb"]
     whole = start.reading(lesson)

@@ -34,6 +34,7 @@ def assemble(language, editions, target, failures=()):
         "corrections": pages.corrections_page(language, lessons),
         "measured": pages.measured_page(language),
         "times": teach.times(language, lessons, editions["en"]),
+        "routes": teach.routes(language, lessons, editions["en"]),
         "goals": teach.goals(lessons),
         "mistakes": teach.mistakes(language, lessons),
         "quizzes": teach.quizzes(language, lessons),

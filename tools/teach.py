@@ -1,5 +1,6 @@
-"""What the page for teachers takes from the course itself: times, goals, known mistakes, and the quizzes.
+"""What the page for teachers takes from the course itself: times, routes, goals, known mistakes, and the quizzes.
 
+What a lecture of an hour leaves out stands in site/routes.yml; its sections and minutes are those of the lessons.
 Quizzes come from site/quiz.yml, where an answer is a text in both languages, or Python that is worked out here.
 """
 
@@ -10,6 +11,7 @@ import re
 import sys
 
 import yaml
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 import notebooks
 import pages
@@ -22,6 +24,11 @@ EXERCISE_MINUTES = 8  # for one exercise with its check, an estimate for plannin
 HEADS = {
     "ko": ("수업", "읽기(분)", "실행(분)", "연습 문제", "연습(분, 어림)"),
     "en": ("lesson", "reading (min)", "running (min)", "exercises", "exercises (min, estimate)"),
+}
+ROUTE_MINUTES = 45  # of reading in a lecture of an hour; the rest is for questions and the playground
+ROUTE = {
+    "ko": {"take": "강의에서 {}분", "leave": "빼도 되는 {}분", "minutes": "{} ({}분)"},
+    "en": {"take": "{} min in the lecture", "leave": "{} min to leave out", "minutes": "{} ({} min)"},
 }
 ANSWER = {"ko": "답 보기", "en": "Show the answers"}
 
@@ -39,6 +46,63 @@ def times(language, lessons, english):
         cells = (label(name, notebook), start.reading(english[name]), max(1, math.ceil(run / 60)) if run else "–")
         rows.append("| " + " | ".join(map(str, (*cells, count, count * EXERCISE_MINUTES))) + " |")
     return "\n".join(rows)
+
+
+def sections(notebook):
+    """[(names, heading, cells)] of a lesson's sections up to the exercises, which are for home.
+
+    names: the ids of the code cells, or of the cell with the heading where there is no code.
+    """
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and found:
+            found[-1][2].append(cell)
+        elif cell.cell_type == "markdown":
+            for piece in re.split(r"^(?=## )", cell.source, flags=re.M):
+                if piece.startswith("## "):
+                    found.append((cell.id, piece.splitlines()[0].removeprefix("## "), []))
+                if found:
+                    found[-1][2].append(new_markdown_cell(piece))
+    asked = [any("check(my_" in cell.source for cell in cells) for _, _, cells in found]
+    home = asked.index(True) if any(asked) else len(found)
+    return [(codes(cells) or {name}, heading, cells) for name, heading, cells in found[:home]]
+
+
+def codes(cells):
+    """The ids of the code cells."""
+    return {cell.id for cell in cells if cell.cell_type == "code"}
+
+
+@functools.cache
+def left_out():
+    """{lesson's number: names of the sections that a lecture of an hour leaves out}."""
+    return yaml.safe_load((pages.SITE / "routes.yml").read_text(encoding="utf-8"))
+
+
+def route(notebook, english, leave):
+    """(taken, left): two lists of (heading, minutes), the minutes as read in English.
+
+    ValueError for a name that no section has.
+    """
+    parts, minutes = sections(notebook), [start.reading(new_notebook(cells=cells)) for *_, cells in sections(english)]
+    if unknown := set(leave).difference(*(names for names, *_ in parts)):
+        raise ValueError(f"site/routes.yml names no section of {pages.title(notebook)}: {', '.join(sorted(unknown))}")
+    taken, left = [], []
+    for (names, heading, _), spent in zip(parts, minutes, strict=True):
+        (left if names & set(leave) else taken).append((heading, spent))
+    return taken, left
+
+
+def routes(language, lessons, english):
+    """Which sections of each lesson fit into a lecture of an hour, and which are left out."""
+    says, parts = ROUTE[language], []
+    for name, notebook in lessons.items():
+        lines = []
+        for kind, some in zip(("take", "leave"), route(notebook, english[name], left_out()[int(start.digit(name))])):
+            listed = " · ".join(says["minutes"].format(heading, spent) for heading, spent in some)
+            lines.append(f"- **{says[kind].format(sum(spent for _, spent in some))}**: {listed}")
+        parts.append(f"**{label(name, notebook)}**\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
 
 
 def goals(lessons):

@@ -1,5 +1,7 @@
 """Checks for `helpers.cluster` (lesson 11); answers that no helper needs stand here, beside their exercises."""
 
+import math
+
 import numpy as np
 
 from . import Exercise, Mistake, Property
@@ -209,4 +211,40 @@ FORECAST = Exercise(
     ),
 )
 
-EXERCISES = {"tree": TREE, "line_start": LINE_START, "averaged": AVERAGED, "forecast": FORECAST}
+# most_at_once(rate) → how many
+
+
+def most_at_once(rate):
+    """How many steps from one place may be added at a time and still come nearer to the goal: below 2 / rate."""
+    return math.ceil(2 / rate) - 1
+
+
+def rates():
+    """(rate,); 2 / rate is a whole number for some, where one step fewer is the answer, and none for others."""
+    return [(0.3,), (0.75,), (0.5,), (0.25,), (0.125,)]
+
+
+MOST_AT_ONCE = Exercise(
+    rates,
+    (
+        Mistake(
+            lambda rate: math.floor(2 / rate),
+            "2 / rate가 정수일 때 한 명이 많습니다. 곱이 꼭 2이면 남은 거리의 부호만 바뀔 뿐 다가가지 않습니다.",
+            "one too many where 2 / rate is a whole number. At exactly 2 the distance only changes its sign and never "
+            "shrinks.",
+        ),
+        Mistake(
+            lambda rate: math.floor(1 / rate),
+            "목표를 지나치지 않는 인원입니다. 지나쳤다가 되돌아와도 남은 거리가 줄면 다가가는 것입니다.",
+            "so many never overshoot. But whoever overshoots and comes back nearer than before gets there as well.",
+        ),
+        Mistake(
+            lambda rate: 2 / rate,
+            "한계 자체를 돌려주었습니다. 그보다 작은 가장 큰 정수가 답입니다.",
+            "that is the limit itself. The answer is the largest whole number below it.",
+        ),
+    ),
+)
+
+EXERCISES = {"tree": TREE, "line_start": LINE_START, "averaged": AVERAGED, "forecast": FORECAST,
+             "most_at_once": MOST_AT_ONCE}  # fmt: skip
