@@ -468,7 +468,7 @@ SCROLLED = """() => [...document.querySelectorAll("[data-play]")].flatMap((host)
 @pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])
 def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(url, tab, name):
     page = tab.open(f"{url}/ko/{name}.html")
-    page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    page.set_viewport_size({"width": 687, "height": 900})  # A4 without its margins
     page.evaluate(pdf.START)
     page.wait_for_function(pdf.STARTED)
     page.emulate_media(media="print")

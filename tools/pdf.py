@@ -32,7 +32,7 @@ READY = """async (answers) => {
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 }"""
 # Page numbers by CSS and not by Chromium's own footer, which sees no font of the site and draws boxes for Hangul
-FOOT = """@page { size: A4; margin: 18mm 16mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
+FOOT = """@page { size: A4; margin: 18mm 14mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
   font: 8px "Course Hangul", sans-serif; color: #555; } }"""
 # The book: every lesson's article into one page's place, with addresses that do not collide
 BOOK = """async ({ names, title }) => {
