@@ -33,7 +33,10 @@ function addCopyButtons() {
 function label(table) {
   const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((head) => head.textContent.trim()); // the first may be an empty td
   for (const row of table.querySelectorAll("tbody tr")) {
-    [...row.children].forEach((cell, i) => (cell.dataset.label = heads[i] || ""));
+    [...row.children].forEach((cell, i) => {
+      cell.dataset.label = heads[i] || "";
+      cell.classList.toggle("short", i > 0 && cell.textContent.length + cell.dataset.label.length < 30); // both in one line
+    });
   }
 }
 
