@@ -462,6 +462,14 @@ def test_the_theme_speaks_korean_on_korean_pages(url, tab, name):
     assert words <= NAMES
 
 
+def test_a_figure_in_the_dark_has_no_frame_of_the_theme_s(url, tab):
+    tab.page.emulate_media(color_scheme="dark")
+    page = tab.open(f"{url}/en/07_glove.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    frames = "(all) => [...new Set(all.map((image) => getComputedStyle(image).padding))]"
+    assert page.eval_on_selector_all("div.cell_output img", frames) == ["0px"]
+
+
 # Paper
 
 
