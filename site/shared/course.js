@@ -66,7 +66,7 @@ function fit() {
 }
 
 // Columns so narrow that words are broken
-const narrow = (table) => [...table.querySelectorAll("td")].some((cell) => cell.clientWidth < 80 && cell.textContent.length > 25);
+const narrow = (table) => [...table.querySelectorAll("td")].some((cell) => cell.clientWidth < 100 && cell.textContent.length > 25);
 
 // The language switch keeps the section that is being read
 function sectionInView() {
