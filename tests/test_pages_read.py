@@ -293,6 +293,44 @@ def test_on_a_phone_code_scrolls_and_tables_of_words_become_lists(chromium, url)
     tab.close()
 
 
+CUT_ON_A_LAPTOP = """() => [...document.querySelectorAll("div.cell_input pre")].filter((code) =>
+  code.clientWidth && code.scrollWidth > code.clientWidth + 1).map((code) =>
+  Math.max(...code.textContent.split("\\n").map((line) => line.length)))"""
+
+
+@pytest.mark.parametrize("width", [1000, 1280])
+def test_on_a_laptop_88_columns_of_code_are_seen_without_scrolling(chromium, url, width):
+    tab = browser.Tab(chromium, width=width)
+    for name in ("00_environment", "03_skipgram_samples", "07_glove"):
+        assert all(columns > 88 for columns in tab.open(f"{url}/en/{name}.html").evaluate(CUT_ON_A_LAPTOP)), name
+    tab.close()
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll("article td, article th")].flatMap((cell) => {
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), broken = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const word of text.data.matchAll(/[\\d.,]+\\s±\\s[\\d.,]+|[\\w.,]{2,20}/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_and_no_number_with_its_deviation_is_broken_in_a_table(chromium, url, language, width):
+    tab = browser.Tab(chromium, width=width)
+    for name in ("measured", "teach", "corrections"):
+        page = tab.open(f"{url}/{language}/{name}.html")
+        page.wait_for_timeout(100)  # until the tables that are too wide are lists
+        assert page.evaluate(BROKEN_WORDS) == [], name
+    tab.close()
+
+
 FIGURES = """() => [...document.querySelectorAll("div.cell_output img")].map((img) => ({
   shown: img.clientWidth / img.naturalWidth, wide: img.clientWidth, box: img.closest("div.cell_output").clientWidth,
   scrolls: getComputedStyle(img.closest("div.cell_output")).overflowX === "auto",
@@ -424,6 +462,14 @@ def test_the_theme_speaks_korean_on_korean_pages(url, tab, name):
     assert words <= NAMES
 
 
+def test_a_figure_in_the_dark_has_no_frame_of_the_theme_s(url, tab):
+    tab.page.emulate_media(color_scheme="dark")
+    page = tab.open(f"{url}/en/07_glove.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    frames = "(all) => [...new Set(all.map((image) => getComputedStyle(image).padding))]"
+    assert page.eval_on_selector_all("div.cell_output img", frames) == ["0px"]
+
+
 # Paper
 
 
@@ -468,7 +514,7 @@ SCROLLED = """() => [...document.querySelectorAll("[data-play]")].flatMap((host)
 @pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])
 def test_on_paper_no_line_is_cut_no_frame_is_torn_and_the_heading_stands_once(url, tab, name):
     page = tab.open(f"{url}/ko/{name}.html")
-    page.set_viewport_size({"width": 674, "height": 900})  # A4 without its margins
+    page.set_viewport_size({"width": 687, "height": 900})  # A4 without its margins
     page.evaluate(pdf.START)
     page.wait_for_function(pdf.STARTED)
     page.emulate_media(media="print")

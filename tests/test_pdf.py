@@ -1,5 +1,6 @@
 """PDF files of the site: pages of paper, page numbers, bookmarks, answers open when asked, one book per language."""
 
+import html
 import re
 import sys
 
@@ -7,6 +8,9 @@ import pytest
 
 import assets
 import browser
+import handout
+import missing_letters
+import notebooks
 import pdf
 from paper import Paper
 
@@ -82,6 +86,47 @@ def test_playgrounds_are_drawn_though_nobody_scrolls_to_them_and_answers_stay_sh
         lessons = 2 if "book" in name else 1
         assert text.count("drawn") == lessons and text.count("below") == 0, name
         assert text.count("answer") == text.count("solved") == ("answers" in name) * lessons, name
+
+
+def every_letter():
+    """All letters of the lessons and their outputs, the decks, the site and its playgrounds."""
+    places = {"notebooks": "*/*.ipynb", "slides": "*/*.md", "site": "**/*.*"}
+    files = [path for folder, kind in places.items() for path in notebooks.files(notebooks.ROOT / folder, kind)]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.suffix != ".pyc"]
+    return "".join(sorted(letter for letter in set().union(*texts) if letter.isprintable()))
+
+
+LETTERS = """<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="hangul.css">
+<style>* {{ font-family: "Course Hangul", monospace }}</style><p>{letters}</p><p>→ {nowhere}</p>
+<div class="cell_input"><pre>x = "{nowhere}"</pre></div>"""
+
+
+def test_no_letter_of_the_course_is_an_empty_box_on_paper(tmp_path):
+    """Neither where the machine has no font for an emoji nor for a code point that no font has anywhere."""
+    letters, nowhere = every_letter(), chr(0x10FFF0)
+    assert {"🙂", "빨", "→"} <= set(letters)
+    page = LETTERS.format(letters=html.escape(letters), nowhere=nowhere)
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assets.fonts(tmp_path, letters)
+    with browser.chromium() as running, browser.serving(tmp_path) as url:
+        page = running.new_page()
+        page.goto(f"{url}/page.html")
+        assert Paper(page.pdf()).boxes() >= 2
+        pdf.printed(page, tmp_path / "page.pdf", "title")
+    paper = Paper((tmp_path / "page.pdf").read_bytes())
+    text = "".join(paper.texts)
+    assert paper.boxes() == 0 and "빨" in text
+    assert "→ [U+10FFF0]" in text and r'x = "\U0010FFF0"' in text
+    assert missing_letters.forms("🙂") == (r"\N{SLIGHTLY SMILING FACE}", "[slightly smiling face]")
+
+
+def test_a_handout_has_no_empty_boxes_either(tmp_path):
+    deck = '<meta charset="utf-8"><div class="pdf-page">{}</div><script>deckReady = true</script>'
+    (tmp_path / "deck.html").write_text(deck.format(chr(0x10FFF0)), encoding="utf-8")
+    with browser.chromium() as running:
+        handout.print_deck(running, tmp_path / "deck.html", tmp_path / "deck.pdf")
+    paper = Paper((tmp_path / "deck.pdf").read_bytes())
+    assert paper.boxes() == 0 and "[U+10FFF0]" in paper.texts[0]
 
 
 def test_a_missing_site_lesson_or_browser_is_named_with_the_remedy(tmp_path, monkeypatch):

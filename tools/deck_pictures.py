@@ -63,7 +63,7 @@ def trimmed(picture, margin=12):
 def smallest_letters(cell):
     """The size in points of the smallest letters of a cell's figures: the style's, or what the cell sets."""
     style = [STYLE[key] for key in ("font.size", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")]
-    return min([*style, *(float(size) for size in re.findall(r"fontsize=([\d.]+)", cell.source))])
+    return min([*style, *(float(size) for size in re.findall(r"(?:font|label)size=([\d.]+)", cell.source))])
 
 
 def letter_pixels(cell, picture):

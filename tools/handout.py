@@ -12,6 +12,7 @@ import argparse
 from playwright.sync_api import sync_playwright
 
 import decks
+import missing_letters
 import notebooks
 import slides
 from chromium import executable
@@ -26,6 +27,7 @@ def print_deck(browser, deck, target):
         page.goto(f"{deck.as_uri()}?print-pdf")
         page.wait_for_function("window.deckReady && document.querySelector('.pdf-page')", timeout=120_000)
         page.wait_for_timeout(300)  # playgrounds draw themselves
+        missing_letters.name(page)
         target.parent.mkdir(parents=True, exist_ok=True)
         page.pdf(path=target, prefer_css_page_size=True, print_background=True)
     finally:

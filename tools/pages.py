@@ -160,7 +160,8 @@ def glossary_page(language, lessons):
             label = {"ko": "수업", "en": "Lessons"}[language]
             lines += [
                 f'[{term[language]}]{{#{term["id"]} .entry}} <span lang="{other}">{html.escape(term[other])}</span>',
-                f": {term['means'][language]}" + (f" <small>{label}</small> {where}" if where else ""),
+                f": {term['means'][language]}"
+                + (f' <span class="uses"><small>{label}</small> {where}</span>' if where else ""),
                 "",
             ]
     return "\n".join(lines)
@@ -211,7 +212,11 @@ def measured_page(language):
     def named(match):  # below the page's own title its sections are one level up
         return f"({anchor('measured ' + next(names, match[2]))})=\n{match[1]} {match[2]}"
 
-    return re.sub(r"^#(##+) (.+)$", named, texts[language], flags=re.M)
+    text = re.sub(r"^#(##+) (.+)$", named, texts[language], flags=re.M)
+    # In a table a number and its deviation stay in one line
+    return re.sub(
+        r"^\|.*", lambda row: row[0].replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"), text, flags=re.M
+    )
 
 
 def welcome(lessons, enter=True):

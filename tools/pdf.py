@@ -1,8 +1,9 @@
 """Print the site: a PDF per lesson and one book per language: python tools/pdf.py [--answers] [LESSON …]
 
 Takes build/site as it is (make site builds it) and prints it into build/pdf with the Chromium that is installed, or
-that COURSE_CHROMIUM names: A4, page numbers, bookmarks from the headings.  --answers opens every answer; the files are
-then called NAME-answers.pdf.  With lessons named (07_glove), only these, and no book.
+that COURSE_CHROMIUM names: A4, page numbers, bookmarks from the headings, names for letters that no font here has
+(tools/missing_letters.py).  --answers opens every answer; the files are then called NAME-answers.pdf.  With lessons
+named (07_glove), only these, and no book.
 """
 
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
@@ -14,6 +15,7 @@ import sys
 import time
 
 import chromium
+import missing_letters
 import notebooks
 import pages
 
@@ -30,7 +32,7 @@ READY = """async (answers) => {
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 }"""
 # Page numbers by CSS and not by Chromium's own footer, which sees no font of the site and draws boxes for Hangul
-FOOT = """@page { size: A4; margin: 18mm 16mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
+FOOT = """@page { size: A4; margin: 18mm 14mm; @bottom-center { content: %s " · " counter(page) " / " counter(pages);
   font: 8px "Course Hangul", sans-serif; color: #555; } }"""
 # The book: every lesson's article into one page's place, with addresses that do not collide
 BOOK = """async ({ names, title }) => {
@@ -74,6 +76,7 @@ def printed(page, target, title, answers=False):
     page.evaluate(START)
     page.wait_for_function(STARTED)
     page.evaluate(READY, answers)
+    missing_letters.name(page)
     page.emulate_media(media="print", color_scheme="light")
     target.parent.mkdir(parents=True, exist_ok=True)
     page.evaluate("""(title) => document.fonts.load('8px "Course Hangul"', title)""", title)

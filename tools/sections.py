@@ -2,7 +2,8 @@
 
 A section has the address of its heading, the names of page and heading, and its plain text; code and outputs are left
 out.  `spellings` are the names that mean one thing, from the glossary: whoever asks for 스킵그램 finds skip-gram.
-The searching itself is site/shared/search.js.
+Where a lesson only says what comes next is left out, since it names what another lesson is about.  The searching
+itself is site/shared/search.js.
 """
 
 import json
@@ -11,6 +12,7 @@ from html.parser import HTMLParser
 
 import pages
 
+NEXT = ("다음 수업", "Where next")
 SKIPPED = {"pre", "script", "style", "svg"}
 VOID = ("img", "br", "hr", "input", "path", "use", "wbr")  # tags that are not closed
 
@@ -86,7 +88,9 @@ def write(folder):
         parts = sections(path.read_text(encoding="utf-8"))
         title = parts[0][1] if parts else path.stem
         found += [
-            [path.name + (f"#{anchor}" if anchor else ""), title, heading, text] for anchor, heading, text in parts
+            [path.name + (f"#{anchor}" if anchor else ""), title, heading, text]
+            for anchor, heading, text in parts
+            if heading not in NEXT
         ]
     content = json.dumps({"sections": found, "spellings": spellings()}, ensure_ascii=False, separators=(",", ":"))
     (folder / "search-index.js").write_text(f"window.courseSearch = {content};\n", encoding="utf-8")

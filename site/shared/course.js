@@ -33,7 +33,10 @@ function addCopyButtons() {
 function label(table) {
   const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((head) => head.textContent.trim()); // the first may be an empty td
   for (const row of table.querySelectorAll("tbody tr")) {
-    [...row.children].forEach((cell, i) => (cell.dataset.label = heads[i] || ""));
+    [...row.children].forEach((cell, i) => {
+      cell.dataset.label = heads[i] || "";
+      cell.classList.toggle("short", i > 0 && cell.textContent.length + cell.dataset.label.length < 30); // both in one line
+    });
   }
 }
 
@@ -63,7 +66,7 @@ function fit() {
 }
 
 // Columns so narrow that words are broken
-const narrow = (table) => [...table.querySelectorAll("td")].some((cell) => cell.clientWidth < 80 && cell.textContent.length > 25);
+const narrow = (table) => [...table.querySelectorAll("td")].some((cell) => cell.clientWidth < 100 && cell.textContent.length > 25);
 
 // The language switch keeps the section that is being read
 function sectionInView() {

@@ -8,7 +8,9 @@ function enlarge() {
     slide.style.display = "block";
     body.classList.add("large");
     const wide = [...body.querySelectorAll("pre, table, mjx-container")].some((e) => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > body.getBoundingClientRect().right);
-    if (wide || body.scrollHeight > body.clientHeight) body.classList.remove("large");
+    const short = [...body.querySelectorAll("td")].filter((cell) => cell.textContent.length < 30);
+    const broken = short.some((cell) => cell.clientHeight > 1.9 * parseFloat(getComputedStyle(cell).lineHeight));
+    if (wide || broken || body.scrollHeight > body.clientHeight) body.classList.remove("large");
     slide.style.display = "";
   }
 }
