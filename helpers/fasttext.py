@@ -76,6 +76,8 @@ class Objective:
         self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
         rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
+        # such a word has the same row again and again, and each time the row moves as far as the word
+        self.words.remedy += ", or leave out words that repeat a letter hundreds of times"
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 
@@ -212,7 +214,6 @@ def train(
         objective.words.fetch()
     finally:
         stream.close()
-    word2vec.finite(objective.table, options.alpha)
     table = initial_vectors(len(vocabulary) + options.bucket, options.vector_size, options.seed + 1)
     table[bags.parts] = objective.table  # what no word uses keeps its random vector
     made = subword_vectors(vocabulary, table, options.min_n, options.max_n, options.bucket, options.units)
