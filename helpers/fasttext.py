@@ -16,7 +16,6 @@ from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it ha
 
 from helpers import arguments, averaging, blocks, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
-from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
 
 LARGE = 5e8  # bytes of a table of n-grams from which on `train` says how much memory it takes
@@ -203,7 +202,7 @@ def train(
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
-    stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
+    stream, held_out = word2vec.streamed(sentences, vocabulary, group), word2vec.held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         objective = Objective(vocabulary, stream, options, bags, measure, held_out, "cpu" if group else wished)

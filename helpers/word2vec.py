@@ -210,7 +210,7 @@ def train(
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     group = averaging.group()
     sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
-    stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
+    stream, held_out = streamed(sentences, vocabulary, group), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = "cpu" if group else wished  # the processes of a group train on the processor
@@ -251,6 +251,32 @@ def prepared(sentences, vocabulary, min_count, group=None):
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
+
+
+def streamed(sentences, vocabulary, group=None):
+    """The TokenStream of the sentences; with a group of processes, of this one's share.
+
+    ValueError where there is nothing to learn from, and in every process of a group where one of them has nothing: the
+    others would wait for it.
+    """
+    if not group:
+        return TokenStream(sentences, vocabulary)
+    stream, trouble = None, ""
+    try:
+        stream = TokenStream(sentences, vocabulary)
+    except ValueError as error:
+        trouble = str(error)
+    told = group.gather(trouble)
+    idle = [rank for rank, one in enumerate(told) if one]
+    if not idle:
+        return stream
+    if stream:
+        stream.close()
+    if len(idle) == group.size:
+        raise ValueError(trouble)
+    raise ValueError(f"the text is dealt out to {group.size} processes, and the share of number "
+                     f"{', '.join(map(str, idle))} has nothing to learn from: start fewer processes, take more text, "
+                     "lower min_count, or mix the sentences so that every share is like the others")  # fmt: skip
 
 
 def readable(sentences):
