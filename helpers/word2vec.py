@@ -151,6 +151,8 @@ class Objective:
 
     def vectors(self, left, right):
         """The vectors of the words left … right − 1, (right − left, vector_size): the means of their rows."""
+        if len(self.rows[0]) == len(self.outputs):  # every word has its own row alone, and no loop need be compiled
+            return self.inputs[left:right]
         found = np.empty((right - left, self.options.vector_size), np.float32)
         blocks.gather(self.inputs, *self.rows, np.arange(left, right, dtype=np.int32), found, found)
         return found
