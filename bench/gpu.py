@@ -36,7 +36,9 @@ from pathlib import Path
 from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import outputs  # noqa: E402
 
 NO_CARD = 3  # exit code
 BUDGET = 570  # seconds that --all may take
@@ -248,6 +250,10 @@ def main():
     options = parser.parse_args()
     if options.keep and not options.programs:
         parser.error("--keep needs --programs: how many of them to try")
+    if options.keep:
+        from helpers import measured
+
+        outputs.tried(measured.path_of("programs", options.keep))
     name = card_name()
     if name is None:
         print("PyTorch sees no CUDA card here: nothing to measure")

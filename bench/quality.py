@@ -25,7 +25,9 @@ from pathlib import Path
 from word2vec import COMMON, as_lines  # the bench beside this one
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import outputs  # noqa: E402
 
 GRID = [(5, 0.025), (5, 0.05), (1, 0.025), (1, 0.05), (2, 0.025), (2, 0.05)]  # epochs, the first learning rate
 WORKERS = (1, 2, 4, 8)
@@ -140,7 +142,7 @@ def main():
     if not options.table:
         if options.text and not options.text.is_file():
             parser.error(f"there is no text at {options.text}: a file of one sentence a line is needed")
-        options.keep.parent.mkdir(exist_ok=True)
+        outputs.tried(options.keep)
         with tempfile.TemporaryDirectory() as folder:
             if not options.text:
                 options.text = as_lines("wikipedia", folder).rename(Path(folder) / "wikipedia.txt")

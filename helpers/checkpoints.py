@@ -52,6 +52,26 @@ class Holder(NamedTuple):
         return self.is_here and self.thread is not threading.current_thread() and self.thread.is_alive()
 
 
+@contextlib.contextmanager
+def gate():
+    """While a lock file is opened and locked, or released and removed: whether no other process does either meanwhile.
+
+    Without it one process could remove the file that a second has just opened; the second would then lock a file that
+    is under no name any more, while a third locks a new one.  The gate's own file stays, one for all checkpoints.
+    False where it cannot be had at once: then nothing is removed.
+    """
+    lock = FileLock(Path(tempfile.gettempdir()) / "language-intelligence.lock", mode=0o666)
+    try:
+        lock.acquire(timeout=1)
+    except (OSError, RuntimeError, NotImplementedError):  # of another person, on a disk without locks, held too long
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
 class Checkpoint:
     """Where one training saves itself, and how often.
 
@@ -105,9 +125,10 @@ class Checkpoint:
             return
         name = hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         try:
-            lock = FileLock(Path(tempfile.gettempdir()) / f"language-intelligence-{name}.lock", mode=0o666,
-                            thread_local=False)  # fmt: skip
-            lock.acquire(timeout=0)
+            with gate():
+                lock = FileLock(Path(tempfile.gettempdir()) / f"language-intelligence-{name}.lock", mode=0o666,
+                                thread_local=False)  # fmt: skip
+                lock.acquire(timeout=0)
         except Timeout:
             raise refused from None
         except (OSError, NotImplementedError):  # a disk without locks: then one training at a time is up to the person
@@ -119,10 +140,15 @@ class Checkpoint:
             self.release()
 
     def release(self):
-        """Let others write to the file; a forked child leaves the lock to its parent."""
+        """Let others write to the file, and remove the lock; a forked child leaves it to its parent."""
         holder = HELD.get(self.key)
         if holder and holder.is_here:
-            HELD.pop(self.key).lock.release()
+            HELD.pop(self.key)
+            with gate() as alone:
+                holder.lock.release()
+                if alone:
+                    with contextlib.suppress(OSError):
+                        os.unlink(holder.lock.lock_file)
         self.lock = None
 
     def restore(self, settings):

@@ -23,8 +23,11 @@ import hashlib
 import logging
 import platform
 import queue
+import subprocess
+import sys
 import threading
 import time
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,6 +40,7 @@ DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # run in e
 # Shares of a worker's memory from which on counts go to its disk; what Python and the task at work take is on top.
 SPILLING = {"target": 0.4, "spill": 0.5}
 LEAST = 2**24  # bytes for a worker; with fewer Dask does not even start one
+AMPLE = 2**29  # bytes that are certainly enough for a worker's imports; below, they are measured
 TOPIC = "shard counted"
 LOOK = 0.2  # seconds from one look at what else may have happened to the next, while one waits
 
@@ -47,7 +51,8 @@ def connect(address=None, workers=2, memory="1GiB"):
 
     address   of a scheduler that runs already ("tcp://HOST:8786"); None: a scheduler and workers on this machine
     workers   without an address: how many processes; they listen on free ports of this machine alone
-    memory    and how much memory each may take; from 40 % of it on (SPILLING), counts go to a disk
+    memory    and how much memory each may take; from 40 % of it on (SPILLING), counts go to a disk.  ValueError where
+              a worker could not even import the course (`check_memory`)
     """
     environment.ensure("distributed")
     from distributed import Client
@@ -74,6 +79,7 @@ def on_this_machine(workers, memory):
 
     settings = {"distributed.deploy.lost-worker-timeout": f"{presence.PATIENCE} s", "distributed.worker.preload": DEAF}
     settings |= {f"distributed.worker.memory.{name}": share for name, share in SPILLING.items()}
+    check_memory(memory)
     with dask.config.set(settings), files.temporary_folder() as folder:
         options = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "memory_limit": memory}
         options |= {"dashboard_address": "127.0.0.1:0", "local_directory": str(folder)}
@@ -110,6 +116,33 @@ def asked(address, workers, memory):
     if size is None or not LEAST <= size < 2**63:
         raise ValueError(f"memory must be a size such as '1GiB', 16 MiB at least, not {arguments.shown(memory)}")
     return address, workers, size
+
+
+def check_memory(memory):
+    """ValueError, naming what is needed, for workers whose imports alone would take their memory.
+
+    Dask kills such a worker, begins another, kills that, and so on without end.  Half of the memory must be left for
+    counts: from the share SPILLING["spill"] on, Dask holds tasks up to move what they have counted to the disk.
+    """
+    if memory >= AMPLE:
+        return
+    needed = int(taken_by_imports() / SPILLING["spill"])
+    if memory < needed:
+        raise ValueError(f"memory={memory / 2**20:.0f} MiB is too little for a worker: what it imports takes half of "
+                         f"{needed / 2**20:.0f} MiB. Take at least memory='{-(-needed // 2**20)}MiB'")  # fmt: skip
+
+
+@cache
+def taken_by_imports():
+    """Bytes that a new process takes once it has imported what workers count with; 0 if that cannot be found out."""
+    source = ("import distributed.worker, helpers.cluster_counts, helpers.counting, psutil; "
+              "print(psutil.Process().memory_info().rss)")  # fmt: skip
+    course = Path(__file__).resolve().parent.parent
+    try:
+        found = subprocess.run([sys.executable, "-c", source], cwd=course, capture_output=True, text=True, timeout=60)
+        return int(found.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return 0
 
 
 def checked(client):

@@ -58,7 +58,7 @@ def note(path):
     """What the note in a folder of counts says; None where there is no such note."""
     try:
         found = json.loads((path / NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("format") == FORMAT else None
 

@@ -16,7 +16,6 @@ from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it ha
 
 from helpers import arguments, averaging, blocks, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
-from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
 
 LARGE = 5e8  # bytes of a table of n-grams from which on `train` says how much memory it takes
@@ -76,6 +75,8 @@ class Objective:
         self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
         rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
+        # such a word has the same row again and again, and each time the row moves as far as the word
+        self.words.remedy += ", or leave out words that repeat a letter hundreds of times"
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 
@@ -201,7 +202,7 @@ def train(
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
-    stream, held_out = TokenStream(sentences, vocabulary), word2vec.held_out_stream(held_out, vocabulary)
+    stream, held_out = word2vec.streamed(sentences, vocabulary, group), word2vec.held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         objective = Objective(vocabulary, stream, options, bags, measure, held_out, "cpu" if group else wished)
@@ -212,7 +213,6 @@ def train(
         objective.words.fetch()
     finally:
         stream.close()
-    word2vec.finite(objective.table, options.alpha)
     table = initial_vectors(len(vocabulary) + options.bucket, options.vector_size, options.seed + 1)
     table[bags.parts] = objective.table  # what no word uses keeps its random vector
     made = subword_vectors(vocabulary, table, options.min_n, options.max_n, options.bucket, options.units)

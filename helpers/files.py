@@ -5,6 +5,7 @@ file or the new one, never half of one, whatever happens to the writer: an excep
 """
 
 import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -19,6 +20,7 @@ from helpers import arguments
 from helpers.signals import undisturbed
 
 ANYBODY = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH  # the right to write, which even root respects here
+LONGEST_STEM = 200  # bytes
 
 
 class NotWritten(OSError):
@@ -28,13 +30,22 @@ class NotWritten(OSError):
 def draft_of(path):
     """A new name for the draft of a file, in the same folder and hidden on Unix; `leftovers` knows it again."""
     path = Path(path)
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    return path.with_name(f".{stem_of(path.name)}.{secrets.token_hex(6)}.part")
+
+
+def stem_of(name):
+    """What a longer name begins with that belongs to a file: its own name, or where that is long, a hash of it.
+
+    Systems count bytes of a name, 255 at most, and a syllable of Hangul takes three.
+    """
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= LONGEST_STEM else hashlib.sha256(encoded).hexdigest()[:16]
 
 
 def leftovers(path):
     """The drafts of a file that writers who were killed have left behind, or that others are writing now."""
     path = Path(path)
-    ours = re.compile(re.escape(f".{path.name}.") + r"[0-9a-f]{12}\.part")
+    ours = re.compile(re.escape(f".{stem_of(path.name)}.") + r"[0-9a-f]{12}\.part")
     return [other for other in path.parent.glob(".*.part") if ours.fullmatch(other.name)]
 
 

@@ -163,10 +163,18 @@ class Objective:
             self.card.fetch(self.tables)
 
     def finish(self, epoch, cost):
-        """Note the mean cost of an epoch; ValueError when it is no longer a number."""
-        if not math.isfinite(cost):
-            raise ValueError(f"training ran away: the cost of epoch {epoch + 1} is no longer a number. "
-                             f"Lower learning_rate (it was {self.options.learning_rate:g})")  # fmt: skip
+        """Note the mean cost of an epoch; ValueError where training ran away, see `training.typical_score`.
+
+        A score is meant to be the logarithm of a count, and w · c + b_w + b_c is the product of (w, b_w, 1) and
+        (c, 1, b_c).
+        """
+        self.fetch()
+        center, context, center_bias, context_bias = (table[:, 0] for table in self.tables)
+        ones = np.ones_like(center_bias)
+        scores = np.column_stack([center, center_bias, ones]), np.column_stack([context, ones, context_bias])
+        remedy = f"Lower learning_rate (it was {self.options.learning_rate:g})"
+        for typical in (cost, training.typical_score(*scores, ones, ones)):
+            training.check_sane(typical, epoch, remedy)
         self.costs.append(cost)
 
     def snapshot(self):

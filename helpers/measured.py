@@ -11,12 +11,12 @@ function (corpus name, limit) → dict of plain values, two of which are "senten
 import importlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers import files
+from helpers import arguments, files
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {  # name: module:function
@@ -54,7 +54,7 @@ class Result:
 
     def save(self, folder=FOLDER):
         """Write the result to its own small file in a folder, and give the path."""
-        path = Path(folder) / f"{self.experiment}-{self.corpus}.json"
+        path = path_of(self.experiment, self.corpus, folder)
         files.made(path.parent)
         with files.whole(path) as draft:
             draft.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -64,11 +64,41 @@ class Result:
         return f"{self.experiment} on {self.corpus}: {self.sentences:,} texts, {self.tokens:,} tokens, {self.date}"
 
 
+def path_of(experiment, corpus, folder=FOLDER):
+    """The file of a result."""
+    return Path(folder) / f"{experiment}-{corpus}.json"
+
+
+def read(path):
+    """The Result in a file; ValueError, naming the file and the remedy, where it is damaged."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        found = Result(**about)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from None
+    for field in fields(Result):
+        value = getattr(found, field.name)
+        if type(value) is not field.type:
+            raise damaged(path, f"{field.name} is {arguments.shown(value)}")
+    if path.name != path_of(found.experiment, found.corpus).name:
+        raise damaged(path, f"it holds {found.experiment} on {found.corpus}")
+    return found
+
+
+def damaged(path, reason):
+    """The error that tells of a damaged file, and how to have it back."""
+    return ValueError(f"the results in {path.name} cannot be read ({reason}): bring the file back with "
+                      f"`git checkout -- {path}`, or measure again with tools/measure.py")  # fmt: skip
+
+
 def load(experiment, folder=FOLDER):
-    """Stored results of an experiment, {corpus: Result}; FileNotFoundError with the command if there are none."""
+    """Stored results of an experiment, {corpus: Result}.
+
+    FileNotFoundError with the command if there are none, ValueError where one is damaged (`read`).
+    """
     found = {}
     for path in sorted(Path(folder).glob(f"{experiment}-*.json")):
-        result = Result(**json.loads(path.read_text(encoding="utf-8")))
+        result = read(path)
         found[result.corpus] = result
     if not found:
         command = TOOLS.get(str(experiment), f"tools/measure.py {experiment} CORPUS")

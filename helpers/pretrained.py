@@ -180,7 +180,8 @@ def perplexity(model, rows, options, seed=1):
     for part in rows.split(128):
         loss, n = model.loss(part, draw, share=options.share)
         total, count = total + loss.item(), count + n
-    return math.exp(total / max(count, 1))
+    mean = total / max(count, 1)
+    return math.exp(mean) if mean < 700 else math.inf  # of a training that ran away; larger powers Python refuses
 
 
 def untrained(options, words):

@@ -50,12 +50,13 @@ class Objective:
         return training.generator(int(drawn[0]), device)
 
     def finish(self, epoch, loss):
-        """Measure on the texts that were held out."""
-        if not math.isfinite(loss):
-            raise ValueError(f"training ran away: the loss of epoch {epoch + 1} is no longer a number. "
-                             f"Lower alpha (it was {self.options.alpha:g})")  # fmt: skip
+        """Measure on the texts that were held out; ValueError where training ran away (`training.check_weights`)."""
+        remedy = f"Lower alpha (it was {self.options.alpha:g})"
+        training.check_weights(self.model, [loss], epoch, remedy)
         if self.held is not None:
-            self.curve.append(perplexity(self.model, self.held, self.options))
+            found = perplexity(self.model, self.held, self.options)
+            training.check_sane(math.log(found), epoch, remedy)
+            self.curve.append(found)
 
     def snapshot(self):
         """A `LanguageModel` of its own, with the weights of now."""

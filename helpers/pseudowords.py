@@ -209,7 +209,7 @@ def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=
     reader, draw = Reader(model, head), training.generator(seed, device)
     optimizer = torch.optim.Adam(reader.parameters(), lr=rate, fused=True)
     steps, done = epochs * -(-len(ids) // batch_size), 0
-    for _ in range(epochs):
+    for epoch in range(epochs):
         for rows in torch.randperm(len(ids), generator=draw, device=device).split(batch_size):
             loss = F.cross_entropy(reader(ids[rows], dropout, draw), labels[rows])
             optimizer.zero_grad()
@@ -218,6 +218,7 @@ def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=
                 group["lr"] = rate * (1 - done / steps)
             optimizer.step()
             done += 1
+        training.check_weights(reader, [loss.item()], epoch, f"Lower rate (it was {rate:g})")
     return reader
 
 

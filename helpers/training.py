@@ -7,10 +7,17 @@ seed gives the same numbers whatever ran before it.
 import os
 import sys
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
 from helpers import arguments, environment
+
+# e to the power −104 is 0 in single precision: beyond such a score a sigmoid is exactly 0 or 1, a word whose −log p is
+# larger has the probability 0, and no text is so long that a word comes e to the power 104 times.  Learning stops long
+# before, where a sigmoid is flat; only steps that go too far, again and again, lead there.
+BEYOND = 104.0
+BAND = 1 << 16  # rows that are looked at together, so that little memory is needed beside the table
 
 if hasattr(os, "register_at_fork"):
     # The threads that PyTorch computes with are not in a forked child, which would wait for them for ever
@@ -85,6 +92,54 @@ def room(name, size):
     if total and size > total * 2**30:
         raise MemoryError(f"a table of {size / 2**30:,.0f} GiB does not fit into the {total:,.0f} GiB of this machine: "
                           f"lower {name}, or raise min_count")  # fmt: skip
+
+
+def typical_score(first, second, first_shares, second_shares):
+    """The root mean square of x · y: for x a row drawn from one table, y from another, by these shares.
+
+    first, second  float32 (rows, dim) and (rows', dim), or a function (left, right) → those rows of a table
+    *_shares       (rows,), (rows',): how likely each row is drawn; they need not add up to 1
+
+    The mean of (x · y)² over all pairs is the trace of the product of two dim × dim matrices, so no pair is left to
+    chance and none costs anything.  Not finite where a number in the tables is not, or is too large to be squared.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        one, other = moments(first, first_shares), moments(second, second_shares)
+        return float(np.sqrt(max((one * other).sum(), 0.0)))
+
+
+def moments(table, shares):
+    """The mean of x xᵀ over the rows x of a table, weighted by their shares: float64 (dim, dim)."""
+    shares = np.asarray(shares, np.float64) / np.sum(shares)
+    found = 0.0
+    for left in range(0, len(shares), BAND):
+        right = min(left + BAND, len(shares))
+        rows = (table(left, right) if callable(table) else table[left:right]).astype(np.float64)
+        found = found + rows.T @ (rows * shares[left:right, None])
+    return found
+
+
+def check_sane(typical, epoch, remedy):
+    """ValueError, naming the epoch and the remedy, where training ran away: at the end of the epoch in which it did.
+
+    typical  the size of a typical score, or the mean loss of a word: numbers that learning keeps far below BEYOND.
+             Single vectors may be long, or single scores large, in a training that is sound; here the typical pair is
+             beyond what single precision can tell from certainty
+    remedy   such as "Lower alpha (it was 1)"
+    """
+    if not np.isfinite(typical):
+        raise ValueError(f"training ran away in epoch {epoch + 1}: its numbers are no longer numbers. {remedy}")
+    if typical > BEYOND:
+        raise ValueError(f"training ran away in epoch {epoch + 1}: a typical score is {typical:.3g}, and beyond "
+                         f"{BEYOND:g} nothing is learnt. {remedy}")  # fmt: skip
+
+
+def check_weights(model, losses, epoch, remedy):
+    """`check_sane` for a model of PyTorch: its losses of an epoch, each the mean −log p of a word, and its weights."""
+    for loss in losses:
+        check_sane(loss, epoch, remedy)
+    if not all(torch.isfinite(weights).all() for weights in model.parameters()):
+        check_sane(np.nan, epoch, remedy)
 
 
 def progress(iterable, desc="", total=None, note=None):

@@ -76,7 +76,7 @@ class Objective:
     ):
         size = len(vocabulary)
         self.stream, self.options, self.measure, self.held_out = stream, options, measure, held_out
-        self.starts = stream.starts(CHUNK)
+        self.starts, self.remedy = stream.starts(CHUNK), f"Lower alpha (it was {options.alpha:g})"
         if inputs is None:
             inputs = training.initial_vectors(size, options.vector_size, options.seed).numpy()
         self.inputs, self.outputs = inputs, np.zeros((size, options.vector_size), np.float32)
@@ -86,7 +86,8 @@ class Objective:
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses, self.place = [], ()
-        self.card = None if device == "cpu" else self.on_card(device, np.multiply(vocabulary.counts, keep), noise)
+        self.trained, self.noise = np.multiply(vocabulary.counts, keep), noise  # how often each word is drawn as such
+        self.card = None if device == "cpu" else self.on_card(device, self.trained, noise)
 
     def on_card(self, wished, trained, noise):
         """The tables on a card, or None where the processor does the work.
@@ -135,13 +136,26 @@ class Objective:
             self.card.fetch(self.inputs, self.outputs)
 
     def finish(self, epoch, loss):
-        """Measure the loss on sentences that were held out, with the same draws after every epoch."""
+        """See that training has not run away; measure the loss on sentences held out, with the same draws each time.
+
+        ValueError where it ran away: `training.typical_score` of a trained word and a noise word tells.
+        """
+        self.fetch()
+        typical = training.typical_score(self.vectors, self.outputs, self.trained, self.noise)
+        training.check_sane(typical, epoch, self.remedy)
         if self.held_out:
-            self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
             found = [self.train(ids, 0.0, 0.0, (i,), True) for i, ids in enumerate(chunks)]
             total, count = map(sum, zip(*found))
             self.held_out_losses.append(total / count if count else np.nan)
+
+    def vectors(self, left, right):
+        """The vectors of the words left … right − 1, (right − left, vector_size): the means of their rows."""
+        if len(self.rows[0]) == len(self.outputs):  # every word has its own row alone, and no loop need be compiled
+            return self.inputs[left:right]
+        found = np.empty((right - left, self.options.vector_size), np.float32)
+        blocks.gather(self.inputs, *self.rows, np.arange(left, right, dtype=np.int32), found, found)
+        return found
 
     def snapshot(self):
         """A copy of the input vectors at the end of an epoch, a tensor (words, vector_size)."""
@@ -198,7 +212,7 @@ def train(
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     group = averaging.group()
     sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
-    stream, held_out = TokenStream(sentences, vocabulary), held_out_stream(held_out, vocabulary)
+    stream, held_out = streamed(sentences, vocabulary, group), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = "cpu" if group else wished  # the processes of a group train on the processor
@@ -209,7 +223,6 @@ def train(
         objective.fetch()
     finally:
         stream.close()
-    finite(objective.inputs, options.alpha)
     made = vectors.keyed_vectors(vocabulary.words, objective.inputs, vocabulary.counts)
     made.losses, made.held_out_losses = losses, objective.held_out_losses
     return made
@@ -240,6 +253,32 @@ def prepared(sentences, vocabulary, min_count, group=None):
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
+
+
+def streamed(sentences, vocabulary, group=None):
+    """The TokenStream of the sentences; with a group of processes, of this one's share.
+
+    ValueError where there is nothing to learn from, and in every process of a group where one of them has nothing: the
+    others would wait for it.
+    """
+    if not group:
+        return TokenStream(sentences, vocabulary)
+    stream, trouble = None, ""
+    try:
+        stream = TokenStream(sentences, vocabulary)
+    except ValueError as error:
+        trouble = str(error)
+    told = group.gather(trouble)
+    idle = [rank for rank, one in enumerate(told) if one]
+    if not idle:
+        return stream
+    if stream:
+        stream.close()
+    if len(idle) == group.size:
+        raise ValueError(trouble)
+    raise ValueError(f"the text is dealt out to {group.size} processes, and the share of number "
+                     f"{', '.join(map(str, idle))} has nothing to learn from: start fewer processes, take more text, "
+                     "lower min_count, or mix the sentences so that every share is like the others")  # fmt: skip
 
 
 def readable(sentences):
@@ -286,12 +325,6 @@ def identity(trainer, options, vocabulary, stream, card=None):
     data = digest(vocabulary.words, vocabulary.counts, stream.digest())
     found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
     return found | ({"programs on a card": card.number} if card else {})
-
-
-def finite(table, alpha):
-    """Refuse vectors that are no numbers any more."""
-    if not np.isfinite(table).all():
-        raise ValueError(f"training ran away: the vectors are no longer numbers. Lower alpha (it was {alpha})")
 
 
 # What the loops compute, written to be read: lesson 5 builds these, and the tests hold the loops against them.

@@ -40,6 +40,33 @@ def text(tmp_path_factory):
     return folder
 
 
+ONE_IDLE = """
+import sys
+from helpers import fasttext, word2vec
+sentences, options = [list("abcab") * 9] * 4, {"vector_size": 4, "epochs": 1, "workers": 1, "device": "cpu"}
+rare = sentences + [["x", "y"], ["z", "u"]] * 2
+for name, given in ("empty", sentences[:1]), ("rare", rare), ("nothing", [["a"]] * 9):
+    for trainer in word2vec, fasttext:
+        try:
+            trainer.train(given, **options)
+        except ValueError as error:
+            print(f"{name}: {error}", flush=True)
+"""
+
+
+def test_a_process_without_text_is_told_of_by_all(tmp_path):
+    script = tmp_path / "idle.py"
+    script.write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{ONE_IDLE}", encoding="utf-8")
+    done = torchrun(script)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for name, number in ("empty", 0), ("rare", 1):
+        told = (
+            f"{name}: the text is dealt out to 2 processes, and the share of number {number} has nothing to learn from"
+        )
+        assert done.stdout.count(told) == 4, "two trainers, two processes"
+    assert done.stdout.count("nothing: the vocabulary holds only 'a'") == 4
+
+
 @pytest.fixture(scope="module")
 def trained(text):
     """The folder in which two processes have trained, one of them killed once and all started again."""

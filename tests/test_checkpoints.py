@@ -8,12 +8,14 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from safetensors.torch import save_file
 
 from helpers import checkpoints, corpora, fasttext, files, glove, word2vec
@@ -483,3 +485,51 @@ def test_whose_a_checkpoint_is(runs, forked, here, other):
     assert (holder.is_here, holder.is_other) == (here, other) and mine.is_here == here and not mine.is_other
     over.set()
     thread.join()
+
+
+def test_no_lock_stays_but_the_one_gate(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    for name in "ab":
+        saved = Checkpoint(tmp_path / name)
+        saved.restore({})
+        assert len(list((tmp_path / "temporary").glob("language-intelligence-*.lock"))) == 1, "it is held"
+        saved.release()
+    assert {path.name for path in (tmp_path / "temporary").iterdir()} <= {"language-intelligence.lock"}
+
+
+def test_a_lock_is_left_where_another_process_may_be_opening_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    saved = Checkpoint(tmp_path / "run")
+    saved.restore({})
+    with checkpoints.gate() as alone:
+        assert alone
+        entered = []
+        thread = threading.Thread(target=lambda: (saved.release(), entered.append(True)))
+        thread.start()
+        thread.join()
+    (left,) = tmp_path.glob("language-intelligence-*.lock")
+    assert entered and not FileLock(left).is_locked
+    saved.restore({})  # it can be locked again
+    saved.release()
+    assert not left.exists()
+
+
+def test_of_many_processes_one_holds_a_lock_that_comes_and_goes(tmp_path):
+    code = """if True:
+        import os, sys, tempfile
+        tempfile.tempdir = sys.argv[1]
+        from helpers.checkpoints import Checkpoint
+        for _ in range(150):
+            saved = Checkpoint(os.path.join(sys.argv[1], "run"))
+            try:
+                saved.hold()
+            except OSError:
+                continue
+            os.close(os.open(os.path.join(sys.argv[1], "mark"), os.O_CREAT | os.O_EXCL))  # fails if another holds it
+            os.unlink(os.path.join(sys.argv[1], "mark"))
+            saved.release()
+    """
+    started = [subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT) for _ in range(3)]
+    assert [process.wait(timeout=120) for process in started] == [0, 0, 0]
+    assert {path.name for path in tmp_path.iterdir()} <= {"language-intelligence.lock"}

@@ -442,3 +442,16 @@ def test_a_script_without_a_main_guard_is_told_of_it(tmp_path):
     done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
     last = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 1 and "the workers did not start" in last and "if __name__ == '__main__':" in last
+
+
+def test_workers_with_too_little_memory_for_their_imports_are_refused_before_any_starts(monkeypatch):
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match=r"memory=150 MiB is too little for a worker: .*Take at least memory='\d+MiB'"):
+        with cluster.connect(workers=1, memory="150MiB"):
+            pass
+    assert time.monotonic() - begun < 30
+    needed = cluster.taken_by_imports() / cluster.SPILLING["spill"]
+    assert 150 * 2**20 < needed < cluster.AMPLE, "what certainly is enough is enough"
+    cluster.check_memory(int(needed) + 1)
+    monkeypatch.setattr(cluster, "taken_by_imports", None)
+    cluster.check_memory(cluster.AMPLE)  # measures nothing

@@ -246,3 +246,10 @@ def test_counts_that_somebody_has_changed_do_not_reach_compiled_code(tmp_path, n
     np.save(tmp_path / "counts" / f"{name}.npy", array)
     with pytest.raises(ValueError, match="damaged"):
         glove.fit(tmp_path / "counts", vector_size=2, epochs=1)
+
+
+def test_a_note_that_no_parser_takes_is_no_note(tmp_path):
+    counting.cooccurrence([["a", "b"]], ["a", "b"], path=tmp_path / "counts")
+    (tmp_path / "counts" / count_files.NOTE).write_text("[" * 100_000)
+    with pytest.raises(FileNotFoundError, match="no folder of counts: count again"):
+        count_files.load(tmp_path / "counts")

@@ -238,3 +238,44 @@ def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
     ):
         with pytest.raises(OSError, match="no temporary file can be made .* set TMPDIR"):
             call()
+
+
+@pytest.mark.parametrize("name", ["가" * 80, "가" * 85, "x" * 255], ids=len)
+def test_any_name_that_a_disk_takes_can_be_written_under(name, tmp_path):
+    """255 bytes, three for a syllable: what is written beside it on the way has a shorter name."""
+    path = tmp_path / name
+    files.attempt(path)
+    write(path)
+    draft = files.draft_of(path)
+    draft.touch()
+    assert files.leftovers(path) == [draft] and not files.leftovers(tmp_path / name[:-1])
+    draft.unlink()
+    with files.Draft(path) as file:
+        file.write(b"newer")
+    assert path.read_text() == "newer" and os.listdir(tmp_path) == [name]
+    path.unlink()
+
+    vocabulary = Vocabulary(["a", "b"], [2, 2])
+    counting.cooccurrence([["a", "b"]] * 2, vocabulary, path=path)
+    counting.cooccurrence([["a", "b"]] * 2, vocabulary, path=path)
+    assert os.listdir(tmp_path) == [name]
+    kept = tmp_path / "cache" / name
+    word2vec.train([["a", "b"]] * 5, min_count=1, vector_size=2, device="cpu", checkpoint=kept)
+    assert os.listdir(kept.parent) == [name]
+
+    cache = tmp_path / "features" / name
+    store = Store(cache, {})
+    store.put(b"key", np.ones(2))
+    store.save()
+    cache.write_bytes(cache.read_bytes()[:-3])
+    Store(cache, {})
+    assert not cache.exists() and len(os.listdir(cache.parent)) == 1, "set aside under a name that fits"
+
+
+def test_a_name_of_too_many_bytes_is_refused_before_the_work(tmp_path):
+    path = tmp_path / ("가" * 90)
+    for written in (lambda: counting.cooccurrence([["a", "b"]], ["a", "b"], path=path), lambda: vectors.save(KV, path),
+                    lambda: word2vec.train(None, checkpoint=path), lambda: Store(path, {})):  # fmt: skip
+        with pytest.raises(ValueError, match="name too long.*name another one"):
+            written()
+    assert not os.listdir(tmp_path)

@@ -704,7 +704,7 @@ def test_strings_in_place_of_token_lists_and_missing_files(tmp_path):
 
 def test_a_training_that_ran_away_says_so(tmp_path):
     path = tmp_path / "run.safetensors"
-    with pytest.raises(ValueError, match=r"ran away: the cost of epoch \d+ is no longer a number. Lower learning_rate"):
+    with pytest.raises(ValueError, match=r"ran away in epoch 1: .*Lower learning_rate \(it was 1e\+30\)"):
         glove.fit(random_counts(20), 8, x_max=10, learning_rate=1e30, epochs=50, checkpoint=path)
     assert not path.exists(), "what ran away is not kept"
 

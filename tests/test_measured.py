@@ -2,11 +2,19 @@
 
 import json
 import re
+import sys
 from datetime import date
 
 import pytest
 
 import measure
+import measure_captioners
+import measure_open_model
+import minutes
+import photographs
+import play
+import pretrain_context
+import pretrain_inception
 from helpers import corpora, downloads, measured
 from helpers.korean import units
 
@@ -99,3 +107,51 @@ def test_stored_results_are_small_whole_and_say_how_they_were_made():
         assert result.experiment in measured.EXPERIMENTS and result.corpus in corpora.NAMES
         assert re.match(rf"python tools/measure.py {result.experiment} {result.corpus}", result.command)
         assert result.tokens > 100_000 and result.versions["kiwipiepy"]
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda text: text[: len(text) // 2], lambda text: "", lambda text: "[1, 2]", lambda text: "null",
+    lambda text: "[" * 100_000, lambda text: "\0", lambda text: text.replace('"tokens": 4', '"tokens": "4"'),
+    lambda text: text.replace('"tokens": 4', '"tokens": true'), lambda text: text.replace('"date"', '"day"'),
+    lambda text: text.replace('"values": {}', '"values": []'), lambda text: text.replace("nsmc", "kowiki"),
+    lambda text: text.encode("utf-16"), lambda text: "한글".encode("cp949"),
+])  # fmt: skip
+def test_a_damaged_file_is_named_with_the_remedy(spoil, tmp_path):
+    made = measured.Result("korean_units", "nsmc", 3, 4, "2026-11-28", {}, "python tools/measure.py", {})
+    path = made.save(tmp_path)
+    assert measured.load("korean_units", tmp_path) == {"nsmc": made}
+    spoilt = spoil(path.read_text(encoding="utf-8"))
+    path.write_bytes(spoilt if isinstance(spoilt, bytes) else spoilt.encode())
+    with pytest.raises(ValueError, match="results in korean_units-nsmc.json cannot be read .*`git checkout -- "):
+        measured.load("korean_units", tmp_path)
+
+
+TOOLS = [
+    (measure, ["korean_units", "nsmc", "--folder"]), (measure_open_model, ["model", "kowiki", "--folder"]),
+    (measure_captioners, ["train", "nowhere", "--keep"]),
+    (measure_captioners, ["score", "nowhere", "--keep", ".", "--out"]),
+    (photographs, ["describe", "nowhere", "--out"]), (pretrain_context, ["gpt", "--folder"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tool, arguments", TOOLS, ids=lambda value: getattr(value, "__name__", None))
+def test_a_folder_that_takes_nothing_is_told_before_the_work(tool, arguments, tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("a file")
+    for owner, name in (measured, "run"), (pretrain_context, "texts"), (photographs, "load"):
+        monkeypatch.setattr(owner, name, None)
+    with pytest.raises(SystemExit, match="the file .*taken.* cannot be written .*name a file in another folder"):
+        tool.main([*arguments, str(tmp_path / "taken" / "folder")])
+
+
+def test_other_tools_try_their_files_first_too(tmp_path, monkeypatch):
+    (tmp_path / "taken").write_text("a file")
+    monkeypatch.setattr(pretrain_inception, "train", None)
+    monkeypatch.setattr(play, "FOLDER", tmp_path / "taken" / "data")
+    monkeypatch.setattr(play, "DATA", {"window": None})
+    out = tmp_path / "taken" / "x.json"
+    for main, given in (pretrain_inception.main, ["--out", str(out)]), (play.main, []):
+        monkeypatch.setattr(sys, "argv", ["tool", *given])
+        with pytest.raises(SystemExit, match="cannot be written"):
+            main()
+    with pytest.raises(SystemExit, match="cannot be written"):
+        minutes.main(tmp_path, out)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import outputs
 from helpers import measured
 from helpers.downloads import DownloadError
 
@@ -32,6 +33,7 @@ def main(arguments=None):
         return
     if not options.corpus:
         parser.error("name a corpus, such as kowiki or nsmc")
+    outputs.tried(measured.path_of(options.experiment, options.corpus, options.folder))
     try:
         result = measured.run(options.experiment, options.corpus, options.limit)
     except DownloadError as error:

@@ -23,6 +23,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import outputs
 from helpers import captions, files, glove, intervals, measured
 
 KINDS = ("random", "frozen", "fine-tuned")
@@ -169,6 +170,10 @@ def main(arguments=None):
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=measured.FOLDER)
     options = parser.parse_args(arguments)
+    written = (
+        options.keep / "written" if options.what == "train" else measured.path_of("captioners", "flickr8k", options.out)
+    )
+    outputs.tried(written)
     torch.set_num_threads(options.threads)
     {"train": train, "score": score}[options.what](options)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from helpers import files, measured, open_models
+import outputs
+from helpers import measured, open_models
 from helpers.downloads import DownloadError
 
 PACKAGES = ("numpy", "torch", "transformers", "kiwipiepy")
@@ -30,10 +31,8 @@ def main(arguments=None):
     if options.corpus == "wordnet" and not options.wordnet:
         parser.error("name the folder of WordNet: --wordnet FOLDER")
     called = options.called or options.model
-    path = options.folder / f"open_model-{options.corpus}.json"
+    outputs.tried(measured.path_of("open_model", options.corpus, options.folder))
     try:
-        with files.writing(f"the result {path}"):
-            files.attempt(path)  # before the work, which takes minutes
         values = open_models.measure(options.model, options.corpus, options.wordnet)
     except (DownloadError, ImportError, OSError, ValueError) as error:
         sys.exit(str(error))

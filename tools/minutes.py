@@ -12,6 +12,7 @@ import sys
 import nbformat
 
 import notebooks
+import outputs
 import rerun
 
 TARGET = notebooks.ROOT / "site" / "minutes.json"
@@ -29,6 +30,7 @@ def measured(folder=None):
 
 def main(folder=None, target=None):
     target = target or TARGET
+    outputs.tried(target)
     known = json.loads(target.read_text(encoding="utf-8"))["seconds"] if target.exists() else {}
     if not (new := measured(folder)):
         sys.exit("no lesson has been run here: run tools/course.py first")

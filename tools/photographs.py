@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import outputs
 from helpers import captions, files, measured
 from helpers.vision import inception, pictures
 from helpers.vision.photographs import FEATURES, FOLDER, load
@@ -95,6 +96,7 @@ def main(arguments=None):
     part.add_argument("captioners", type=Path, nargs="+")
     part.add_argument("--out", type=Path, default=measured.FOLDER)
     options = parser.parse_args(arguments)
+    outputs.tried(FEATURES if options.what == "features" else measured.path_of("photographs", "flickr8k", options.out))
     {"features": features, "describe": describe}[options.what](options)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+import outputs
 from packing import packed, text64, unit
 from play_look import look
 from play_next import next_words
@@ -189,9 +190,11 @@ def script(name, content):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*DATA, []], help="only these; all by default")
-    for name in parser.parse_args().names or DATA:
+    paths = {name: FOLDER / f"{name}.js" for name in parser.parse_args().names or DATA}
+    outputs.tried(*paths.values())
+    for name, path in paths.items():
         text = script(name, DATA[name]())
-        (FOLDER / f"{name}.js").write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         print(f"{name}: {len(text.encode()) / 1000:.0f} KB")
 
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch
 
+import outputs
 from helpers import captions, context, corpora, pretraining
 
 FOLDER = Path(__file__).resolve().parents[1] / "datasets" / "context"
@@ -45,14 +46,16 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if unknown := set(options.kinds) - set(context.KINDS):
         parser.error(f"there is no kind {min(unknown)!r}: name {', '.join(context.KINDS)}")
+    places = {
+        kind: options.folder / f"{kind}-{options.language}.safetensors" for kind in options.kinds or context.KINDS
+    }
+    outputs.tried(*places.values())
     torch.set_num_threads(1)
     learnt, held_out = texts(options.language)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for kind in options.kinds or context.KINDS:
+    for kind, path in places.items():
         settings = {"vector_size": SIZES[options.language], "layers": LAYERS[kind]} | SETTINGS
         settings["epochs"] = options.epochs
         model = pretraining.train(learnt, kind, validation=held_out, device="cpu", progress=True, **settings)
-        path = options.folder / f"{kind}-{options.language}.safetensors"
         model.save(path)
         print(model, [round(value, 1) for value in model.curve], f"{path.stat().st_size:,} bytes", sep="  ")
 

@@ -25,6 +25,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import outputs
 from helpers import precision, scenes
 from helpers.checkpoints import Checkpoint
 from helpers.vision import features, inception, looking
@@ -237,6 +238,7 @@ def main():
             print(f"{question:28}" + "".join(f"{a:12.3f}{b:8.3f}" for a, b in (trained[question], control[question])))
         return
     stages = tuple((size, count, which) for (size, _, which), count in zip(STAGES, options.drawings))
+    outputs.tried(options.out, *filter(None, [options.checkpoint]))
     start = time.perf_counter()
     write(train(options.seed, stages, options.checkpoint), options.out, options.seed, stages)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB in {time.perf_counter() - start:.0f} s, "

@@ -9,7 +9,6 @@ batch of captions does to them; and the loop of `helpers.runs`, which all traine
 """
 
 import copy
-import math
 import os
 from dataclasses import asdict, dataclass, replace
 
@@ -110,12 +109,14 @@ class Objective:
         return training.generator(int(drawn[0]), device)
 
     def finish(self, epoch, loss):
-        """Measure on the images that were held out, and keep the weights if they are the best so far."""
+        """Measure on the images that were held out, and keep the weights if they are the best so far.
+
+        ValueError where training ran away (`training.check_weights`).
+        """
         self.model.eval()
         row = {"epoch": epoch + 1, "train": loss, "validation": mean_loss(self.model, self.held)}
-        if not math.isfinite(row["train"]) or not math.isfinite(row["validation"]):
-            raise ValueError(f"training ran away: the loss of epoch {epoch + 1} is no longer a number. "
-                             f"Lower alpha (it was {self.options.alpha:g})")  # fmt: skip
+        losses = row["train"], row["validation"]
+        training.check_weights(self.model, losses, epoch, f"Lower alpha (it was {self.options.alpha:g})")
         if all(row["validation"] < earlier["validation"] for earlier in self.curve):
             self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
         self.curve.append(row)

@@ -40,7 +40,9 @@ class Store:
                 raise ValueError(f"{self.path} is there already, and is no cache of features: name another file, or "
                                  "move this away") from None  # fmt: skip
             names = [".damaged", *(f".damaged{n}" for n in range(2, 1000))]
-            aside = next(p for end in names if not (p := self.path.with_name(self.path.name + end)).exists())
+            aside = next(
+                p for end in names if not (p := self.path.with_name(files.stem_of(self.path.name) + end)).exists()
+            )
             os.replace(self.path, aside)
             print(f"the cache {self.path.name} is damaged ({str(error).splitlines()[0]}); "
                   f"it is kept as {aside.name} and computed anew")  # fmt: skip

@@ -1,0 +1,109 @@
+"""A training that ran away says so at the end of the epoch in which it did, whatever is trained."""
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import captions, fasttext, glove, pretraining, training, word2vec
+
+FEW = [list("abcde") * 5] * 300  # few words, over and over: each steps too far again and again
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+@pytest.mark.parametrize("sg", [1, 0])
+def test_large_vectors_are_told_though_they_are_still_numbers(trainer, sg):
+    told = []
+    with pytest.raises(ValueError, match=r"ran away in epoch 1: .*Lower alpha \(it was 1\)"):
+        trainer.train(FEW, 20, min_count=1, sample=0, sg=sg, alpha=1, workers=1, device="cpu",
+                      after_epoch=lambda epoch, vectors: told.append(epoch))  # fmt: skip
+    assert not told, "nobody is shown vectors that ran away"
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+def test_training_that_is_sound_is_let_be(trainer):
+    for alpha in (0.025, 0.1):
+        made = trainer.train(FEW, 20, min_count=1, sample=0, alpha=alpha, workers=1, device="cpu", compute_loss=True)
+        assert np.isfinite(made.losses).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e15])
+@pytest.mark.parametrize("table", ["inputs", "outputs"])
+def test_both_tables_are_looked_at(table, bad, monkeypatch):
+    objective = []
+
+    def spoil(self, epoch, part):
+        objective.append(self)
+        getattr(self, table)[0] = bad
+        return 0.0, 0
+
+    monkeypatch.setattr(word2vec.Objective, "work", spoil)
+    monkeypatch.setattr(training, "initial_vectors", lambda words, size, seed: torch.ones(words, size))
+    other = "outputs" if table == "inputs" else "inputs"
+    start = word2vec.Objective.__init__
+
+    def filled(self, *args, **options):
+        start(self, *args, **options)
+        getattr(self, other)[:] = 1
+
+    monkeypatch.setattr(word2vec.Objective, "__init__", filled)
+    with pytest.raises(ValueError, match="ran away in epoch 1"):
+        word2vec.train(FEW, 4, min_count=1, workers=1, device="cpu")
+    assert objective
+
+
+def test_a_typical_score_is_that_of_all_pairs():
+    draw = np.random.default_rng(1)
+    x, y = (draw.normal(size=(n, 3)).astype(np.float32) for n in (7, 5))
+    p, q = draw.random(7), draw.random(5)
+    pairs = np.outer(p, q) / p.sum() / q.sum()
+    expected = np.sqrt((pairs * (x @ y.T) ** 2).sum())
+    assert training.typical_score(x, y, p, q) == pytest.approx(expected, rel=1e-5)
+    assert training.typical_score(lambda left, right: x[left:right], y, p, q) == pytest.approx(expected, rel=1e-5)
+    x[3] = 1e38
+    assert training.typical_score(x, x, p, p) > training.BEYOND
+
+
+def test_the_bound_is_where_single_precision_ends():
+    assert np.exp(np.float32(-training.BEYOND)) == 0 < np.exp(np.float32(1 - training.BEYOND))
+    training.check_sane(training.BEYOND, 0, "")
+    with pytest.raises(ValueError, match="epoch 3: a typical score is 105"):
+        training.check_sane(105, 2, "")
+
+
+def test_glove_with_large_scores(monkeypatch):
+    matrix = np.ones((4, 4))
+
+    def spoil(self, epoch, part):
+        self.tables[0][:, 0] = self.tables[1][:, 0] = 1e6
+        return 1.0, 1
+
+    monkeypatch.setattr(glove.Objective, "work", spoil)
+    with pytest.raises(ValueError, match="ran away in epoch 1: a typical score"):
+        glove.fit(matrix, 4, workers=1, device="cpu")
+
+
+def test_a_context_model_with_large_losses_and_one_whose_last_step_was_too_large(monkeypatch):
+    texts = [list("abcdefgh") * 4] * 20
+    small = {"vector_size": 8, "layers": 1, "heads": 1, "length": 8, "min_count": 1, "epochs": 1, "device": "cpu"}
+    with pytest.raises(ValueError, match=r"ran away in epoch 1: .*Lower alpha \(it was 1e\+06\)"):
+        pretraining.train(texts, alpha=1e6, validation=texts, **small)
+
+    work = pretraining.Objective.work
+
+    def spoil(self, epoch, part):
+        found = work(self, epoch, part)
+        if part + 1 == self.parts:
+            with torch.no_grad():
+                next(self.model.parameters())[0] = torch.nan
+        return found
+
+    monkeypatch.setattr(pretraining.Objective, "work", spoil)
+    with pytest.raises(ValueError, match="ran away in epoch 1: its numbers"):
+        pretraining.train(texts, **small)
+
+
+def test_a_captioner_with_large_losses():
+    features = {f"{i}.jpg": np.full(4, i, np.float32) for i in range(10)}
+    texts = {name: ["a dog runs", "two cats sit here"] for name in features}
+    with pytest.raises(ValueError, match=r"ran away in epoch \d: .*Lower alpha"):
+        captions.train(features, texts, alpha=1e6, epochs=3, vector_size=8, hidden_size=8, device="cpu")
