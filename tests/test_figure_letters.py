@@ -15,9 +15,7 @@ LEAST_ON_PAPER, LEAST_ON_A_PHONE = 7, 11  # points, pixels
 SCREENS = 2.1  # on a phone a wide figure scrolls sideways in its box, but not for long
 # Figures of lessons that are being drawn anew; one that has been mended leaves this list
 STILL_TO_DO = {
-    "06": {"arrows", "map", "map-distances"},
-    "07": {"matrix-by-hand", "toy-figure"},
-    "08": {"scores", "inflection", "typo-curve"},
+    "08": {"inflection"},
     "09": {"architectures", "attention-figure", "beam-figure", "data", "keep-sheet", "own-drawing", "photographs",
            "photo-attention"},
     "10": {"masks", "temperature"},

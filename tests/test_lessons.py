@@ -9,12 +9,10 @@ import pytest
 import address
 import checkout
 import notebooks
-from helpers import figures
 
 KOREAN = notebooks.lessons()
 LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
 OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
-NARROW, PAPER = "678", 6.7  # lessons whose figures keep letters of 7 points on A4, and the width of its text in inches
 HANGUL = range(ord("가"), ord("힣") + 1)
 
 
@@ -78,17 +76,6 @@ def test_each_figure_is_followed_by_a_sentence(lesson):
     for cell, following in zip(lesson.cells, lesson.cells[1:]):
         if cell.cell_type == "code" and any("image/png" in o.get("data", {}) for o in cell.outputs):
             assert following.cell_type == "markdown", f"{cell.id}: nobody says what this figure shows"
-
-
-def test_letters_of_figures_can_be_read_on_paper(lesson):
-    if lesson.cells[0].source[2] not in NARROW:
-        pytest.skip("its figures may be wider")
-    smallest = min(figures.STYLE[f"{what}.labelsize"] for what in ("xtick", "ytick"))
-    for cell in code_cells(lesson):
-        for output in cell.outputs:
-            if shown := output.get("metadata", {}).get("image/png"):
-                inches = shown["width"] / figures.STYLE["figure.dpi"]
-                assert smallest * min(1, PAPER / inches) >= 7, f"{cell.id}: {inches:.1f} inches are too wide for A4"
 
 
 def test_code_carries_no_korean_prose(lesson):
