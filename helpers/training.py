@@ -7,6 +7,7 @@ seed gives the same numbers whatever ran before it.
 import os
 import sys
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -46,6 +47,12 @@ def generator(seed, device="cpu"):
         return torch.Generator(device=device).manual_seed(seed)
     except (RuntimeError, TypeError, ValueError):
         raise ValueError(f"device must name one that is here, such as 'cpu', not {arguments.shown(device)}") from None
+
+
+def part_generator(seed, epoch, number, device="cpu"):
+    """A generator of its own for one part of one epoch: what it draws depends on seed, epoch and number alone."""
+    drawn = np.random.SeedSequence([seed, epoch, number]).generate_state(1)
+    return generator(int(drawn[0]), device)
 
 
 def initial_vectors(words, dimensions, seed):
