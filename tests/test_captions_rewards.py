@@ -61,39 +61,32 @@ def equal(a, b):
 # ------------------------------------------------------------------------------------------------ the reward
 
 
-def test_what_a_caption_adds_to_bleu_by_hand():
-    references = {"a": [[5, 6, 7, 8, 1], [5, 6, 1]], "b": [[9, 10, 11, 12, 1]]}
-    judge = rewards.Bleu(references)
-    said, names = [[5, 6, 7, 8, 1], [9, 10, 12, 1], [5, 6, 6, 1]], ["a", "b", "a"]
-    assert judge.counts([5, 6, 6, 1], "a") == [3, 4, 2, 3, 0, 2, 0, 1, 4, 3], "the second 6 does not count"
-    found, score = judge(said, names)
-    # Runs of 1: 5 + 4 + 3 of 13; of 2: 4 + 2 + 2 of 10; of 3: 3 of 7; of 4: 2 of 4; 13 tokens for 5 + 5 + 3
-    assert score == pytest.approx((12 / 13 * 8 / 10 * 3 / 7 * 2 / 4) ** 0.25)
-    # Without the third: 9 of 9, 6 of 7, 3 of 5, 2 of 3; 9 tokens for 10
-    without = math.exp(1 - 10 / 9) * (6 / 7 * 3 / 5 * 2 / 3) ** 0.25
-    assert found[2] == pytest.approx(3 * (score - without))
-    assert found[0] == pytest.approx(3 * score), "without the first there is no run of four"
+def test_the_smoothed_bleu_of_a_caption_by_hand():
+    judge = rewards.Bleu({"a": [[5, 6, 7, 8, END], [5, 6, END]], "b": [[9, END]]})
+    assert judge.score([5, 6, 7, 8, END], "a") == pytest.approx(1)
+    # Single words 3 of 4 (the second 6 is in no reference), runs of two 2 of 3, of three 0 of 2, of four 0 of 1
+    assert judge.score([5, 6, 6, END], "a") == pytest.approx((3 / 4 * 3 / 4 * 1 / 3 * 1 / 2) ** 0.25)
+    # 2 of 2, 0 of 1, and no longer runs; two words where the closest reference has three
+    assert judge.score([5, END], "a") == pytest.approx(math.exp(1 - 3 / 2) * (1 / 2) ** 0.25)
+    assert judge.score([9, 9], "a") == 0, "no word is right"
+    assert judge.score([9, END], "b") == pytest.approx(1)
 
 
-def test_counts_are_those_of_bleu():
+def test_the_reward_counts_as_bleu_does():
     rng = np.random.default_rng(3)
     references = {"a": [rng.integers(3, 7, size=n).tolist() for n in (4, 6, 9)]}
     judge = rewards.Bleu(references)
     for size in range(1, 12):
         tokens = rng.integers(3, 7, size=size).tolist()
-        assert judge.counts(tokens, "a") == captions.bleu_counts(tokens, references["a"])
+        smoothed = np.array(captions.bleu_counts(tokens, references["a"])) + [0, 0, *[1] * 6, 0, 0]
+        assert judge.score(tokens, "a") == pytest.approx(captions.bleu_of(smoothed)[3])
 
 
 def test_a_caption_that_breaks_off_is_scored_without_its_end():
     assert rewards.ended([7, 8, END, END]) == [7, 8, END]
     assert rewards.ended([7, 8, 9]) == [7, 8, 9]
-    references = {"a": [[7, 8, 9, 10, END]], "b": [[3, 4, 5, 6, END]]}
-    judge = rewards.Bleu(references)
-    (whole, _), (broken, _) = (judge([[3, 4, 5, 6, END], said], ["b", "a"])
-                               for said in ([7, 8, 9, END], [7, 8, 9]))  # fmt: skip
-    assert whole[1] != broken[1]
-    right, _ = judge([[3, 4, 5, 6, END], [7, 8, 9, 10, END]], ["b", "a"])
-    assert right[1] > max(whole[1], broken[1])
+    judge = rewards.Bleu({"a": [[7, 8, 9, 10, END]]})
+    assert judge.score([7, 8, 9, 10, END], "a") > judge.score([7, 8, 9, 10], "a")
 
 
 def test_advantages_are_held_against_the_others_of_the_same_image():
@@ -162,8 +155,8 @@ def test_one_step_follows_the_gradient_of_the_expected_reward(data):
     ids = rewards.draw(model, image, 3, 20, objective.generator("cpu", 0, 1))
     names = [objective.names[i] for i in batch.tolist() for _ in range(3)]
     said = [rewards.ended(one) for one in ids.t().tolist()]
-    values, score = objective.judge(said, names)
-    assert count == 12 and loss == pytest.approx(-12 * score)
+    values = [objective.judge.score(*pair) for pair in zip(said, names)]
+    assert count == 12 and loss == pytest.approx(-sum(values))
     model.zero_grad()
     total = 0.0
     for column, (caption, value) in enumerate(zip(said, values)):
@@ -179,15 +172,20 @@ def test_one_step_follows_the_gradient_of_the_expected_reward(data):
         torch.testing.assert_close(found[name], parameter.grad, rtol=1e-3, atol=1e-6)
 
 
-def test_the_score_of_what_is_said_rises_on_images_not_trained_on(data):
+def test_the_reward_of_what_is_said_rises_on_images_not_trained_on(data):
     features, texts, captioner = data
-    held = {name: texts[name] for name in captioner.validation}
-    seen, kept = [], {name: tensor.clone() for name, tensor in weights(captioner).items()}
+    held, table, seen = captioner.validation, captioner.vocabulary, []
+    judge = rewards.Bleu({name: [table.encode(captions.words(one))[1:] for one in texts[name]] for name in held})
+    kept = {name: tensor.clone() for name, tensor in weights(captioner).items()}
+
+    def judged(one):
+        image = torch.from_numpy(np.stack([features[name] for name in held]))
+        ids = rewards.draw(one.model, image, 20, 20, torch.Generator().manual_seed(1)).t().tolist()
+        return np.mean([judge.score(rewards.ended(said), held[place // 20]) for place, said in enumerate(ids)])
+
     made = rewards.train(captioner, features, texts, **SMALL | {"epochs": 10, "alpha": 0.01},
                          after_epoch=lambda epoch, made, loss: seen.append(-loss))  # fmt: skip
-    before, after = (captions.bleu(one.caption({name: features[name] for name in held}, 1), held)[3]
-                     for one in (captioner, made))  # fmt: skip
-    assert seen[-1] > seen[0] + 0.1 and after > before + 0.05
+    assert seen[-1] > seen[0] + 0.1 and judged(made) > judged(captioner) + 0.05
     assert all(torch.equal(tensor, weights(captioner)[name]) for name, tensor in kept.items()), "it stays as it was"
     assert made.validation == captioner.validation and made.shape == captioner.shape and made.best_epoch is None
 
@@ -271,7 +269,7 @@ def test_a_checkpoint_of_another_start_or_other_data_is_refused(data, tmp_path):
     features, texts, captioner = data
     options = SMALL | {"epochs": 1, "checkpoint": tmp_path / "run.safetensors"}
     rewards.train(captioner, features, texts, **options)
-    with pytest.raises(ValueError, match="another training: start was"):
+    with pytest.raises(ValueError, match="another training:.* start was"):
         rewards.train(beginner(features, texts, seed=2, validation=captioner.validation), features, texts, **options)
     with pytest.raises(ValueError, match="another training: data was"):
         name = next(name for name in texts if name not in captioner.validation)
@@ -285,7 +283,7 @@ def test_what_cannot_be_trained_on_is_refused_in_words(data):
     held = captioner.validation
     for wrong, message in (
         ({"alpha": math.nan}, "alpha must be a number above 0, not nan"),
-        ({"alpha": 1e-5}, "alpha must not be below min_alpha"),
+        ({"alpha": 1e-5, "min_alpha": 1e-4}, "alpha must not be below min_alpha"),
         ({"samples": 1}, "at least 2.*: each drawn caption is held against the others"),
         ({"epochs": 0}, "epochs"),
         ({"longest": 0}, "longest"),

@@ -38,7 +38,7 @@ SIZE = 200
 SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 256, "batch_size": 100, "alpha": 0.002, "dropout": 0.4}
 BEAM = 5
 EXAMPLES = 4  # development images, the first ones, whose captions before and after are kept
-REWARDED = {"samples": 5, "epochs": 3, "alpha": 0.0001, "min_alpha": 0.00001, "batch_size": 100, "longest": 20}
+REWARDED = {"samples": 5, "epochs": 1, "alpha": 0.0001, "min_alpha": 0.0001, "batch_size": 100, "longest": 20}
 PAIRS = [  # what is held against what, over the same seeds and the same images
     *((("attention", kind), (other, kind)) for kind in KINDS for other in ("merge", "inject")),
     *(((architecture, kind), (architecture, "random")) for architecture in captions.ARCHITECTURES

@@ -18,7 +18,6 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass
 
-import numpy as np
 import torch
 
 from .. import arguments, runs, training
@@ -31,36 +30,26 @@ from .text import END, START, UNKNOWN
 
 
 class Bleu:
-    """What each caption adds to the BLEU-4 of all that are scored with it.
+    """BLEU-4 of single captions, against the references of some images.
 
     references  {image name: [[token, …], …]}
 
-    BLEU belongs to many captions, and the mean of single ones' is another score: most single captions share no run of
-    four words with a reference, and what mends that (one match more than there is: Lin and Och 2004,
-    https://aclanthology.org/P04-1077) pays for captions that are too short.
+    A single caption often lacks any run of four words that a reference has, and its BLEU-4 would be 0: runs of two to
+    four words count one match, and one run, more than there are (Lin and Och 2004, https://aclanthology.org/P04-1077).
     """
 
     def __init__(self, references):
         self.references = references
         self.allowed = {name: [most(those, n) for n in range(1, 5)] for name, those in references.items()}
 
-    def __call__(self, captions, names):
-        """(rewards, BLEU-4 of all captions): BLEU-4 with a caption minus without it, times the number of captions.
-
-        captions: list of lists of tokens; names: the image of each.
-        """
-        counts = np.array([self.counts(*pair) for pair in zip(captions, names)])  # (captions, 10)
-        total = counts.sum(0)
-        score = of_counts(total)[3]
-        return [len(counts) * (score - of_counts(total - own)[3]) for own in counts], score
-
-    def counts(self, tokens, name):
-        """`bleu.counts` of one caption, with the references counted once and for all."""
+    def score(self, tokens, name):
+        """Smoothed BLEU-4 of one caption, a list of tokens, against the references of an image: 0 to 1."""
         found = []
         for n, allowed in enumerate(self.allowed[name], 1):
-            ours = ngrams(tokens, n)
-            found += [sum(min(count, allowed[run]) for run, count in ours.items()), ours.total()]
-        return [*found, len(tokens), closest_length(tokens, self.references[name])]
+            ours, more = ngrams(tokens, n), int(n > 1)
+            matches = sum(min(count, allowed[run]) for run, count in ours.items())
+            found += [matches + more, ours.total() + more]
+        return of_counts([*found, len(tokens), closest_length(tokens, self.references[name])])[3]
 
 
 def most(references, n):
@@ -79,9 +68,9 @@ class Options(runs.FallingRate):
     """
 
     samples: int = 5
-    epochs: int = 5
+    epochs: int = 1
     alpha: float = 0.0001
-    min_alpha: float = 0.00001
+    min_alpha: float = 0.0001
     batch_size: int = 100
     longest: int = 20
     seed: int = 1
@@ -102,7 +91,7 @@ class Objective:
     """A caption model with its optimizer, and the work on the captions that are drawn for one batch of images.
 
     names, features  of the images: a list, and (images, size) or (images, cells, size) in the same order
-    judge            what scores captions: `judge([[id, …, END], …], names)` is (a reward for each, the score of all)
+    judge            what scores a caption: `judge.score([id, …, END], name)`
     about            what a `Captioner` keeps beside its model
     """
 
@@ -114,7 +103,7 @@ class Objective:
         self.epoch, self.batches = None, ()  # of the epoch at work
 
     def work(self, epoch, part):
-        """One step of Adam on a batch of images; returns (minus the score times the captions, how many captions)."""
+        """One step of Adam on a batch of images; returns (minus the sum of the rewards, how many captions)."""
         if epoch != self.epoch:
             order = torch.randperm(len(self.names), generator=self.generator("cpu", epoch, 0))
             self.epoch, self.batches = epoch, order.split(self.options.batch_size)
@@ -123,8 +112,9 @@ class Objective:
         self.model.train()  # for cuDNN, whose LSTMs learn in this mode only; nothing is dropped out
         ids = draw(self.model, features, samples, self.options.longest, self.generator(self.device, epoch, part + 1))
         names = [self.names[i] for i in batch.tolist() for _ in range(samples)]
-        rewards, score = self.judge([ended(caption) for caption in ids.t().tolist()], names)
-        weights = advantages(torch.tensor(rewards).view(-1, samples)).flatten().to(self.device)
+        scores = [self.judge.score(ended(caption), name) for caption, name in zip(ids.t().tolist(), names)]
+        rewards = torch.tensor(scores).view(-1, samples)  # (images, samples)
+        weights = advantages(rewards).flatten().to(self.device)
         loss = -(weights * log_probability(self.model, features, ids)).mean()
         self.optimizer.zero_grad()
         loss.backward()
@@ -132,7 +122,7 @@ class Objective:
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
         self.optimizer.step()
-        return -score * len(rewards), len(rewards)
+        return -sum(scores), len(scores)
 
     def generator(self, device, epoch, number):
         """A generator of its own for the order of an epoch (number 0) and for each of its batches (from 1 on)."""
@@ -210,7 +200,7 @@ def advantages(rewards):
 
 
 def train(
-    captioner, features, captions, samples=5, epochs=5, alpha=0.0001, min_alpha=0.00001, batch_size=100,
+    captioner, features, captions, samples=5, epochs=1, alpha=0.0001, min_alpha=0.0001, batch_size=100,
     longest=20, seed=1, device=None, checkpoint=None, progress=False, after_epoch=None,
 ):  # fmt: skip
     """Go on with a captioner, with a score of its own captions as reward; returns a new `Captioner`.
@@ -234,7 +224,8 @@ def train(
     device, saved = training.device(device), Checkpoint.of(checkpoint)
     features, captions = by_name("features", features), by_name("captions", captions)
     tokens, _ = pair(features, captions, captioner.vocabulary.cut)
-    names = [name for name in tokens if name not in set(captioner.validation)]
+    held = set(captioner.validation)
+    names = [name for name in tokens if name not in held]
     if not names:
         raise ValueError("the captioner's training held out every image that has features and captions here: "
                          "pass the images it was trained on too")  # fmt: skip
