@@ -11,7 +11,6 @@ import copy
 import math
 from dataclasses import asdict, replace
 
-import numpy as np
 import torch
 
 from . import arguments, context, runs, training
@@ -46,8 +45,7 @@ class Objective:
 
     def generator(self, device, epoch, number):
         """A generator of its own for the order of an epoch (number 0) and for each of its batches (from 1 on)."""
-        drawn = np.random.SeedSequence([self.options.seed, epoch, number]).generate_state(1)
-        return training.generator(int(drawn[0]), device)
+        return training.part_generator(self.options.seed, epoch, number, device)
 
     def finish(self, epoch, loss):
         """Measure on the texts that were held out; ValueError where training ran away (`training.check_weights`)."""

@@ -55,6 +55,12 @@ def generator(seed, device="cpu"):
         raise ValueError(f"device must name one that is here, such as 'cpu', not {arguments.shown(device)}") from None
 
 
+def part_generator(seed, epoch, number, device="cpu"):
+    """A generator of its own for one part of one epoch: what it draws depends on seed, epoch and number alone."""
+    drawn = np.random.SeedSequence([seed, epoch, number]).generate_state(1)
+    return generator(int(drawn[0]), device)
+
+
 def initial_vectors(words, dimensions, seed):
     """Small random vectors (words, dimensions) to start training from: uniform between ±0.5 / dimensions.
 

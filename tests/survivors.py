@@ -52,18 +52,37 @@ def fasttext(checkpoint):
     return [kv.vectors, kv.vectors_ngrams]
 
 
-def captions(checkpoint):
+def pictures():
+    """Features and captions of forty images that are not there."""
     import numpy as np
-
-    from helpers import captions
 
     chance = random.Random(5)
     words = ["a", "red", "blue", "ball", "box", "stands", "lies", "on", "under", "the", "table"]
     texts = {f"image-{i}": [" ".join(chance.choices(words, k=7)) for _ in range(3)] for i in range(40)}
-    features = {name: np.random.default_rng(i).normal(size=24) for i, name in enumerate(texts)}
-    found = captions.train(features, texts, hidden_size=24, epochs=3, batch_size=18, checkpoint=checkpoint, **COMMON)
+    return {name: np.random.default_rng(i).normal(size=24) for i, name in enumerate(texts)}, texts
+
+
+def captions(checkpoint):
+    from helpers import captions
+
+    found = captions.train(*pictures(), hidden_size=24, epochs=3, batch_size=18, checkpoint=checkpoint, **COMMON)
     losses = [[row["train"], row["validation"]] for row in found.curve]
     return [losses, *(tensor.numpy() for tensor in found.model.state_dict().values())]
+
+
+@functools.cache
+def beginner():
+    from helpers import captions
+
+    return captions.train(*pictures(), hidden_size=24, epochs=2, batch_size=18, **COMMON)
+
+
+def rewards(checkpoint):
+    from helpers import captions
+
+    found = captions.rewards.train(beginner(), *pictures(), seed=7, epochs=3, batch_size=4, device="cpu",
+                                   checkpoint=checkpoint)  # fmt: skip
+    return [tensor.numpy() for tensor in found.model.state_dict().values()]
 
 
 def context(checkpoint):
@@ -74,7 +93,7 @@ def context(checkpoint):
     return [tensor.numpy() for tensor in model.model.state_dict().values()]
 
 
-TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions, context)}
+TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions, rewards, context)}
 
 
 def logged(path, log):

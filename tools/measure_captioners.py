@@ -2,6 +2,8 @@
 
     python tools/measure_captioners.py train FOLDER --keep KEPT       trains, one file a training in KEPT
     python tools/measure_captioners.py score FOLDER --keep KEPT       writes datasets/measured/
+    python tools/measure_captioners.py reward FOLDER --keep KEPT      goes on with the attention captioners of `train`
+    python tools/measure_captioners.py merge FOLDER --keep KEPT       adds what `reward` found to the file of `score`
 
 FOLDER holds Flickr8k's text files and features that were made before: features_f16.npy, pooled, (images, 2048) with
 features_names.txt beside it, and grid_4x4_pca.npz, whole numbers `features` (images, 16, 320) with their `scale`.
@@ -10,6 +12,12 @@ nobody reads the captions of the test images here.  A training that is there alr
 may be stopped and given again; what is scored is what is there.
 
 Embeddings: random; frozen and fine-tuned GloVe of the training captions, by the course's own trainer.
+
+`reward` trains on BLEU-4 itself (`captions.rewards`), on the training images alone; its settings, the number of epochs
+among them, were chosen on every other development image from the first on, so that a row has BLEU-4 on that half
+(`chosen_on`), on the other (`reported_on`) and on all.  `merge` leaves everything else in the file as it is: the
+trainings behind its older rows are not kept any more, and those that `reward` starts from were made anew with the same
+settings and seeds; a machine of another kind adds up in another order, so their scores differ a little from those rows.
 """
 
 import argparse
@@ -30,6 +38,8 @@ KINDS = ("random", "frozen", "fine-tuned")
 SIZE = 200
 SETTINGS = {"min_count": 5, "vector_size": SIZE, "hidden_size": 256, "batch_size": 100, "alpha": 0.002, "dropout": 0.4}
 BEAM = 5
+EXAMPLES = 4  # development images, the first ones, whose captions before and after are kept
+REWARDED = {"samples": 5, "epochs": 1, "alpha": 0.0001, "min_alpha": 0.0001, "batch_size": 100, "longest": 20}
 PAIRS = [  # what is held against what, over the same seeds and the same images
     *((("attention", kind), (other, kind)) for kind in KINDS for other in ("merge", "inject")),
     *(((architecture, kind), (architecture, "random")) for architecture in captions.ARCHITECTURES
@@ -90,6 +100,49 @@ def train(options):
         print(architecture, kind, seed, f"best {made.best_epoch}, {spent:.0f} s of CPU", flush=True)
 
 
+def halves(names):
+    """The development images in two halves: what settings are chosen on, and what is left to report on."""
+    return names[::2], names[1::2]
+
+
+def bleu_4(said, data, names):
+    """BLEU-4 of the captions of some images, four digits."""
+    return round(captions.bleu({name: said[name] for name in names}, {name: data.captions[name] for name in names})[3],
+                 4)  # fmt: skip
+
+
+def reward(options):
+    """Go on with every captioner that `train` has kept, with BLEU-4 as reward: one file each."""
+    data = captions.dataset("flickr8k", folder=options.folder)
+    features = features_of(options.folder, data.train + data.validation, True)
+    texts, images = ({name: of[name] for name in names} for of, names in
+                     ((data.captions, data.train), (features, data.validation)))  # fmt: skip
+    for kind, seed in [(kind, seed) for seed in options.seeds for kind in options.kinds]:
+        start = options.keep / f"attention-{kind}-{seed}.safetensors"
+        path = options.keep / f"rewarded-attention-{kind}-{seed}.json"
+        if path.exists() or not start.exists():
+            continue
+        begun, curve, said = captions.Captioner.load(start), [], {}
+
+        def look(epoch, made, loss, path=path, curve=curve, said=said):
+            made.save(path.with_suffix(f".{epoch + 1}.safetensors"))
+            said.update(made.caption(images, BEAM))
+            scores = [bleu_4(said, data, names) for names in halves(data.validation)]
+            curve.append({"epoch": epoch + 1, "drawn": round(-loss, 4), "chosen_on": scores[0],
+                          "reported_on": scores[1]})  # fmt: skip
+
+        started = time.process_time()  # of training, and of looking after each epoch
+        made = captions.rewards.train(begun, {name: features[name] for name in data.train}, texts, seed=seed,
+                                      after_epoch=look, **REWARDED)  # fmt: skip
+        row = {"architecture": "attention", "embeddings": kind, "seed": seed, "curve": curve,
+               "cpu_seconds": round(time.process_time() - started), "said": said, "greedy": made.caption(images, 1),
+               "blind": made.blind(BEAM), "before": begun.caption(images, BEAM),
+               "before_greedy": begun.caption(images, 1)}  # fmt: skip
+        with files.whole(path) as draft:
+            draft.write_text(json.dumps(row) + "\n", encoding="utf-8")
+        print("rewarded", kind, seed, curve[-1], f"{row['cpu_seconds']} s of CPU", flush=True)
+
+
 def rounded(numbers):
     return [round(float(number), 4) for number in numbers]
 
@@ -128,25 +181,31 @@ def differences(counts):
     return found
 
 
+def scores_of(said, greedy, references):
+    """What is told of one captioner, by its captions with a beam and with greedy search."""
+    found = captions.meaning.photograph_scores(list(said.values()), [references[name] for name in said])
+    return {"bleu": rounded(captions.bleu(said, references)), "bleu_greedy": rounded(captions.bleu(greedy, references)),
+            "bleu_against_four": rounded(against_four(said, references)), "different": len(set(said.values())),
+            "meaning": {fact: numbers(both) for fact, both in found.items()}}  # fmt: skip
+
+
+def numbers(values):
+    """Rounded numbers; None for NaN, which JSON does not know."""
+    return [None if np.isnan(value) else round(float(value), 4) for value in values]
+
+
 def score(options):
     data = captions.dataset("flickr8k", folder=options.folder)
     references = {name: data.captions[name] for name in data.validation}
-    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.keep.glob("*.json"))]
+    kept = [path for path in sorted(options.keep.glob("*.json")) if not path.name.startswith("rewarded-")]
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in kept]
     if not rows:
         sys.exit(f"no training in {options.keep}: run the command with `train` first")
     counts = {}
     for row in rows:
         said, greedy = row.pop("said"), row.pop("greedy")
-        table = counted(said, references)
-        counts.setdefault((row["architecture"], row["embeddings"]), {})[row["seed"]] = table
-        row["bleu"], row["bleu_greedy"] = (
-            rounded(captions.bleu_of(table.sum(0))),
-            rounded(captions.bleu(greedy, references)),
-        )
-        row["bleu_against_four"] = rounded(against_four(said, references))
-        row["different"] = len(set(said.values()))
-        found = captions.meaning.photograph_scores(list(said.values()), [references[name] for name in said])
-        row["meaning"] = {fact: rounded(both) for fact, both in found.items()}
+        counts.setdefault((row["architecture"], row["embeddings"]), {})[row["seed"]] = counted(said, references)
+        row |= scores_of(said, greedy, references)
         row["bleu_blind"] = rounded(captions.bleu(dict.fromkeys(said, row["blind"]), references))
     sentences = [captions.words(one) for name in data.train for one in data.captions[name]]
     human = rounded(captions.human(list(references.values())))
@@ -158,9 +217,70 @@ def score(options):
     print(result, result.save(options.out), sep="\n")
 
 
+def gains(before, after, references):
+    """What reward changed, with intervals: the mean over the seeds, images drawn again and again.
+
+    before, after: for each seed {name: caption}.  {what: [difference, low, high]}: BLEU-4, words in a caption,
+    precision and recall of things, colors and counts; not the precision of counts: who names no number has none.
+    """
+    names, both = list(references), (before, after)
+    bleu = [np.stack([counted({name: one[name] for name in names}, references) for one in side]) for side in both]
+    named = [np.array([[list(captions.meaning.photograph_counts(one[name], references[name]).values())
+                        for name in names] for one in side]) for side in both]  # (seeds, images, facts, 4)  # fmt: skip
+
+    def bleu_4_of(side, rows):
+        return np.mean([captions.bleu_of(total)[3] for total in bleu[side][:, rows].sum(1)])
+
+    def words(side, rows):
+        return bleu[side][:, rows, 8].mean()
+
+    def share(fact, of, part):
+        def found(side, rows):
+            totals = named[side][:, rows, fact].sum(1)  # (seeds, 4)
+            return (totals[:, part] / totals[:, of]).mean()
+
+        return found
+
+    measures = {"bleu_4": bleu_4_of, "words": words}
+    for fact, name in enumerate(captions.meaning.TABLES):
+        measures |= {f"{name}_precision": share(fact, 0, 1), f"{name}_recall": share(fact, 2, 3)}
+    del measures["counts_precision"]
+    return {what: rounded(intervals.bootstrap(lambda rows, of=of: of(1, rows) - of(0, rows), len(names),
+                                              resamples=1000)[:3]) for what, of in measures.items()}  # fmt: skip
+
+
+def merge(options):
+    """Add the rewarded captioners to the file of `score`, which stays as it is beside them."""
+    data = captions.dataset("flickr8k", folder=options.folder)
+    references = {name: data.captions[name] for name in data.validation}
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.keep.glob("rewarded-*.json"))]
+    if not rows:
+        sys.exit(f"no rewarded training in {options.keep}: run the command with `reward` first")
+    before, after, examples = [], [], {name: {} for name in data.validation[:EXAMPLES]}
+    for row in rows:
+        said, was = row.pop("said"), row.pop("before")
+        before.append(was)
+        after.append(said)
+        for name, those in examples.items():
+            those[str(row["seed"])] = [was[name], said[name]]
+        row["before"] = scores_of(was, row.pop("before_greedy"), references)
+        row |= scores_of(said, row.pop("greedy"), references)
+        for side, captions_of in ((row, said), (row["before"], was)):
+            side["words"] = round(np.mean([len(captions.words(one)) for one in captions_of.values()]), 2)
+            side["halves"] = [bleu_4(captions_of, data, names) for names in halves(data.validation)]
+    result = measured.load("captioners", options.out)["flickr8k"]
+    new = measured.today("", "", 0, 0, ("numpy", "torch"), "python tools/measure_captioners.py reward FOLDER --keep "
+                         "KEPT; python tools/measure_captioners.py merge FOLDER --keep KEPT", {})  # fmt: skip
+    result.values["rewarded"] = {
+        "date": new.date, "versions": new.versions, "command": new.command, "settings": REWARDED, "beam": BEAM,
+        "gains": gains(before, after, references), "examples": examples, "runs": rows,
+    }  # fmt: skip
+    print(result, result.save(options.out), sep="\n")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("train", "score"))
+    parser.add_argument("what", choices=("train", "score", "reward", "merge"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keep", type=Path, required=True, help="where trainings are kept; not a part of the course")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
@@ -175,7 +295,7 @@ def main(arguments=None):
     )
     outputs.tried(written)
     torch.set_num_threads(options.threads)
-    {"train": train, "score": score}[options.what](options)
+    {"train": train, "score": score, "reward": reward, "merge": merge}[options.what](options)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@
 
 The rooms, in the order in which an image walks through them: `data` and `flickr8k` (images with captions, by name),
 `text` (caption words), `samples` (batches), `model` (three ways to join image and words), `trainer`, `precision` (half
-precision, where it can be had), `captioner`, `decoding` (greedy and beam search), `bleu`, `meaning` (what BLEU does not
-see), `diagrams` and `sheets` (figures), `tables` (your own pictures with captions in a CSV).  The drawn world is next
-door in `helpers.scenes`, the network that looks in `helpers.vision`.
+precision, where it can be had), `rewards` (training on the score itself), `captioner`, `decoding` (greedy and beam
+search), `bleu`, `meaning` (what BLEU does not see), `diagrams` and `sheets` (figures), `tables` (your own pictures with
+captions in a CSV).  The drawn world is next door in `helpers.scenes`, the network that looks in `helpers.vision`.
 """
 
 import importlib
@@ -27,7 +27,8 @@ from .text import CaptionVocabulary, join, morphemes, words
 from .trainer import train
 
 MODULES = (
-    "data", "decoding", "diagrams", "flickr8k", "meaning", "model", "samples", "sheets", "tables", "text", "trainer",
+    "data", "decoding", "diagrams", "flickr8k", "meaning", "model", "rewards", "samples", "sheets", "tables", "text",
+    "trainer",
 )  # fmt: skip
 __all__ = [
     "ARCHITECTURES", "CaptionModel", "CaptionVocabulary", "Captioner", "ablation", "beam_search", "beam_steps", "bleu",

@@ -167,6 +167,17 @@ def photograph_facts(caption):
     return {fact: {table[word] for word in tokens if word in table} for fact, table in TABLES.items()}
 
 
+def photograph_counts(caption, references, agreed=3):
+    """What `photograph_scores` adds up, {fact: (named, of them named by some reference, agreed on, of them named)}."""
+    ours, theirs = photograph_facts(caption), [photograph_facts(one) for one in references]
+    found = {}
+    for fact in TABLES:
+        votes = Counter(item for one in theirs for item in one[fact])
+        surely = {item for item, count in votes.items() if count >= agreed}
+        found[fact] = len(ours[fact]), len(ours[fact] & votes.keys()), len(surely), len(ours[fact] & surely)
+    return found
+
+
 def photograph_scores(said, references, agreed=3):
     """{fact: (precision, recall)}: named facts that some reference names, and how many of the agreed ones were named.
 
@@ -177,14 +188,9 @@ def photograph_scores(said, references, agreed=3):
                   for those in arguments.listed("references", references, "lists of captions")]  # fmt: skip
     if len(said) != len(references):
         raise ValueError(f"{len(said)} captions need as many lists of references, not {len(references)}")
-    right, named, there, told = Counter(), Counter(), Counter(), Counter()
-    for caption, those in zip(said, references):
-        ours, theirs = photograph_facts(caption), [photograph_facts(one) for one in those]
-        for fact in TABLES:
-            votes = Counter(item for one in theirs for item in one[fact])
-            surely = {item for item, count in votes.items() if count >= agreed}
-            named[fact] += len(ours[fact])
-            right[fact] += len(ours[fact] & votes.keys())
-            there[fact] += len(surely)
-            told[fact] += len(ours[fact] & surely)
-    return {fact: (share(right[fact], named[fact]), share(told[fact], there[fact])) for fact in TABLES}
+    counts = [photograph_counts(caption, those, agreed) for caption, those in zip(said, references)]
+    found = {}
+    for fact in TABLES:
+        named, right, there, told = (sum(column) for column in zip((0, 0, 0, 0), *(one[fact] for one in counts)))
+        found[fact] = share(right, named), share(told, there)
+    return found

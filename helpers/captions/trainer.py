@@ -105,8 +105,7 @@ class Objective:
 
     def generator(self, device, epoch, number):
         """A generator of its own for the order of an epoch (number 0) and for each of its batches (from 1 on)."""
-        drawn = np.random.SeedSequence([self.options.seed, epoch, number]).generate_state(1)
-        return training.generator(int(drawn[0]), device)
+        return training.part_generator(self.options.seed, epoch, number, device)
 
     def finish(self, epoch, loss):
         """Measure on the images that were held out, and keep the weights if they are the best so far.
