@@ -72,7 +72,14 @@ def test_a_typical_score_is_the_same_however_it_is_worked_out(rows, dim, monkeyp
     x, y = (draw.normal(size=(n, dim)).astype(np.float32) for n in rows)
     p, q = (draw.random(n) for n in rows)
     expected = np.sqrt((np.outer(p, q) / p.sum() / q.sum() * (x.astype(np.float64) @ y.T) ** 2).sum())
-    assert training.typical_score(x, y, p, q) == pytest.approx(expected, rel=1e-9)
+    taken = []
+
+    def some(left, right):
+        taken.append((right - left) * dim)
+        return x[left:right]
+
+    assert training.typical_score(some, y, p, q) == pytest.approx(expected, rel=1e-9)
+    assert max(taken) <= training.BAND, "little memory is needed beside the table"
     for table, row in ((x, rows[0] - 1), (y, rows[1] - 1)):
         kept, table[row, dim - 1] = table[row, dim - 1], np.nan
         assert not np.isfinite(training.typical_score(x, y, p, q))
