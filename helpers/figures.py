@@ -99,7 +99,9 @@ def matrix(values, rows=None, columns=None, *, title="", digits=None, cmap=None,
     limit = max(-low, high)
     low, high = (-limit, limit) if signed else (0.0, high or 1.0)
     if limits is not None:
-        low, high = arguments.array("limits", limits, 2).astype(float)
+        low, high = (float(limit) for limit in arguments.array("limits", limits, 2))
+        if not -np.inf < low < high < np.inf:
+            raise ValueError(f"limits must be two finite numbers, the smaller one first, not {arguments.shown(limits)}")
     if digits is None:
         digits = 0 if np.all(finite == np.round(finite)) else 2
     if ax is None:

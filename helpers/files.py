@@ -5,6 +5,7 @@ file or the new one, never half of one, whatever happens to the writer: an excep
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -53,14 +54,18 @@ def place(path):
     """Where what is written under this path has to lie: a link's own file, so that the link stays one.
 
     OSError where something stands there that must not be replaced: a folder, a device, a pipe, a file that is
-    write-protected; replacing needs no right to write the old file, so nobody else would ask.
+    write-protected; replacing needs no right to write the old file, so nobody else would ask.  And where the name is
+    longer than this disk allows.
     """
     found = Path(os.path.realpath(path))
     if found.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
-    if not os.path.lexists(found):
+    try:
+        mode = found.lstat().st_mode  # of a link still: one that leads in a circle
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # the draft has a short name, so nobody else would notice in time
+            raise
         return found
-    mode = found.lstat().st_mode  # of a link still: one that leads in a circle
     if not stat.S_ISREG(mode):
         raise FileExistsError(f"{str(path)!r} is no ordinary file but a device, a pipe or the like: name a file")
     if not mode & ANYBODY or not os.access(found, os.W_OK):

@@ -103,9 +103,9 @@ def verdict(one, other, gap):
 
     gap: an `Interval`, or its four numbers.  "ahead" names the one that is ahead if zero lies outside the interval, and
     says "not clear" if it lies inside.
-    Raises ValueError for anything but four numbers.
+    Raises ValueError for anything but four finite numbers.
     """
-    value, low, high, n = (float(number) for number in arguments.array("gap", gap, 4))
+    value, low, high, n = (arguments.number("each of gap", float(part)) for part in arguments.array("gap", gap, 4))
     gap = Interval(value, low, high, int(n))
     return {
         "difference": f"{gap.value:+.2f}",

@@ -96,8 +96,10 @@ def load(experiment, folder=FOLDER):
 
     FileNotFoundError with the command if there are none, ValueError where one is damaged (`read`).
     """
-    found = {}
-    for path in sorted(Path(folder).glob(f"{experiment}-*.json")):
+    found, folder = {}, arguments.path("folder", folder)
+    for path in sorted(folder.glob("*.json")):
+        if not path.name.startswith(f"{experiment}-"):  # as it is written: an asterisk in a name is no pattern
+            continue
         result = read(path)
         found[result.corpus] = result
     if not found:
@@ -115,7 +117,8 @@ def run(experiment, corpus, limit=None):
     limit: read so many texts (lines of the corpus) from its beginning; by default all.
     KeyError that lists the experiments; DownloadError, with the remedy, when the corpus cannot be had.
     """
-    if experiment not in EXPERIMENTS:
+    limit = arguments.optional(arguments.whole, "limit", limit, 1)
+    if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
         raise KeyError(f"no experiment {experiment!r}; there are {', '.join(EXPERIMENTS)}")
     module, function = EXPERIMENTS[experiment].split(":")
     values = getattr(importlib.import_module(module), function)(corpus, limit)

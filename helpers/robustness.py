@@ -38,7 +38,8 @@ def conjugated(verbs, endings=ENDINGS, honorific=True):
     verbs: dictionary forms in 다; endings as in `helpers.korean.inflection`.  With `honorific` the same endings stand
     behind the stem that honours its subject, too.  A form that two verbs share is in neither family.
     """
-    found = {}
+    verbs, endings = arguments.words("verbs", verbs), arguments.words("endings", endings)
+    found, honorific = {}, arguments.flag("honorific", honorific)
     for verb in verbs:
         bases = [verb] + ([inflection.honorific(verb[:-1]) + "다"] if honorific else [])
         found[verb] = bases + [inflection.inflect(base, ending) for base in bases for ending in endings]
@@ -47,13 +48,15 @@ def conjugated(verbs, endings=ENDINGS, honorific=True):
 
 def declined(nouns, particles=PARTICLES):
     """Each noun alone and with each particle: {'학교': ['학교', '학교가', '학교는', …], …}; "이/가" takes what fits."""
+    nouns, particles = arguments.words("nouns", nouns), arguments.words("particles", particles)
     with_particle = lambda noun, particle: hangul.attach(noun, particle) if "/" in particle else noun + particle  # noqa: E731
     return distinct({noun: [noun] + [with_particle(noun, particle) for particle in particles] for noun in nouns})
 
 
 def distinct(families):
-    """Families without repeated forms, and without forms that stand in two of them."""
-    count = {}
+    """Families {name: forms} without repeated forms, and without forms that stand in two of them."""
+    families = arguments.mapping("families", families, "{name: forms}")
+    families, count = {name: arguments.names("each of families", forms) for name, forms in families.items()}, {}
     for forms in families.values():
         for form in set(forms):
             count[form] = count.get(form, 0) + 1
@@ -95,6 +98,8 @@ def seen_parts(words, known, cut):
     cut(word) → its parts, e.g. n-grams.  Vectors with subwords answer for every word; this says what the answer is
     made of: the rows of parts that never occurred are still the random numbers that training began with.
     """
+    words, known = arguments.words("words", words), arguments.words("known", known)
+    cut = arguments.function("cut", cut, needed=True)
     seen = {part for word in known for part in cut(word)}
     parts = [list(cut(word)) for word in words]
     return np.array([sum(part in seen for part in some) / len(some) if some else 0.0 for some in parts])
@@ -106,12 +111,7 @@ def ranks(kv, queries, targets):
     queries (n) are words, known or not, and targets (n) known ones.  inf where the vectors have no answer to the query.
     Words as close as the target share the worst of their places.  Raises KeyError for an unknown target.
     """
-    queries, targets = arguments.words("queries", queries), arguments.words("targets", targets)
-    arguments.keyed_vectors("kv", kv)
-    if len(queries) != len(targets):
-        raise ValueError(f"{len(queries)} queries need as many targets, not {len(targets)}")
-    if unknown := [target for target in targets if target not in kv.key_to_index]:
-        raise KeyError(f"the vectors do not know the target {unknown[0]!r}: leave it and its query out")
+    queries, targets = asked_for(queries, targets, arguments.keyed_vectors("kv", kv).key_to_index)
     rows = np.array([kv.key_to_index[target] for target in targets], dtype=int)
     unit, places = vectors_of(kv, kv.index_to_key), np.full(len(queries), np.inf)
     asked = vectors_of(kv, queries)
@@ -123,19 +123,34 @@ def ranks(kv, queries, targets):
     return places
 
 
+def asked_for(queries, targets, known):
+    """Queries and targets as lists of the same length; ValueError where they are not, KeyError for an unknown target.
+
+    known: what the words of the vocabulary are keys of.
+    """
+    queries, targets = arguments.words("queries", queries), arguments.words("targets", targets)
+    if len(queries) != len(targets):
+        raise ValueError(f"{len(queries)} queries need as many targets, not {len(targets)}")
+    if unknown := [target for target in targets if target not in known]:
+        raise KeyError(f"the vocabulary does not know the target {unknown[0]!r}: leave it and its query out")
+    return queries, targets
+
+
 def ranks_by_letters(words, queries, targets, min_n=3, max_n=5, units="jamo"):
     """`ranks` without vectors: words by the Jaccard index of their n-grams and the query's, float (n,), 1 is best.
 
     words: the vocabulary, of which each target is one.  Words as alike as the target share the worst of their places;
     inf where the query has no n-gram in common with any word.  Raises KeyError for an unknown target.
     """
+    words = arguments.words("words", words)
     index = {word: row for row, word in enumerate(words)}
+    queries, targets = asked_for(queries, targets, index)
     cut = [set(subwords.ngrams(word, min_n, max_n, units)) for word in words]
     sizes, holders, places = np.array([len(pieces) for pieces in cut]), {}, []
     for row, pieces in enumerate(cut):
         for piece in pieces:
             holders.setdefault(piece, []).append(row)
-    for query, target in zip(queries, targets, strict=True):
+    for query, target in zip(queries, targets):
         pieces, common = set(subwords.ngrams(query, min_n, max_n, units)), np.zeros(len(words))
         for piece in pieces & holders.keys():
             common[holders[piece]] += 1

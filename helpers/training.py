@@ -17,7 +17,7 @@ from helpers import arguments, environment
 # larger has the probability 0, and no text is so long that a word comes e to the power 104 times.  Learning stops long
 # before, where a sigmoid is flat; only steps that go too far, again and again, lead there.
 BEYOND = 104.0
-BAND = 1 << 16  # rows that are looked at together, so that little memory is needed beside the table
+BAND = 1 << 22  # numbers of a table that are looked at together, so that little memory is needed beside it
 
 if hasattr(os, "register_at_fork"):
     # The threads that PyTorch computes with are not in a forked child, which would wait for them for ever
@@ -106,22 +106,41 @@ def typical_score(first, second, first_shares, second_shares):
     first, second  float32 (rows, dim) and (rows', dim), or a function (left, right) → those rows of a table
     *_shares       (rows,), (rows',): how likely each row is drawn; they need not add up to 1
 
-    The mean of (x · y)² over all pairs is the trace of the product of two dim × dim matrices, so no pair is left to
-    chance and none costs anything.  Not finite where a number in the tables is not, or is too large to be squared.
+    No pair is left to chance.  Where the vectors are longer than the tables, all pairs are looked at; otherwise the
+    mean of (x · y)² is the trace of the product of two dim × dim matrices, which costs less.  Not finite where a number
+    in the tables is not, or is too large to be squared.
     """
+    first, second = (table if callable(table) else rows_of(table) for table in (first, second))
+    p, q = (np.asarray(shares, np.float64) / np.sum(shares) for shares in (first_shares, second_shares))
+    dim = second(0, 1).shape[1]
     with np.errstate(over="ignore", invalid="ignore"):
-        one, other = moments(first, first_shares), moments(second, second_shares)
-        return float(np.sqrt(max((one * other).sum(), 0.0)))
+        if dim > max(len(p), len(q)):
+            other = second(0, len(q)).astype(np.float64)
+            found = sum(share @ (rows @ other.T) ** 2 @ q for rows, share in bands(first, p, dim))
+        else:
+            found = (moments(first, p, dim) * moments(second, q, dim)).sum()
+        return float(np.sqrt(max(found, 0.0)))
 
 
-def moments(table, shares):
-    """The mean of x xᵀ over the rows x of a table, weighted by their shares: float64 (dim, dim)."""
-    shares = np.asarray(shares, np.float64) / np.sum(shares)
-    found = 0.0
-    for left in range(0, len(shares), BAND):
-        right = min(left + BAND, len(shares))
-        rows = (table(left, right) if callable(table) else table[left:right]).astype(np.float64)
-        found = found + rows.T @ (rows * shares[left:right, None])
+def rows_of(table):
+    """The function (left, right) → those rows of a table."""
+    return lambda left, right: table[left:right]
+
+
+def bands(table, shares, dim):
+    """Some rows of a table after the other, float64 (some, dim), with their shares (some,)."""
+    step = max(1, BAND // dim)
+    for left in range(0, len(shares), step):
+        right = min(left + step, len(shares))
+        yield table(left, right).astype(np.float64), shares[left:right]
+
+
+def moments(table, shares, dim):
+    """The mean of x xᵀ over the rows x of a table, weighted by their shares, which add up to 1: float64 (dim, dim)."""
+    found = np.zeros((dim, dim))
+    for rows, share in bands(table, shares, dim):
+        rows *= np.sqrt(share)[:, None]
+        found += rows.T @ rows  # of an array with itself NumPy works out one half only
     return found
 
 

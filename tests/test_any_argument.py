@@ -38,7 +38,7 @@ from helpers import (
     vocabulary,
     word2vec,
 )
-from helpers.korean import typos
+from helpers.korean import inflection, typos
 
 SENTENCES = [["가", "나", "다", "라"], ["b", "c", "a"], ["가", "a"], ["서울"]] * 5
 SMALL = {"min_count": 1, "vector_size": 4, "epochs": 1, "workers": 1}
@@ -132,6 +132,8 @@ def examples():
                           "compute_loss": False, "held_out": None, "checkpoint": None, "device": None, **SMALL}),
         (korean.morphemes, {"text": "서울에 갔다", "tags": False, "punctuation": False}),
         (korean.conjugate, {"stem": "가", "ending": "었다", "tag": None}),
+        (inflection.inflect, {"word": "먹다", "ending": "었다", "regular": False}),
+        (inflection.honorific, {"stem": "먹", "regular": False}),
         (korean.particle, {"word": "서울", "pair": "은/는"}),
         (korean.attach, {"word": "서울", "pair": "은/는"}),
         (korean.has_final, {"word": "서울"}),
@@ -149,6 +151,11 @@ def examples():
         (robustness.coverage, {"kv": kv, "words": ["가"]}),
         (robustness.ranks, {"kv": kv, "queries": ["가"], "targets": ["나"]}),
         (robustness.family_share, {"kv": kv, "families": {"x": ["가", "나"]}, "queries": "known"}),
+        (robustness.conjugated, {"verbs": ["먹다"], "endings": ["었다"], "honorific": True}),
+        (robustness.declined, {"nouns": ["학교"], "particles": ["이/가", "도"]}),
+        (robustness.distinct, {"families": {"x": ["가", "나"]}}),
+        (robustness.seen_parts, {"words": ["가나"], "known": ["가"], "cut": list}),
+        (robustness.ranks_by_letters, {"words": ["가나", "나다"], "queries": ["가나"], "targets": ["나다"], **cut}),
         (corpora.load, {"name_or_path": "lee", "unit": None, "lower": True, "tokenize": None, "encoding": None,
                         "errors": "strict", "max_sentence_length": 100}),
         (corpora.documents, {"name": "lee", "lower": True}),

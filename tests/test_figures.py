@@ -287,3 +287,6 @@ def test_limits_give_equal_values_equal_colours_and_letters_that_can_be_read():
     assert axes[1].texts[1].get_color() == "white"
     with pytest.raises(ValueError, match="limits"):
         figures.matrix([[0, 1]], limits=(1, 2, 3))
+    for limits in ((2, 0), (1, 1), (np.nan, 1), (0, np.inf)):
+        with pytest.raises(ValueError, match="limits must be two finite numbers, the smaller one first"):
+            figures.matrix([[0, 1]], limits=limits)

@@ -240,6 +240,14 @@ def test_without_a_folder_for_temporary_files(tmp_path, monkeypatch):
             call()
 
 
+@pytest.mark.parametrize("name", ["가" * 86, "x" * 256], ids=len)
+def test_a_name_that_is_too_long_is_told_before_the_work(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "is_dir", os.path.isdir)  # as of Python 3.14, where it says no instead of raising
+    with pytest.raises(OSError) as told:
+        files.attempt(tmp_path / name)
+    assert told.value.errno == errno.ENAMETOOLONG
+
+
 @pytest.mark.parametrize("name", ["가" * 80, "가" * 85, "x" * 255], ids=len)
 def test_any_name_that_a_disk_takes_can_be_written_under(name, tmp_path):
     """255 bytes, three for a syllable: what is written beside it on the way has a shorter name."""

@@ -152,3 +152,9 @@ def test_a_verdict_names_who_is_ahead_by_the_interval_alone(gap, ahead):
 def test_a_verdict_needs_the_whole_interval():
     with pytest.raises(ValueError, match="gap"):
         scores.verdict("PPMI", "GloVe", (0.1, 0.2, 0.3))
+
+
+@pytest.mark.parametrize("gap", [(np.nan, 0, 1, 9), (0.1, 0, np.inf, 9), (0.1, 0, 1, np.nan), (0.1, 0, 1, np.inf)])
+def test_a_verdict_needs_numbers(gap):
+    with pytest.raises(ValueError, match="each of gap must be a number"):
+        scores.verdict("PPMI", "GloVe", gap)

@@ -3,6 +3,7 @@
 import random
 import re
 import sys
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -144,6 +145,14 @@ def test_inflection_marks_and_errors():
     ]
     with pytest.raises(ValueError, match="dictionary form"):
         inflect("먹", "어요")
+    for ending in ("", "으"):
+        with pytest.raises(ValueError, match="ending must be one such as"):
+            inflect("살다", ending)
+    with pytest.raises(TypeError, match="ending must be a str"):
+        inflect("먹다", None)
+    with pytest.raises(TypeError, match="stem must be a str"):
+        honorific(None)
+    assert inflect(unicodedata.normalize("NFD", "돕다"), "어요") == "도와요"
 
 
 def test_inflection_agrees_with_kiwi(grammar):

@@ -92,6 +92,21 @@ def test_what_is_missing_names_the_remedy(tmp_path, monkeypatch):
         measure.main(["korean_units"])
 
 
+@pytest.mark.parametrize("name", ["*", "**", "korean_unit?", "/abs", "", "a\0b"])
+def test_a_name_is_no_pattern(name):
+    with pytest.raises(FileNotFoundError, match="no results of"):
+        measured.load(name)
+
+
+def test_what_is_no_folder_no_experiment_and_no_limit_is_told():
+    with pytest.raises(TypeError, match="folder must be a path"):
+        measured.load("korean_units", None)
+    with pytest.raises(KeyError, match="no experiment"):
+        measured.run(["korean_units"], "lee")
+    with pytest.raises(ValueError, match="limit must be a whole number of at least 1"):
+        measured.run("korean_units", "lee", "5")
+
+
 def test_stored_results_are_small_whole_and_say_how_they_were_made():
     paths = sorted(measured.FOLDER.glob("*.json"))
     assert paths

@@ -157,3 +157,20 @@ def test_oov_vector_is_what_the_library_answers(subword_kv):
         expected = subword_kv.get_vector(word)
         assert np.allclose(robustness.oov_vector(word, subword_kv.vectors_ngrams, 1, 3), expected, atol=1e-6)
     assert robustness.oov_vector("", subword_kv.vectors_ngrams, 3, 6).tolist() == [0.0] * 16
+
+
+@pytest.mark.parametrize("one", ["학교", b"ab", {"학교": 1}, [1]])
+def test_a_single_word_is_not_taken_for_a_list_of_its_letters(one):
+    with pytest.raises(TypeError, match="nouns must be a list of"):
+        robustness.declined(one)
+    with pytest.raises(TypeError, match="each of families must be a list of|families must be a dict"):
+        robustness.distinct({"학교": one} if isinstance(one, (str, bytes, list)) else [one])
+    with pytest.raises(TypeError, match="words must be a list of"):
+        robustness.seen_parts(one, ["학교"], list)
+
+
+def test_a_query_needs_a_target_that_is_known():
+    with pytest.raises(ValueError, match="2 queries need as many targets, not 1"):
+        robustness.ranks_by_letters(["학교"], ["학교", "핵교"], ["학교"])
+    with pytest.raises(KeyError, match="does not know the target '병원'"):
+        robustness.ranks_by_letters(["학교"], ["학교"], ["병원"])

@@ -9,6 +9,8 @@ them with Kiwi's. An ending is named by its form after a closed stem with a dark
     어-endings 먹 + 어요 → 먹어요       가 + 어요 → 가요,  돕 + 어요 → 도와요,  흐르 + 어요 → 흘러요
 """
 
+from helpers import arguments, letters
+
 from .hangul import join, split
 
 # Stems that keep their final although most with the same final change it, and the other way round. Compounds follow
@@ -88,7 +90,7 @@ def _a_or_eo(stem, ending, kind):
 
 def honorific(stem, regular=False):
     """The stem that honours its subject: 읽 → 읽으시, 가 → 가시, 돕 → 도우시, 먹 → 드시."""
-    phrase, space, stem = stem.rpartition(" ")
+    phrase, space, stem = letters.tidy(arguments.text("stem", stem)).rpartition(" ")
     polite = phrase + space + (HONORIFIC.get(stem) or "")
     if stem not in HONORIFIC:
         polite += inflect(stem + "다", "으시", regular)
@@ -99,8 +101,12 @@ def inflect(word, ending, regular=False):
     """Conjugate `word` (dictionary form) with `ending`: inflect('돕다', '어요') → '도와요'.
 
     `regular` forces the regular conjugation of a stem that has both (빨래를 걷다 → 걷어). ValueError unless `word` ends
-    in 다.
+    in 다 and the ending is one.
     """
+    word, ending = (letters.tidy(arguments.text(*one)) for one in (("word", word), ("ending", ending)))
+    regular = arguments.flag("regular", regular)
+    if ending in ("", "으"):  # 으 alone only joins what follows to the stem
+        raise ValueError(f"ending must be one such as '어요' or '으면', not {ending!r}")
     if len(word) < 2 or not word.endswith("다"):
         raise ValueError(f"{word!r} is no dictionary form; it should end in 다, like 먹다")
     if " " in word:  # a phrase: only its last word changes
