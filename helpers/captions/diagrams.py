@@ -7,16 +7,16 @@ import matplotlib.pyplot as plt
 from .. import arguments, figures
 
 PICTURE, WORD, JOINED = figures.COLORS[1], figures.COLORS[0], figures.COLORS[2]
-PARTS = {  # title: {box: (x, y, colour)}, [(from, to)]; the picture comes from the left, words from below
-    "merge": ({"InceptionV3": (0, 2, PICTURE), "project": (1, 2, PICTURE), "GloVe": (0, 0, WORD),
-               "LSTM": (1, 0, WORD), "join": (2, 1, JOINED), "next word": (3, 1, JOINED)},
+PARTS = {  # title: {box: (x, y, colour)}, [(from, to)]; read downwards, the picture on the left, words on the right
+    "merge": ({"InceptionV3": (0, 3, PICTURE), "project": (0, 2, PICTURE), "GloVe": (1, 3, WORD),
+               "LSTM": (1, 2, WORD), "join": (0.5, 1, JOINED), "next word": (0.5, 0, JOINED)},
               [("InceptionV3", "project"), ("GloVe", "LSTM"), ("project", "join"), ("LSTM", "join"),
                ("join", "next word")]),
-    "init-inject": ({"InceptionV3": (0, 2, PICTURE), "project": (1, 2, PICTURE), "GloVe": (0, 0, WORD),
-                     "LSTM": (1, 0, WORD), "next word": (3, 0, JOINED)},
+    "init-inject": ({"InceptionV3": (0, 3, PICTURE), "project": (0, 2, PICTURE), "GloVe": (1, 3, WORD),
+                     "LSTM": (1, 2, WORD), "next word": (1, 1, JOINED)},
                     [("InceptionV3", "project"), ("project", "LSTM"), ("GloVe", "LSTM"), ("LSTM", "next word")]),
-    "attention": ({"InceptionV3": (0, 2, PICTURE), "cells": (1, 2, PICTURE), "GloVe": (0, 0, WORD),
-                   "LSTM": (1, 0, WORD), "look": (2, 2, JOINED), "join": (2, 0, JOINED), "next word": (3, 0, JOINED)},
+    "attention": ({"InceptionV3": (0, 3, PICTURE), "cells": (0, 2, PICTURE), "GloVe": (1, 3, WORD),
+                   "LSTM": (1, 2, WORD), "look": (0, 1, JOINED), "join": (1, 1, JOINED), "next word": (1, 0, JOINED)},
                   [("InceptionV3", "cells"), ("cells", "look"), ("GloVe", "LSTM"), ("LSTM", "look"), ("look", "join"),
                    ("LSTM", "join"), ("join", "next word")]),
 }  # fmt: skip
@@ -33,18 +33,18 @@ def box(ax, x, y, text, color, **options):
 def arrow(ax, start, end, color="grey", **options):
     """An arrow from the edge of one box to the edge of another; start, end: what `box` returned."""
     style = {"arrowstyle": "->", "color": color, "patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch(),
-             "shrinkA": 1, "shrinkB": 1, "zorder": 1, **options}  # fmt: skip
-    ax.annotate("", end.get_position(), start.get_position(), arrowprops=style)
+             "shrinkA": 1, "shrinkB": 1, **options}  # fmt: skip
+    ax.annotate("", end.get_position(), start.get_position(), arrowprops=style, zorder=1)  # behind every box
 
 
 def architectures():
     """The three ways to join picture and words, side by side: the figure."""
-    figure, axes = plt.subplots(1, 3, figsize=(16, 3.8))
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4.8))
     for ax, (title, (boxes, arrows)) in zip(axes, PARTS.items()):
-        drawn = {text: box(ax, x, y, text, color) for text, (x, y, color) in boxes.items()}
+        drawn = {text: box(ax, x, y, text, color, fontsize=14) for text, (x, y, color) in boxes.items()}
         for start, end in arrows:
             arrow(ax, drawn[start], drawn[end])
-        ax.set(xlim=(-0.6, 3.6), ylim=(-0.6, 2.6), title=title)
+        ax.set(xlim=(-0.45, 1.45), ylim=(-0.4, 3.4), title=title)
         ax.axis("off")
     return figure
 
@@ -72,19 +72,19 @@ def beam_tree(steps, best, greedy=None, gloss=None):
     """
     steps, best = of_search(steps), arguments.words("best", best)
     greedy, gloss = arguments.optional(arguments.words, "greedy", greedy), arguments.function("gloss", gloss)
-    figure, ax = plt.subplots(figsize=(max(10, 1.5 * len(steps)), 5.4))
+    figure, ax = plt.subplots(figsize=(max(9, 1.17 * (len(steps) + 1)), 1.15 * max(map(len, steps))))
     paths = {"winner": [*best, "<end>"], "greedy": [*(greedy or []), "<end>"]}
-    drawn = {(): box(ax, -0.7, -1.5, "<start>", "grey")}
+    drawn = {(): box(ax, -1, -1.5, "<start>", "grey", fontsize=13)}
     for column, candidates in enumerate(steps):
         for row, (words, total, fate) in enumerate(candidates):
-            below = f" ({gloss(words[-1])})" if gloss and words[-1] != "<end>" else ""
+            below = f"\n{gloss(words[-1])}" if gloss and words[-1] != "<end>" else ""
             text = f"{words[-1]}{below}\n{total:.1f}".replace("-", "\N{MINUS SIGN}")
-            drawn[tuple(words)] = box(ax, column, -row, text, FATES[fate], fontsize=8.5)
+            drawn[tuple(words)] = box(ax, column, -row, text, FATES[fate], fontsize=13)
             on = {name: list(words) == path[: len(words)] for name, path in paths.items()}
             color, width = (JOINED, 3.5) if on["winner"] else (FATES[fate], 1)
             arrow(ax, drawn[tuple(words[:-1])], drawn[tuple(words)], color, linewidth=width,
                   linestyle="--" if greedy and on["greedy"] and not on["winner"] else "-")  # fmt: skip
-    ax.set(xlim=(-1.2, len(steps) - 0.4), ylim=(-max(map(len, steps)) + 0.4, 0.6))
+    ax.set(xlim=(-1.5, len(steps) - 0.5), ylim=(-max(map(len, steps)) + 0.4, 0.6))
     ax.axis("off")
     return figure
 
