@@ -16,7 +16,6 @@ SCREENS = 2.1  # on a phone a wide figure scrolls sideways in its box, but not f
 # Figures of lessons that are being drawn anew; one that has been mended leaves this list
 STILL_TO_DO = {
     "08": {"inflection"},
-    "10": {"masks", "temperature"},
 }  # fmt: skip
 
 
