@@ -150,7 +150,7 @@ def test_the_tool_writes_a_result_that_lessons_can_read(dictionary, monkeypatch,
     with pytest.raises(SystemExit):
         tool.main(["some/model", "wordnet"])
     monkeypatch.setattr(open_models, "measure", None)  # not begun where its result could not be written
-    with pytest.raises(SystemExit, match="the result .* cannot be written .* another folder"):
+    with pytest.raises(SystemExit, match="the file .* cannot be written .* another folder"):
         tool.main(["some/model", "wordnet", "--wordnet", str(dictionary), "--folder", str(dictionary / "data.noun")])
     assert "--wordnet FOLDER" in capsys.readouterr().err
 
