@@ -84,9 +84,11 @@ def route(notebook, english, leave):
 
     A name that no section has is passed over: whoever shortens a lesson still has a site.
     """
-    parts, minutes = sections(notebook), [start.reading(new_notebook(cells=cells)) for *_, cells in sections(english)]
+    translated = {name: cells for names, _, cells in sections(english) for name in names}
     taken, left = [], []
-    for (names, heading, _), spent in zip(parts, minutes, strict=True):
+    for names, heading, cells in sections(notebook):
+        read = next((translated[name] for name in names if name in translated), cells)  # a new section: not yet there
+        spent = start.reading(new_notebook(cells=read))
         (left if names & set(leave) else taken).append((heading, spent))
     return taken, left
 
