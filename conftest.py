@@ -13,6 +13,17 @@ settings.load_profile("course")
 
 
 @pytest.fixture
+def one_thread():
+    """PyTorch computes with one thread until the test ends: sums are added up in one order."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
 def limited():
     """A function that lets this process write no file beyond so many bytes until the test ends, as on a full disk."""
     resource = pytest.importorskip("resource", reason="Windows has no limit to the size of files")

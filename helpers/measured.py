@@ -129,5 +129,10 @@ def run(experiment, corpus, limit=None):
 
 def today(experiment, corpus, sentences, tokens, packages, command, values):
     """The `Result` of an experiment that has just been run, with the date and the versions of Python and `packages`."""
+    return Result(experiment, corpus, sentences, tokens, **stamp(packages), command=command, values=values)
+
+
+def stamp(packages):
+    """What every result says of the day and the machine: {"date", "versions"}, of Python and `packages`."""
     versions = {"python": platform.python_version()} | {name: version(name) for name in packages}
-    return Result(experiment, corpus, sentences, tokens, date.today().isoformat(), versions, command, values)
+    return {"date": date.today().isoformat(), "versions": versions}

@@ -62,13 +62,11 @@ class Objective:
 
     def state(self):
         """What a checkpoint keeps: {name: tensor}."""
-        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         curve = {"curve": torch.tensor(self.curve, dtype=torch.float64)}
-        return state | training.optimizer_state(self.optimizer) | curve
+        return training.model_state(self.model) | training.optimizer_state(self.optimizer) | curve
 
     def restore(self, state):
-        model = {name.removeprefix("model."): t for name, t in state.items() if name.startswith("model.")}
-        self.model.load_state_dict(model)
+        training.restore_model(self.model, state)
         training.restore_optimizer(self.optimizer, state)
         self.curve = state["curve"].tolist()
 

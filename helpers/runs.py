@@ -29,6 +29,13 @@ from helpers.signals import interrupts
 class FallingRate(arguments.Checked):
     """What options with the fields `alpha` and `min_alpha` share."""
 
+    def keep_rates(self):
+        """Check both: above 0, and `min_alpha` not above `alpha`; ValueError or TypeError that names them."""
+        for name in ("alpha", "min_alpha"):
+            self.keep(name, arguments.number(name, getattr(self, name), above=0))
+        if self.min_alpha > self.alpha:
+            raise ValueError(f"alpha must not be below min_alpha, but they are {self.alpha!r} and {self.min_alpha!r}")
+
     def rate(self, done):
         """The learning rate when a share `done` (0 to 1) of the training lies behind: it falls in a straight line."""
         return self.alpha - (self.alpha - self.min_alpha) * done

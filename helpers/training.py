@@ -72,6 +72,17 @@ def initial_vectors(words, dimensions, seed):
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
 
 
+def model_state(model):
+    """What a checkpoint keeps of a model of PyTorch: {"model.embedding.weight": tensor, …}."""
+    return {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+
+
+def restore_model(model, state):
+    """Give a model back what `model_state` kept, out of all the tensors of a checkpoint."""
+    kept = {name.removeprefix("model."): tensor for name, tensor in state.items() if name.startswith("model.")}
+    model.load_state_dict(kept)
+
+
 def optimizer_state(optimizer):
     """What a checkpoint keeps of an optimizer such as Adam: {"adam.0.exp_avg": tensor, …}."""
     state = optimizer.state_dict()["state"]

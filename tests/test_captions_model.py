@@ -9,13 +9,7 @@ from helpers.captions.decoding import attention_maps, beam_search, beam_steps
 from helpers.captions.model import ARCHITECTURES, CaptionModel, dropout
 from helpers.captions.text import END, START, UNKNOWN
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def made(architecture, entries=9, size=5, hidden=8, seed=0, sharp=1.0):

@@ -16,12 +16,7 @@ COLORS, SHAPES = ("red", "blue", "green"), ("ball", "box", "star")
 SMALL = {"epochs": 2, "batch_size": 12, "alpha": 0.003, "min_alpha": 0.0003, "device": "cpu"}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def world(copies=6):
@@ -308,3 +303,10 @@ def test_a_rate_that_is_far_too_high_is_told_in_words(data):
     features, texts, captioner = data
     with pytest.raises(ValueError, match="ran away.*Lower alpha"):
         rewards.train(captioner, features, texts, **SMALL | {"alpha": 1e38, "min_alpha": 1e37})
+
+
+def test_what_ran_away_in_the_last_step_is_told_too(data):
+    features, texts, captioner = data
+    rates = {"alpha": 1e300, "min_alpha": 1e300}
+    with pytest.raises(ValueError, match="ran away in epoch 1.*Lower alpha"):
+        rewards.train(captioner, features, texts, **SMALL | rates | {"epochs": 1, "batch_size": 1000})

@@ -21,12 +21,7 @@ SMALL = {"hidden_size": 24, "vector_size": 12, "epochs": 6, "batch_size": 16, "a
 GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here"))
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def world(grid=False, copies=10):

@@ -144,6 +144,7 @@ def test_a_damaged_file_is_named_with_the_remedy(spoil, tmp_path):
 TOOLS = [
     (measure, ["korean_units", "nsmc", "--folder"]), (measure_open_model, ["model", "kowiki", "--folder"]),
     (measure_captioners, ["train", "nowhere", "--keep"]),
+    (measure_captioners, ["reward", "nowhere", "--keep"]),
     (measure_captioners, ["score", "nowhere", "--keep", ".", "--out"]),
     (photographs, ["describe", "nowhere", "--out"]), (pretrain_context, ["gpt", "--folder"]),
 ]  # fmt: skip

@@ -13,12 +13,7 @@ from helpers.checkpoints import Checkpoint
 SMALL = {"vector_size": 16, "layers": 1, "heads": 2, "length": 8, "min_count": 1, "batch_size": 8, "alpha": 0.02}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def sentences(n=60, seed=0):

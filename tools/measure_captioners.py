@@ -269,10 +269,9 @@ def merge(options):
             side["words"] = round(np.mean([len(captions.words(one)) for one in captions_of.values()]), 2)
             side["halves"] = [bleu_4(captions_of, data, names) for names in halves(data.validation)]
     result = measured.load("captioners", options.out)["flickr8k"]
-    new = measured.today("", "", 0, 0, ("numpy", "torch"), "python tools/measure_captioners.py reward FOLDER --keep "
-                         "KEPT; python tools/measure_captioners.py merge FOLDER --keep KEPT", {})  # fmt: skip
-    result.values["rewarded"] = {
-        "date": new.date, "versions": new.versions, "command": new.command, "settings": REWARDED, "beam": BEAM,
+    command = "; ".join(f"python tools/measure_captioners.py {word} FOLDER --keep KEPT" for word in ("reward", "merge"))
+    result.values["rewarded"] = measured.stamp(("numpy", "torch")) | {
+        "command": command, "settings": REWARDED, "beam": BEAM,
         "gains": gains(before, after, references), "examples": examples, "runs": rows,
     }  # fmt: skip
     print(result, result.save(options.out), sep="\n")
@@ -290,10 +289,8 @@ def main(arguments=None):
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=measured.FOLDER)
     options = parser.parse_args(arguments)
-    written = (
-        options.keep / "written" if options.what == "train" else measured.path_of("captioners", "flickr8k", options.out)
-    )
-    outputs.tried(written)
+    trains = options.what in ("train", "reward")
+    outputs.tried(options.keep / "written" if trains else measured.path_of("captioners", "flickr8k", options.out))
     torch.set_num_threads(options.threads)
     {"train": train, "score": score, "reward": reward, "merge": merge}[options.what](options)
 

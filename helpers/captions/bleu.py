@@ -30,10 +30,16 @@ def clipped_matches(hypothesis, references, n):
 
 def matches_of(hypothesis, references, n):
     """What `clipped_matches` returns, of lists that have been checked."""
-    found, allowed = ngrams(hypothesis, n), Counter()
+    found = ngrams(hypothesis, n)
+    return (found & most(references, n)).total(), found.total()  # the smaller of two counts
+
+
+def most(references, n):
+    """How often each run of n tokens occurs in the reference that has it most often: a Counter."""
+    allowed = Counter()
     for reference in references:
         allowed |= ngrams(reference, n)  # the larger of two counts
-    return (found & allowed).total(), found.total()  # the smaller of two counts
+    return allowed
 
 
 def closest_length(hypothesis, references):

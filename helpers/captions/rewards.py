@@ -15,14 +15,13 @@ the same image (Luo 2020, https://arxiv.org/abs/2003.09971).  What is rewarded i
 
 import copy
 import math
-from collections import Counter
 from dataclasses import asdict, dataclass
 
 import torch
 
 from .. import arguments, runs, training
 from ..checkpoints import Checkpoint, digest
-from .bleu import closest_length, ngrams, of_counts
+from .bleu import closest_length, most, ngrams, of_counts
 from .captioner import Captioner
 from .decoding import pick
 from .samples import by_name, pair, stack
@@ -47,17 +46,8 @@ class Bleu:
         found = []
         for n, allowed in enumerate(self.allowed[name], 1):
             ours, more = ngrams(tokens, n), int(n > 1)
-            matches = sum(min(count, allowed[run]) for run, count in ours.items())
-            found += [matches + more, ours.total() + more]
+            found += [(ours & allowed).total() + more, ours.total() + more]
         return of_counts([*found, len(tokens), closest_length(tokens, self.references[name])])[3]
-
-
-def most(references, n):
-    """How often each run of n tokens occurs in the reference that has it most often."""
-    allowed = Counter()
-    for reference in references:
-        allowed |= ngrams(reference, n)
-    return allowed
 
 
 @dataclass(frozen=True)
@@ -81,10 +71,7 @@ class Options(runs.FallingRate):
         for name in ("epochs", "batch_size", "longest"):
             self.keep(name, arguments.whole(name, getattr(self, name), 1, arguments.MOST))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
-        for name in ("alpha", "min_alpha"):
-            self.keep(name, arguments.number(name, getattr(self, name), above=0))
-        if self.min_alpha > self.alpha:
-            raise ValueError(f"alpha must not be below min_alpha, but they are {self.alpha!r} and {self.min_alpha!r}")
+        self.keep_rates()
 
 
 class Objective:
@@ -128,18 +115,20 @@ class Objective:
         """A generator of its own for the order of an epoch (number 0) and for each of its batches (from 1 on)."""
         return training.part_generator(self.options.seed, epoch, number, device)
 
+    def finish(self, epoch, loss):
+        """ValueError where training ran away (`training.check_weights`)."""
+        training.check_weights(self.model, [], epoch, f"Lower alpha (it was {self.options.alpha:g})")
+
     def snapshot(self):
         """A `Captioner` of its own, with the weights of now."""
         return Captioner(copy.deepcopy(self.model), **self.about)
 
     def state(self):
         """What a checkpoint keeps: {name: tensor}."""
-        weights = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        return weights | training.optimizer_state(self.optimizer)
+        return training.model_state(self.model) | training.optimizer_state(self.optimizer)
 
     def restore(self, state):
-        weights = {name.removeprefix("model."): tensor for name, tensor in state.items() if name.startswith("model.")}
-        self.model.load_state_dict(weights)
+        training.restore_model(self.model, state)
         training.restore_optimizer(self.optimizer, state)
 
 

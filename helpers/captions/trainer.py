@@ -58,10 +58,7 @@ class Options(runs.FallingRate):
         for name, allowed in (("architecture", ARCHITECTURES), ("tokenize", CUTTERS), ("precision", PRECISIONS)):
             self.keep(name, arguments.choice(name, getattr(self, name), allowed))
         self.keep("dropout", arguments.number("dropout", self.dropout, least=0, below=1))
-        for name in ("alpha", "min_alpha"):
-            self.keep(name, arguments.number(name, getattr(self, name), above=0))
-        if self.min_alpha > self.alpha:
-            raise ValueError(f"alpha must not be below min_alpha, but they are {self.alpha!r} and {self.min_alpha!r}")
+        self.keep_rates()
 
 
 class Objective:
@@ -126,7 +123,7 @@ class Objective:
 
     def state(self):
         """What a checkpoint keeps: {name: tensor}."""
-        state = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        state = training.model_state(self.model)
         state |= {f"best.{name}": tensor for name, tensor in self.best.items()}
         state |= training.optimizer_state(self.optimizer)
         if scale := self.scaler.state_dict():
@@ -135,10 +132,8 @@ class Objective:
         return state | {"curve": torch.tensor(rows, dtype=torch.float64).view(-1, 3)}
 
     def restore(self, state):
-        part = {kind: {name.partition(".")[2]: tensor for name, tensor in state.items() if name.startswith(kind + ".")}
-                for kind in ("model", "best")}  # fmt: skip
-        self.model.load_state_dict(part["model"])
-        self.best = part["best"]
+        training.restore_model(self.model, state)
+        self.best = {name.removeprefix("best."): tensor for name, tensor in state.items() if name.startswith("best.")}
         training.restore_optimizer(self.optimizer, state)
         if "scale" in state and self.scaler.is_enabled():
             scale, steps = state["scale"].tolist()
