@@ -179,6 +179,15 @@ class Words:
         self.inputs.copy_(torch.from_numpy(inputs))
         self.outputs.copy_(torch.from_numpy(outputs))
 
+    def vectors(self, left, right):
+        """The vectors of the words left … right − 1, on the card: (right − left, vector_size), means of their rows."""
+        if self.own:
+            return self.inputs[left:right]
+        starts = self.starts[left : right + 1]
+        rows = self.rows[starts[0] : starts[-1]].long()
+        return torch.nn.functional.embedding_bag(rows, self.inputs, starts - starts[0], mode="mean",
+                                                 include_last_offset=True)  # fmt: skip
+
     def work(self, epoch, part):
         """One launch; returns (the sum of its losses, how many they are), or (0.0, 0) if they are not measured."""
         rates = (self.options.rate((epoch + k / self.parts) / self.options.epochs) for k in (part, part + 1))

@@ -168,12 +168,12 @@ class Objective:
         A score is meant to be the logarithm of a count, and w · c + b_w + b_c is the product of (w, b_w, 1) and
         (c, 1, b_c).
         """
-        self.fetch()
-        center, context, center_bias, context_bias = (table[:, 0] for table in self.tables)
-        ones = np.ones_like(center_bias)
-        scores = np.column_stack([center, center_bias, ones]), np.column_stack([context, ones, context_bias])
+        tables = self.card.tables if self.card else map(torch.from_numpy, self.tables)
+        center, context, center_bias, context_bias = (table[:, 0] for table in tables)
+        ones, shares = torch.ones_like(center_bias), np.ones(len(center_bias))
+        scores = torch.column_stack([center, center_bias, ones]), torch.column_stack([context, ones, context_bias])
         remedy = f"Lower learning_rate (it was {self.options.learning_rate:g})"
-        for typical in (cost, training.typical_score(*scores, ones, ones)):
+        for typical in (cost, training.typical_score(*scores, shares, shares)):
             training.check_sane(typical, epoch, remedy)
         self.costs.append(cost)
 

@@ -4,6 +4,7 @@ Randomness is never global here: a function that draws numbers is handed a gener
 seed gives the same numbers whatever ran before it.
 """
 
+import math
 import os
 import sys
 
@@ -114,7 +115,8 @@ def room(name, size):
 def typical_score(first, second, first_shares, second_shares):
     """The root mean square of x · y: for x a row drawn from one table, y from another, by these shares.
 
-    first, second  float32 (rows, dim) and (rows', dim), or a function (left, right) → those rows of a table
+    first, second  tensors (rows, dim) and (rows', dim), or a function (left, right) → those rows of a table.  The work
+                   is done where they lie: nothing is fetched from a graphics card
     *_shares       (rows,), (rows',): how likely each row is drawn; they need not add up to 1
 
     No pair is left to chance.  Where the vectors are longer than the tables, all pairs are looked at; otherwise the
@@ -122,15 +124,16 @@ def typical_score(first, second, first_shares, second_shares):
     in the tables is not, or is too large to be squared.
     """
     first, second = (table if callable(table) else rows_of(table) for table in (first, second))
-    p, q = (np.asarray(shares, np.float64) / np.sum(shares) for shares in (first_shares, second_shares))
-    dim = second(0, 1).shape[1]
-    with np.errstate(over="ignore", invalid="ignore"):
-        if dim > max(len(p), len(q)):
-            other = second(0, len(q)).astype(np.float64)
-            found = sum(share @ (rows @ other.T) ** 2 @ q for rows, share in bands(first, p, dim))
-        else:
-            found = (moments(first, p, dim) * moments(second, q, dim)).sum()
-        return float(np.sqrt(max(found, 0.0)))
+    sample = second(0, 1)
+    dim, device = sample.shape[1], sample.device
+    p, q = (torch.as_tensor(shares / np.sum(shares), dtype=torch.float64, device=device)
+            for shares in (first_shares, second_shares))  # fmt: skip
+    if dim > max(len(p), len(q)):
+        other = second(0, len(q)).double()
+        found = sum(share @ (rows @ other.T).square() @ q for rows, share in bands(first, p, dim))
+    else:
+        found = (moments(first, p, dim) * moments(second, q, dim)).sum()
+    return math.sqrt(max(found.item(), 0.0))
 
 
 def rows_of(table):
@@ -143,15 +146,14 @@ def bands(table, shares, dim):
     step = max(1, BAND // dim)
     for left in range(0, len(shares), step):
         right = min(left + step, len(shares))
-        yield table(left, right).astype(np.float64), shares[left:right]
+        yield table(left, right).double(), shares[left:right]
 
 
 def moments(table, shares, dim):
     """The mean of x xᵀ over the rows x of a table, weighted by their shares, which add up to 1: float64 (dim, dim)."""
-    found = np.zeros((dim, dim))
+    found = shares.new_zeros(dim, dim)
     for rows, share in bands(table, shares, dim):
-        rows *= np.sqrt(share)[:, None]
-        found += rows.T @ rows  # of an array with itself NumPy works out one half only
+        found += (rows.T * share) @ rows
     return found
 
 

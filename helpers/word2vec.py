@@ -140,22 +140,23 @@ class Objective:
 
         ValueError where it ran away: `training.typical_score` of a trained word and a noise word tells.
         """
-        self.fetch()
-        typical = training.typical_score(self.vectors, self.outputs, self.trained, self.noise)
+        where, outputs = (self.card, self.card.outputs) if self.card else (self, torch.from_numpy(self.outputs))
+        typical = training.typical_score(where.vectors, outputs, self.trained, self.noise)
         training.check_sane(typical, epoch, self.remedy)
         if self.held_out:
+            self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
             found = [self.train(ids, 0.0, 0.0, (i,), True) for i, ids in enumerate(chunks)]
             total, count = map(sum, zip(*found))
             self.held_out_losses.append(total / count if count else np.nan)
 
     def vectors(self, left, right):
-        """The vectors of the words left … right − 1, (right − left, vector_size): the means of their rows."""
+        """The vectors of the words left … right − 1, a tensor (right − left, vector_size): the means of their rows."""
         if len(self.rows[0]) == len(self.outputs):  # every word has its own row alone, and no loop need be compiled
-            return self.inputs[left:right]
+            return torch.from_numpy(self.inputs[left:right])
         found = np.empty((right - left, self.options.vector_size), np.float32)
         blocks.gather(self.inputs, *self.rows, np.arange(left, right, dtype=np.int32), found, found)
-        return found
+        return torch.from_numpy(found)
 
     def snapshot(self):
         """A copy of the input vectors at the end of an epoch, a tensor (words, vector_size)."""

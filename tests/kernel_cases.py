@@ -198,6 +198,14 @@ def test_words_of_several_rows(cbow):
     agree(*both(m, window=3, cbow=cbow, rate=0.05, last_rate=0.05))
 
 
+@pytest.mark.parametrize("bags", [None, BAGS], ids=["own", "bags"])
+def test_vectors_on_the_card_are_the_means_of_their_rows(bags):
+    m = example(LONG[2], words=7, **({"bags": bags} if bags else {}))
+    expected = np.stack([m.inputs[m.rows[m.starts[w] : m.starts[w + 1]]].mean(0) for w in range(7)])
+    found = on_card(m).vectors
+    assert torch.cat([found(0, 3), found(3, 7)]).cpu().numpy() == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize("last_rate", [0.1, 0.0])
 def test_the_rate_falls_from_block_to_block(last_rate):
     m, rates = example(LONG[0]), dict(rate=0.2, last_rate=last_rate)
@@ -528,6 +536,34 @@ def test_a_training_that_began_on_a_card_goes_on_there_only(taken, tmp_path):
 def test_training_that_ran_away_on_the_card_says_so(taken):
     with pytest.raises(ValueError, match="training ran away"), np.errstate(all="ignore"):
         word2vec.train(text(), **OPTIONS | {"alpha": 1e30})
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext", "glove"])
+def test_the_end_of_an_epoch_is_looked_at_where_the_tables_lie(kind, taken, monkeypatch):
+    """Fetching the tables after every epoch takes longer than the epoch."""
+    call, holder = {
+        "word2vec": (lambda: word2vec.train(text(), **OPTIONS), card.Words),
+        "fasttext": (lambda: fasttext.train(text(), bucket=20, **OPTIONS), card.Words),
+        "glove": (lambda: glove.fit(random_counts(9), 3, epochs=3, learning_rate=0.05), card.Nonzeros),
+    }[kind]
+    fetch, fetched = holder.fetch, []
+    monkeypatch.setattr(holder, "fetch", lambda self, *tables: (fetched.append(self), fetch(self, *tables)))
+    call()
+    assert len(fetched) == 1, "once, when all is done"
+
+
+@pytest.mark.parametrize("table", ["inputs", "outputs"])
+def test_tables_on_the_card_are_looked_at(table, taken, monkeypatch):
+    launch = card.Words.launch
+
+    def spoil(self, *given):
+        found = launch(self, *given)
+        getattr(self, table)[0] = torch.nan
+        return found
+
+    monkeypatch.setattr(card.Words, "launch", spoil)
+    with pytest.raises(ValueError, match="training ran away in epoch 1"):
+        word2vec.train(text(), **OPTIONS)
 
 
 @pytest.mark.skipif(DEVICE == "cpu", reason="the interpreter goes through one program after the other")

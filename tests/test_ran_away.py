@@ -1,7 +1,5 @@
 """A training that ran away says so at the end of the epoch in which it did, whatever is trained."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 import torch
@@ -55,10 +53,10 @@ def test_both_tables_are_looked_at(table, bad, monkeypatch):
 
 def test_a_typical_score_is_that_of_all_pairs():
     draw = np.random.default_rng(1)
-    x, y = (draw.normal(size=(n, 3)).astype(np.float32) for n in (7, 5))
+    x, y = (torch.from_numpy(draw.normal(size=(n, 3)).astype(np.float32)) for n in (7, 5))
     p, q = draw.random(7), draw.random(5)
     pairs = np.outer(p, q) / p.sum() / q.sum()
-    expected = np.sqrt((pairs * (x @ y.T) ** 2).sum())
+    expected = np.sqrt((pairs * (x @ y.T).numpy() ** 2).sum())
     assert training.typical_score(x, y, p, q) == pytest.approx(expected, rel=1e-5)
     assert training.typical_score(lambda left, right: x[left:right], y, p, q) == pytest.approx(expected, rel=1e-5)
     x[3] = 1e38
@@ -69,9 +67,9 @@ def test_a_typical_score_is_that_of_all_pairs():
 def test_a_typical_score_is_the_same_however_it_is_worked_out(rows, dim, monkeypatch):
     monkeypatch.setattr(training, "BAND", 3 * dim)
     draw = np.random.default_rng(1)
-    x, y = (draw.normal(size=(n, dim)).astype(np.float32) for n in rows)
+    x, y = (torch.from_numpy(draw.normal(size=(n, dim)).astype(np.float32)) for n in rows)
     p, q = (draw.random(n) for n in rows)
-    expected = np.sqrt((np.outer(p, q) / p.sum() / q.sum() * (x.astype(np.float64) @ y.T) ** 2).sum())
+    expected = np.sqrt((np.outer(p, q) / p.sum() / q.sum() * (x.double() @ y.double().T).numpy() ** 2).sum())
     taken = []
 
     def some(left, right):
@@ -81,19 +79,19 @@ def test_a_typical_score_is_the_same_however_it_is_worked_out(rows, dim, monkeyp
     assert training.typical_score(some, y, p, q) == pytest.approx(expected, rel=1e-9)
     assert max(taken) <= training.BAND, "little memory is needed beside the table"
     for table, row in ((x, rows[0] - 1), (y, rows[1] - 1)):
-        kept, table[row, dim - 1] = table[row, dim - 1], np.nan
+        kept = table[row, dim - 1].item()
+        table[row, dim - 1] = np.nan
         assert not np.isfinite(training.typical_score(x, y, p, q))
         table[row, dim - 1] = kept
 
 
-def test_few_words_with_very_long_vectors_need_little_memory():
-    x = np.ones((3, 20_000), np.float32)
-    tracemalloc.start()
-    try:
-        assert training.typical_score(x, x, np.ones(3), np.ones(3)) == pytest.approx(20_000)
-        assert tracemalloc.get_traced_memory()[1] < 10 * x.nbytes, "20,000 × 20,000 numbers would be 3 GB"
-    finally:
-        tracemalloc.stop()
+def test_few_words_with_very_long_vectors_need_little_memory(monkeypatch):
+    def refused(*arguments):
+        raise AssertionError("20,000 × 20,000 numbers would be 3 GB")
+
+    monkeypatch.setattr(training, "moments", refused)
+    x = torch.ones(3, 20_000)
+    assert training.typical_score(x, x, np.ones(3), np.ones(3)) == pytest.approx(20_000)
 
 
 def test_the_bound_is_where_single_precision_ends():
