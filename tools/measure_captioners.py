@@ -87,14 +87,14 @@ def train(options):
         started = time.process_time()  # of training alone
         made = captions.train(features, texts, validation=data.validation, seed=seed, architecture=architecture,
                               epochs=options.epochs, after_epoch=keeper(path), checkpoint=path.with_suffix(".part"),
-                              **SETTINGS, **use)  # fmt: skip
+                              **SETTINGS | {"hidden_size": options.hidden_size}, **use)  # fmt: skip
         spent = time.process_time() - started
         made.save(path.with_suffix(".safetensors"))
         images = {name: features[name] for name in data.validation}
-        row = {"architecture": architecture, "embeddings": kind, "seed": seed, "curve": made.curve,
-               "best_epoch": made.best_epoch, "cpu_seconds": round(spent), "entries": len(made.vocabulary),
-               "said": made.caption(images, BEAM), "greedy": made.caption(images, 1),
-               "blind": made.blind(BEAM)}  # fmt: skip
+        row = {"architecture": architecture, "embeddings": kind, "hidden_size": options.hidden_size, "seed": seed,
+               "curve": made.curve, "best_epoch": made.best_epoch, "cpu_seconds": round(spent),
+               "entries": len(made.vocabulary), "said": made.caption(images, BEAM),
+               "greedy": made.caption(images, 1), "blind": made.blind(BEAM)}  # fmt: skip
         with files.whole(path) as draft:
             draft.write_text(json.dumps(row) + "\n", encoding="utf-8")
         print(architecture, kind, seed, f"best {made.best_epoch}, {spent:.0f} s of CPU", flush=True)
@@ -286,6 +286,7 @@ def main(arguments=None):
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--architectures", nargs="+", default=list(captions.ARCHITECTURES))
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--hidden-size", type=int, default=SETTINGS["hidden_size"], help="of `train`")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=measured.FOLDER)
     options = parser.parse_args(arguments)
