@@ -54,7 +54,7 @@ def replace_in_text(path, repository, check):
     owner_and_name = repository.removeprefix("https://github.com/")
     new = re.sub(r"(colab\.research\.google\.com/github/)[\w.-]+/[\w.-]+(?=/blob/)", rf"\g<1>{owner_and_name}", text)
     new = re.sub(r"(git clone )" + ADDRESS, rf"\g<1>{repository}", new)
-    new = re.sub(r'(COURSE_REPOSITORY", ")' + ADDRESS, rf"\g<1>{repository}", new)
+    new = re.sub(r'(COURSE = ")' + ADDRESS, rf"\g<1>{repository}", new)
     if new != text and not check:
         path.write_text(new, encoding="utf-8")
     return new != text

@@ -16,8 +16,8 @@ Embeddings: random; frozen and fine-tuned GloVe of the training captions, by the
 `reward` trains on BLEU-4 itself (`captions.rewards`), on the training images alone; its settings, the number of epochs
 among them, were chosen on every other development image from the first on, so that a row has BLEU-4 on that half
 (`chosen_on`), on the other (`reported_on`) and on all.  `merge` leaves everything else in the file as it is: the
-trainings behind its older rows are not kept any more, and those that `reward` starts from were made anew with the same
-settings and seeds; a machine of another kind adds up in another order, so their scores differ a little from those rows.
+trainings behind its older rows are not kept any more.  Those that `reward` starts from have twice as many units
+(`train --hidden-size 512 --architectures attention --kinds fine-tuned`): half of the development images chose them.
 """
 
 import argparse
@@ -134,9 +134,9 @@ def reward(options):
         started = time.process_time()  # of training, and of looking after each epoch
         made = captions.rewards.train(begun, {name: features[name] for name in data.train}, texts, seed=seed,
                                       after_epoch=look, **REWARDED)  # fmt: skip
-        row = {"architecture": "attention", "embeddings": kind, "seed": seed, "curve": curve,
-               "cpu_seconds": round(time.process_time() - started), "said": said, "greedy": made.caption(images, 1),
-               "blind": made.blind(BEAM), "before": begun.caption(images, BEAM),
+        row = {"architecture": "attention", "embeddings": kind, "hidden_size": begun.model.lstm.hidden_size,
+               "seed": seed, "curve": curve, "cpu_seconds": round(time.process_time() - started), "said": said,
+               "greedy": made.caption(images, 1), "blind": made.blind(BEAM), "before": begun.caption(images, BEAM),
                "before_greedy": begun.caption(images, 1)}  # fmt: skip
         with files.whole(path) as draft:
             draft.write_text(json.dumps(row) + "\n", encoding="utf-8")
@@ -269,7 +269,8 @@ def merge(options):
             side["words"] = round(np.mean([len(captions.words(one)) for one in captions_of.values()]), 2)
             side["halves"] = [bleu_4(captions_of, data, names) for names in halves(data.validation)]
     result = measured.load("captioners", options.out)["flickr8k"]
-    command = "; ".join(f"python tools/measure_captioners.py {word} FOLDER --keep KEPT" for word in ("reward", "merge"))
+    steps = "train --architectures attention --kinds fine-tuned --hidden-size 512", "reward", "merge"
+    command = "; ".join(f"python tools/measure_captioners.py {step} FOLDER --keep KEPT" for step in steps)
     result.values["rewarded"] = measured.stamp(("numpy", "torch")) | {
         "command": command, "settings": REWARDED, "beam": BEAM,
         "gains": gains(before, after, references), "examples": examples, "runs": rows,
