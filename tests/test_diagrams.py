@@ -1,9 +1,9 @@
-"""The figures of lesson 9 show what they say: boxes, arrows, the winner's line; and the gloss of a Korean caption."""
+"""The diagrams show what they say: boxes, arrows, the winner's line; and the gloss of a Korean caption."""
 
 import matplotlib.pyplot as plt
 import pytest
 
-from helpers import captions, scenes
+from helpers import captions, context_diagrams, scenes
 from helpers.captions import diagrams
 from helpers.scenes.gloss import gloss
 
@@ -35,6 +35,31 @@ def test_three_architectures_and_a_block():
     assert [ax.get_title() for ax in figure.axes] == ["merge", "init-inject", "attention"]
     assert all({"InceptionV3", "GloVe", "LSTM"} <= {text.get_text() for text in ax.texts} for ax in figure.axes)
     assert sum("x" in text.get_text() for text in diagrams.inception_block().axes[0].texts) == 8
+
+
+def words_and_arrows(ax):
+    """What a diagram says, from its first box to its last, and how many arrows it has."""
+    arrows = sum(getattr(text, "arrow_patch", None) is not None for text in ax.texts)
+    return [text.get_text() for text in ax.texts if text.get_text()], arrows
+
+
+def test_a_block_adds_each_of_its_two_steps_to_what_came_in():
+    ax = context_diagrams.transformer_block().axes[0]
+    said, arrows = words_and_arrows(ax)
+    assert said[:10] == ["x", "norm", "attention", "+", "norm", "W₁", "gelu", "W₂", "+", "x"]
+    assert arrows == 9 + 2  # from box to box, and around the two steps
+    around = [text for text in ax.texts if getattr(text, "arrow_patch", None) and text.arrow_patch.get_linewidth() == 2]
+    boxes = {text.get_text(): text.get_position()[0] for text in ax.texts if text.get_text() in ("attention", "gelu")}
+    spans = [sorted([text.xy[0], text.get_position()[0]]) for text in around]
+    assert [first < boxes[step] < last for (first, last), step in zip(spans, boxes)] == [True, True]
+
+
+def test_three_ways_say_which_part_learns():
+    ways = {ax.get_title(): words_and_arrows(ax) for ax in context_diagrams.three_ways().axes}
+    assert {title: [word for word in said if "learns" in word] for title, (said, _) in ways.items()} == {
+        "feature-based": ["head: learns"], "fine-tuning": ["pretrained: learns", "head: learns"], "in-context": [],
+    }  # fmt: skip
+    assert [arrows for _, arrows in ways.values()] == [3, 3, 2]
 
 
 def test_every_word_of_the_scenes_has_a_gloss():
