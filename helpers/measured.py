@@ -26,6 +26,7 @@ EXPERIMENTS = {  # name: module:function
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
     "unknown_words": "helpers.korean.unknown:measure",
+    "own_rates": "helpers.korean.own_rates:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
     "engines": "helpers.count_engines:measure",
     "senses": "helpers.korean.senses:measure",
