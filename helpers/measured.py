@@ -22,6 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {  # name: module:function
     "korean_units": "helpers.korean.units:measure",
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
+    "trainers": "helpers.word2vec_trials:trainers",
     "noise_words": "helpers.noise_trials:measure",
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
