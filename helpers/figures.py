@@ -142,11 +142,12 @@ def longest(labels):
     return max((sum(1 + (c >= "ᄀ") for c in str(label)) for label in labels), default=0) if labels is not None else 2
 
 
-def words_2d(vectors, labels, *, groups=None, title="", ax=None):
+def words_2d(vectors, labels, *, groups=None, title="", ax=None, avoid=None):
     """Words as points in the plane, each with its label where it covers as little as possible.
 
     vectors (n, d): drawn as they are if d is 2, otherwise along their first two principal components.
-    labels (n): the words.  groups (n), if given: a name for each word; each group has its own colour.
+    labels (n): the words.  groups (n), if given: a name for each word; each group has its own colour.  avoid: see
+    `place_labels`.
     """
     vectors = arguments.array("vectors", vectors).astype(float)
     labels, groups = list(arguments.tokens("labels", labels)), labels_of("groups", groups)
@@ -167,7 +168,7 @@ def words_2d(vectors, labels, *, groups=None, title="", ax=None):
     ax.set_title(title)
     if len(names) > 1:
         legend(ax, handles, names)
-    place_labels(ax, points, [str(label) for label in labels])
+    place_labels(ax, points, [str(label) for label in labels], avoid=avoid)
     return ax
 
 
@@ -208,10 +209,11 @@ def principal_components(vectors):
     return points if points.shape[1] == 2 else np.column_stack([points, np.zeros(len(points))])
 
 
-def place_labels(ax, points, labels, fontsize=13):
+def place_labels(ax, points, labels, fontsize=13, avoid=None):
     """Write each label beside its point, on the side and at the distance with the least overlap.
 
-    points (n, 2): places in the axes' own numbers; labels (n).  TypeError or ValueError for anything else.
+    points (n, 2): places in the axes' own numbers; labels (n).  avoid (m, 2): other places that labels had better leave
+    free, such as points along an arrow.  TypeError or ValueError for anything else.
     """
     arguments.instance("ax", ax, Axes, "axes, such as plt.figure().subplots()")
     points = in_the_plane("points", arguments.array("points", points, None, 2).astype(float))
@@ -219,10 +221,12 @@ def place_labels(ax, points, labels, fontsize=13):
     if len(labels) != len(points):
         raise ValueError(f"{len(labels)} labels for {len(points)} points: give one label for each")
     fontsize = arguments.number("fontsize", fontsize, above=0, most=1000)
+    others = in_the_plane("avoid", arguments.array("avoid", np.zeros((0, 2)) if avoid is None else avoid, None, 2))
     ax.figure.draw_without_rendering()  # fixes the axes' place on the page, so that text can be measured
     pixels = ax.transData.transform(points)
     scale, frame = ax.figure.dpi / 72, ax.get_window_extent()
-    taken = np.array([[x - 5, y - 5, x + 5, y + 5] for x, y in pixels]) if len(pixels) else np.zeros((0, 4))
+    marked = ax.transData.transform(np.concatenate([points, others.astype(float)]))
+    taken = np.concatenate([marked - 5, marked + 5], axis=1)  # left, low, right, high
     sides = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)]
     for (x, y), label in zip(pixels, labels):
         text = ax.annotate(label, (0, 0), parse_math=False, xycoords="axes fraction", fontsize=fontsize, zorder=4)

@@ -22,10 +22,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "measured"
 EXPERIMENTS = {  # name: module:function
     "korean_units": "helpers.korean.units:measure",
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
+    "trainers": "helpers.word2vec_trials:trainers",
     "noise_words": "helpers.noise_trials:measure",
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
     "unknown_words": "helpers.korean.unknown:measure",
+    "own_rates": "helpers.korean.own_rates:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
     "engines": "helpers.count_engines:measure",
     "senses": "helpers.korean.senses:measure",

@@ -1,7 +1,7 @@
-"""word2vec on real text, measured: skip-gram against CBOW, and how much text.
+"""word2vec on real text, measured: skip-gram against CBOW, gensim against the course's trainer, and how much text.
 
 Each experiment reads a corpus by name, cut into morphemes if it is Korean, and returns plain values for
-`tools/measure.py`; lessons 5 and 12 draw them.  Scores are those of the course's own sets (`scores.sets`).  Settings
+`tools/measure.py`; lessons 5, 6 and 12 show them.  Scores are those of the course's own sets (`scores.sets`).  Settings
 are chosen on one half of the pairs and questions and reported on the other; differences come with the interval of the
 paired bootstrap as [value, low, high, n].
 """
@@ -14,7 +14,7 @@ from gensim.models import Word2Vec
 from helpers import corpora, scores, word2vec
 
 RATES = (0.025, 0.05, 0.1, 0.2)
-EPOCHS = (2, 5, 10, 20)
+EPOCHS, LONGER = (2, 5, 10, 20), (3, 10, 30)
 SIZES = (50_000, 100_000, 200_000, 500_000)  # tokens
 HALVES = {"chosen on": 0, "reported on": 1}
 
@@ -110,6 +110,23 @@ def skipgram_cbow(corpus, limit=None):
         values["rates"][method], values["rate"][method] = tried, best
         values["curves"][method] = [score(one, HALVES["reported on"]) for one in longer]
     values["difference"] = difference(found["skip-gram"], found["CBOW"], HALVES["reported on"])
+    return values
+
+
+def trainers(corpus, limit=None):
+    """gensim's skip-gram and the course's at the same settings, longer and longer.
+
+    "curves": {trainer: the scores after each of `epochs`}, "differences": the course's minus gensim's after each.
+    """
+    sentences, language = read(corpus, limit)
+    values = size_of(sentences) | {"epochs": LONGER, "curves": {"gensim": [], "ours": []}, "differences": []}
+    for epochs in LONGER:
+        shape = {"vector_size": 100, "epochs": epochs, "workers": 2, "seed": 1}
+        kvs = {"gensim": gensim_vectors(sentences, **shape), "ours": word2vec.train(sentences, **shape, device="cpu")}
+        found = {trainer: answered(kv, language) for trainer, kv in kvs.items()}
+        for trainer, items in found.items():
+            values["curves"][trainer].append(score(items))
+        values["differences"].append(difference(found["ours"], found["gensim"]))
     return values
 
 

@@ -13,10 +13,6 @@ import pdf
 PAPER_HEIGHT = 12 / 2.54 * 72  # points: what the site's print style lets a figure take
 LEAST_ON_PAPER, LEAST_ON_A_PHONE = 7, 11  # points, pixels
 SCREENS = 2.1  # on a phone a wide figure scrolls sideways in its box, but not for long
-# Figures of lessons that are being drawn anew; one that has been mended leaves this list
-STILL_TO_DO = {
-    "08": {"inflection"},
-}  # fmt: skip
 
 
 def paper_width():
@@ -57,11 +53,7 @@ def too_small(path):
 )
 def test_letters_of_every_stored_figure_are_legible_on_paper_and_on_a_phone(path):
     """Computed from the sizes of the letters and of the stored picture; tests/test_pages_read.py looks at pages."""
-    found = too_small(path)
-    known = STILL_TO_DO.get(path.stem[:2], set())
-    assert {cell: said for cell, said in found.items() if cell not in known} == {}
-    if found:
-        pytest.xfail(f"to be drawn anew: {found}")
+    assert too_small(path) == {}
 
 
 def test_the_letters_of_a_figure_are_found_whatever_sets_their_size():

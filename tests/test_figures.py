@@ -172,6 +172,19 @@ def test_labels_of_words_hardly_overlap():
     assert all(frame.x0 <= t.get_window_extent().x0 and t.get_window_extent().x1 <= frame.x1 for t in placed)
 
 
+def test_labels_leave_an_arrow_free():
+    start, end = np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])
+    arrow = np.concatenate([start + part * (end - start) for part in np.linspace(0, 1, 40)])
+
+    def labels_on_the_arrow(**options):
+        ax = figures.words_2d(np.concatenate([start, end]), ["어머니", "아버지"], **options)
+        rendered(ax)
+        places = ax.transData.transform(arrow)
+        return sum(any(text.get_window_extent().contains(*place) for place in places) for text in ax.texts)
+
+    assert labels_on_the_arrow() == 1 and labels_on_the_arrow(avoid=arrow) == 0
+
+
 def test_many_dimensions_are_drawn_along_the_principal_ones():
     vectors = np.random.default_rng(1).normal(size=(20, 5)) * [9, 4, 1, 1, 1]
     ax = figures.words_2d(vectors, [str(i) for i in range(20)], groups=["a"] * 10 + ["b"] * 10)

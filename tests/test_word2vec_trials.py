@@ -19,7 +19,7 @@ def kv():
 def small(monkeypatch):
     """Few and short trainings, on the bundled corpus under the name of one that is fetched."""
     monkeypatch.setattr(word2vec_trials, "read", lambda corpus, limit=None: (SENTENCES[:limit], "Korean"))
-    for name, value in {"RATES": (0.05, 0.1), "EPOCHS": (1, 1, 2)}.items():
+    for name, value in {"RATES": (0.05, 0.1), "EPOCHS": (1, 1, 2), "LONGER": (1, 2)}.items():
         monkeypatch.setattr(word2vec_trials, name, value)
     monkeypatch.setattr(word2vec_trials, "SIZES", (20_000, 10**9))
 
@@ -64,6 +64,15 @@ def test_skipgram_against_cbow_reports_the_rate_that_was_best_on_the_other_half(
         assert len(values["curves"][method]) == 3
     last = {method: curve[-1]["analogies"] for method, curve in values["curves"].items()}
     assert values["difference"]["analogies"][0] == pytest.approx(last["skip-gram"] - last["CBOW"])
+    assert json.dumps(values)
+
+
+def test_the_trainers_are_compared_after_each_number_of_epochs_and_ours_comes_first(small):
+    values = word2vec_trials.trainers("kowiki", 3000)
+    assert [len(values[name]) for name in ("epochs", "differences")] == [2, 2]
+    for ours, gensim, gap in zip(values["curves"]["ours"], values["curves"]["gensim"], values["differences"]):
+        for task in ("similarity", "analogies"):
+            assert gap[task][0] == pytest.approx(ours[task] - gensim[task])
     assert json.dumps(values)
 
 
