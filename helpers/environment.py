@@ -124,7 +124,7 @@ def install(wanted, pinned):
         made = tempfile.TemporaryDirectory()
     except OSError as error:
         raise RuntimeError(f"{' '.join(wanted)} cannot be installed: no temporary file can be made ({error.strerror}); "
-                           "set TMPDIR to a folder in which you may write, and restart the kernel") from None  # fmt: skip
+                           "set TMPDIR to a folder in which you may write, then restart") from None  # fmt: skip
     with made as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(pinned.items())), "utf-8")

@@ -548,7 +548,7 @@ def test_a_lock_that_cannot_be_had_since_it_is_of_another_person_stops_no_traini
     for number in (1, 2):
         saved = Checkpoint(path, every=0)
         found = saved.restore({"a": 1})
-        assert (found is None) == (number == 1)
+        assert (found is None) == (number == 1) and bool(saved.lock) == (left != "lock")
         saved.save({"number": number})
         saved.release()
     assert not files.leftovers(path)
