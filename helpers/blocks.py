@@ -142,14 +142,13 @@ def paces(rows, starts, size):
 
 
 @compiled.exact
-def scatter(table, rows, starts, words, x, before, paces=None):
-    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean, times paces[words[i]].
+def scatter(table, rows, starts, paces, words, x, before):
+    """Move all rows of words[i] by paces[words[i]] times x[i] − before[i], what training has done to their mean.
 
-    Without paces, where every word has a row of its own, it is times 1.
     Not as fastmath would have it, (row + x) − before: a row whose word has not moved would change in its last digit.
     """
     for i in range(len(words)):
-        pace = ONE if paces is None else paces[words[i]]
+        pace = paces[words[i]]
         for p in range(starts[words[i]], starts[words[i] + 1]):
             row = rows[p]
             for d in range(table.shape[1]):
@@ -335,16 +334,14 @@ def shared_noise(window, negative):
 
 @compiled.loop
 def skipgram(
-    ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, rate, last_rate, seed, measure,
-    paces=None,
+    ids, keep, share, alias, rows, starts, paces, inputs, outputs, window, negative, rate, last_rate, seed, measure,
 ):  # fmt: skip
     """Train skip-gram on a piece of a stream of ids: (the sum of the losses of its pairs, the sum of their weights).
 
     ids int32 (n,), END after each sentence; keep float32 (words,): each word's probability of staying; share float32
     and alias int32 (words,): the alias table of the noise distribution; rows int32, starts int64 (words + 1,): see
-    `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
-    `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster; paces float32 (words,):
-    see there, None where every word has a row of its own.
+    `gather`; paces float32 (words,): see there; inputs (rows, dim) and outputs (words, dim) float32, which change; the
+    rate falls from `rate` to `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
     """
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
@@ -388,7 +385,7 @@ def skipgram(
                 first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
             for t in range(first, last, 4):
                 loss += meet(x, t, outputs, met, k, labels, weights, now, scores, measure)
-        scatter(inputs, rows, starts, words[place:end], x, x_before, paces)
+        scatter(inputs, rows, starts, paces, words[place:end], x, x_before)
     return loss, pairs
 
 
@@ -397,8 +394,8 @@ def skipgram(
 
 @compiled.loop
 def cbow(
-    ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate, last_rate, seed,
-    measure, paces=None,
+    ids, keep, share, alias, rows, starts, paces, inputs, outputs, window, negative, mean, exact, rate, last_rate,
+    seed, measure,
 ):  # fmt: skip
     """Train CBOW on a piece of a stream of ids: (the sum of the losses of its centers, how many had contexts).
 
@@ -469,5 +466,5 @@ def cbow(
                     if i != place + group + t * GROUPS - left:
                         for d in range(h.shape[1]):
                             x[i, d] += h[t, d]
-        scatter(inputs, rows, starts, words[left:right], x, x_before, paces)
+        scatter(inputs, rows, starts, paces, words[left:right], x, x_before)
     return loss, centers

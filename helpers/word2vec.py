@@ -86,7 +86,6 @@ class Objective:
         share, alias = alias_table(noise)
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1), np.ones(size, np.float32))
-        self.paces = self.rows[2:] if parts else ()  # the loops need none where every word has its own row
         self.held_out_losses, self.place = [], ()
         self.trained, self.noise = np.multiply(vocabulary.counts, keep), noise  # how often each word is drawn as such
         self.card = None if device == "cpu" else self.on_card(device, self.trained, noise)
@@ -125,11 +124,11 @@ class Objective:
         """One chunk of ids at rates that fall from `rate` to `last_rate`; what is drawn depends on seed and place."""
         o = self.options
         seed = np.random.SeedSequence((o.seed, *place, *self.place)).generate_state(1, np.uint64)[0]
-        model = (ids, *self.chances, *self.rows[:2], self.inputs, self.outputs, o.window, o.negative)
+        model = (ids, *self.chances, *self.rows, self.inputs, self.outputs, o.window, o.negative)
         if o.sg:
-            found = blocks.skipgram(*model, rate, last_rate, seed, measure, *self.paces)
+            found = blocks.skipgram(*model, rate, last_rate, seed, measure)
         else:
-            found = blocks.cbow(*model, o.cbow_mean, o.cbow_exact, rate, last_rate, seed, measure, *self.paces)
+            found = blocks.cbow(*model, o.cbow_mean, o.cbow_exact, rate, last_rate, seed, measure)
         return found if measure else (0.0, 0)
 
     def fetch(self):

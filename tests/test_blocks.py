@@ -79,9 +79,8 @@ def example(lengths, words=9, dim=5, bags=None, keep=None, seed=0, scale=0.5):
 def trained(m, window=2, negative=5, cbow=None, rate=0.1, last_rate=0.1, seed=7, measure=True):
     """What one call of a compiled loop makes of a model: (inputs, outputs, loss, count); cbow: (mean, exact)."""
     inputs, outputs = m.inputs.copy(), m.outputs.copy()
-    model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, inputs, outputs, window, negative
-    paces = [] if (m.paces == 1).all() else [m.paces]
-    rest = rate, last_rate, np.uint64(seed), measure, *paces
+    model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, m.paces, inputs, outputs, window, negative
+    rest = rate, last_rate, np.uint64(seed), measure
     loss, count = blocks.cbow(*model, *cbow, *rest) if cbow else blocks.skipgram(*model, *rest)
     return inputs, outputs, loss, count
 
@@ -512,7 +511,7 @@ def test_gathering_is_the_mean_of_a_words_rows_and_scattering_moves_each_of_them
     assert np.isnan(x[:, 5:]).all(), "nor are the columns beyond the table touched"
     x, before = x[:, :5], before[:, :5]
     moved, expected = m.inputs.copy(), m.inputs.copy()
-    blocks.scatter(moved, m.rows, m.starts, words, x + np.arange(6, dtype=np.float32)[:, None], before, m.paces)
+    blocks.scatter(moved, m.rows, m.starts, m.paces, words, x + np.arange(6, dtype=np.float32)[:, None], before)
     for i, word in enumerate(words):
         for row in BAGS[word]:
             expected[row] += i * m.paces[word]
@@ -529,7 +528,7 @@ def test_a_word_with_one_row_again_and_again_moves_no_more_than_leap_times_as_fa
     blocks.gather(m.inputs, m.rows, m.starts, words, x, before)
     x[:, :5] += 1
     moved, after = m.inputs.copy(), np.zeros((6, 8), np.float32)
-    blocks.scatter(moved, m.rows, m.starts, words, x[:, :5], before[:, :5], found)
+    blocks.scatter(moved, m.rows, m.starts, found, words, x[:, :5], before[:, :5])
     blocks.gather(moved, m.rows, m.starts, words, after, after.copy())
     expected = [1, 1, 5 / 3, LEAP, LEAP, LEAP]  # Σ m² / n, but no more than LEAP
     np.testing.assert_allclose((after - before)[:, :5], np.repeat(expected, 5).reshape(6, 5), rtol=1e-4)

@@ -76,7 +76,7 @@ def test_the_loops_are_handed_the_bags_and_the_objective_shows_the_means(monkeyp
     bags = Bags(vocabulary.words, 3, 6, 100, "syllable")
     objective = fasttext.Objective(vocabulary, TokenStream(SMALL, vocabulary), Options(vector_size=4), bags)
     assert objective.work(0, 0) == (0.0, 0)
-    _, _, _, _, rows, starts, inputs, outputs, *_, paces = calls[0]
+    _, _, _, _, rows, starts, paces, inputs, outputs, *_ = calls[0]
     assert rows is bags.rows and starts is bags.starts and paces is bags.paces and inputs is objective.table
     assert inputs.shape == (len(bags.parts), 4) and outputs.shape == (len(vocabulary), 4)
     assert np.abs(inputs).max() <= 1 / 4 and len(np.unique(inputs)) == inputs.size, "uniform between ±1 / dim"
@@ -255,9 +255,9 @@ def test_options_reach_the_loops(sg, cbow, monkeypatch):
     for name in ("skipgram", "cbow"):
         monkeypatch.setattr(blocks, name, lambda *arguments, name=name: calls.append((name, arguments)) or (6.0, 2))
     kv = train(SMALL, sg=sg, window=3, negative=4, compute_loss=True, **QUICK)
-    name, (*_, window, negative) = calls[0][0], calls[0][1][:10]
+    name, (*_, window, negative) = calls[0][0], calls[0][1][:11]
     assert name == ("skipgram" if sg else "cbow") and (window, negative) == (3, 4) and kv.losses == [3.0]
-    assert sg or calls[0][1][10:12] == cbow
+    assert sg or calls[0][1][11:13] == cbow
     assert kv.settings["sg"] == sg and kv.settings["window"] == 3 and kv.settings["bucket"] == kv.bucket
 
 
