@@ -20,7 +20,7 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 * Skip-gram replaces the random window of word2vec.c by its expectation, see `expected`.  CBOW, whose mean changes with
   the window, draws it.
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
-  n-grams.  Every row of a word moves as far as the word does, but for words with the same row again and again: `paces`.
+  n-grams.  Every row of a word moves as far as the word does.
 
 How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  `meet` takes the steps of four vectors and two others
 at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next
@@ -37,7 +37,6 @@ from helpers import compiled
 CENTERS = 16  # words of a block of skip-gram
 NOISE, MOST_NOISE = 16, 4096  # noise words that they share, at least and at most
 REPEATS = 2  # times that a word may be trained in a block
-LEAP = 4.0  # times as far as training has moved it that a word may move; the words of real text stay below that
 CBOW_CENTERS = 32  # words of a block of CBOW
 GROUPS = CBOW_CENTERS // 4  # every so many-th center has the same noise words
 END = -1  # stands in a stream of ids where a sentence ends
@@ -119,40 +118,17 @@ def gather(table, rows, starts, words, x, before):
                 before[i, d] = x[i, d]
 
 
-@compiled.loop
-def paces(rows, starts, size):
-    """How far the rows of each word move where training has moved their mean by 1: float32 (words,); see `scatter`.
-
-    Of n rows a word has row r m_r times.  Moved each time by as much as their mean was, as in fastText and gensim, they
-    move the mean Σ m_r² / n times as far: once if all are different; m times if a word is one letter again and again,
-    and then every step goes too far and training runs away.  Beyond LEAP times they move less, so that it is LEAP
-    times.  size: rows of the table.
-    """
-    found, times = np.ones(len(starts) - 1, np.float32), np.zeros(size, np.int32)
-    for word in range(len(found)):
-        first, last, squares = starts[word], starts[word + 1], 0
-        for row in rows[first:last]:
-            squares += 2 * times[row] + 1  # (m + 1)² − m²
-            times[row] += 1
-        for row in rows[first:last]:
-            times[row] = 0
-        if squares > LEAP * (last - first):
-            found[word] = LEAP * (last - first) / squares
-    return found
-
-
 @compiled.exact
-def scatter(table, rows, starts, paces, words, x, before):
-    """Move all rows of words[i] by paces[words[i]] times x[i] − before[i], what training has done to their mean.
+def scatter(table, rows, starts, words, x, before):
+    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean.
 
     Not as fastmath would have it, (row + x) − before: a row whose word has not moved would change in its last digit.
     """
     for i in range(len(words)):
-        pace = paces[words[i]]
         for p in range(starts[words[i]], starts[words[i] + 1]):
             row = rows[p]
             for d in range(table.shape[1]):
-                table[row, d] += pace * (x[i, d] - before[i, d])
+                table[row, d] += x[i, d] - before[i, d]
 
 
 # ------------------------------------------------------------------------------------------------- vectors meet rows
@@ -333,15 +309,13 @@ def shared_noise(window, negative):
 
 
 @compiled.loop
-def skipgram(
-    ids, keep, share, alias, rows, starts, paces, inputs, outputs, window, negative, rate, last_rate, seed, measure,
-):  # fmt: skip
+def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, rate, last_rate, seed, measure):
     """Train skip-gram on a piece of a stream of ids: (the sum of the losses of its pairs, the sum of their weights).
 
     ids int32 (n,), END after each sentence; keep float32 (words,): each word's probability of staying; share float32
     and alias int32 (words,): the alias table of the noise distribution; rows int32, starts int64 (words + 1,): see
-    `gather`; paces float32 (words,): see there; inputs (rows, dim) and outputs (words, dim) float32, which change; the
-    rate falls from `rate` to `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
+    `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
+    `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
     """
     state = np.full(1, seed | np.uint64(1))
     words, sentences = subsampled(ids, keep, state)
@@ -385,7 +359,7 @@ def skipgram(
                 first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
             for t in range(first, last, 4):
                 loss += meet(x, t, outputs, met, k, labels, weights, now, scores, measure)
-        scatter(inputs, rows, starts, paces, words[place:end], x, x_before)
+        scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
 
@@ -394,8 +368,8 @@ def skipgram(
 
 @compiled.loop
 def cbow(
-    ids, keep, share, alias, rows, starts, paces, inputs, outputs, window, negative, mean, exact, rate, last_rate,
-    seed, measure,
+    ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate, last_rate, seed,
+    measure,
 ):  # fmt: skip
     """Train CBOW on a piece of a stream of ids: (the sum of the losses of its centers, how many had contexts).
 
@@ -466,5 +440,5 @@ def cbow(
                     if i != place + group + t * GROUPS - left:
                         for d in range(h.shape[1]):
                             x[i, d] += h[t, d]
-        scatter(inputs, rows, starts, paces, words[left:right], x, x_before)
+        scatter(inputs, rows, starts, words[left:right], x, x_before)
     return loss, centers

@@ -149,22 +149,20 @@ class Words:
     """The tables of word2vec or FastText on a card, and what one launch does to them.
 
     ids       int32 (n,), the whole corpus, END after each sentence
-    keep, share, alias (words,), rows, starts, paces, inputs, outputs: NumPy arrays, see `blocks.skipgram`
+    keep, share, alias (words,), rows, starts, inputs, outputs: NumPy arrays, see `blocks.skipgram`
     options   `word2vec.Options`
     device    of PyTorch; "cpu" only with Triton's interpreter
     number    of programs; there are no more of them than whole pieces in the corpus
     """
 
-    def __init__(
-        self, ids, keep, share, alias, rows, starts, paces, inputs, outputs, options, device, number, measure=False
-    ):
+    def __init__(self, ids, keep, share, alias, rows, starts, inputs, outputs, options, device, number, measure=False):
         self.options, self.device, self.measure = options, device, measure
         self.number = max(1, min(number, len(ids) // PIECE))
         self.length = math.ceil(len(ids) / self.number)  # of a stretch
         self.parts = math.ceil(self.length / PIECE)  # launches of an epoch
         self.keep, self.share, self.alias, self.rows = map(self.put, (keep, share, alias, rows))
         self.ids, self.starts = self.put(ids), self.put(np.asarray(starts, np.int64))
-        self.paces, self.inputs, self.outputs = map(self.put, (paces, inputs, outputs))
+        self.inputs, self.outputs = self.put(inputs), self.put(outputs)
         self.own = np.array_equal(rows, np.arange(len(share)))  # every word has one row, its own
         self.precision = precision(device)
 
@@ -244,7 +242,7 @@ class Words:
 
         o, dim = self.options, self.inputs.shape[1]
         found = torch.zeros(len(pieces) - 1, 2, dtype=torch.float64, device=self.device)
-        model = self.rows, self.starts, self.paces, self.inputs, self.outputs, found, dim
+        model = self.rows, self.starts, self.inputs, self.outputs, found, dim
         numbers = noise.shape[1], o.window, o.negative, float(rate), float(last_rate)
         tile = power_of_two(dim)
         common = {"OWN": self.own, "PRECISION": self.precision, "MEASURE": self.measure}

@@ -47,7 +47,6 @@ class Bags:
 
     rows    int32 (all parts,), the parts of one word after the other
     starts  int64 (words + 1,): word w has rows[starts[w]] … rows[starts[w + 1] − 1]
-    paces   float32 (words,), see `blocks.paces`
     parts   int64 (rows of the table,): the word (0 to words − 1) or bucket (words + bucket) that each row is
     """
 
@@ -60,7 +59,6 @@ class Bags:
         self.parts, place = used[order], np.empty(len(used), np.int32)
         place[order] = np.arange(len(used))
         self.rows, self.starts = place[which], starts + np.arange(n + 1)
-        self.paces = blocks.paces(self.rows, self.starts, len(self.parts))
 
     def means(self, table):
         """The vector of every word, (words, dim): the mean of its rows of the table."""
@@ -75,8 +73,10 @@ class Objective:
     def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None, device="cpu"):
         self.bags = bags
         self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
-        rows = bags.rows, bags.starts, bags.paces
+        rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
+        # such a word has the same row again and again, and each time the row moves as far as the word
+        self.words.remedy += ", or leave out words that repeat a letter hundreds of times"
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 

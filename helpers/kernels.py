@@ -73,14 +73,13 @@ def gather(table, rows, starts, word, there, d, dim, OWN: tl.constexpr):
 
 
 @triton.jit
-def scatter(table, rows, starts, paces, word, moved, move, d, dim, OWN: tl.constexpr):
-    """Move all rows of each word by its move (T, D); moved (T,) bool: the words that have one.  See `blocks.paces`."""
+def scatter(table, rows, starts, word, moved, move, d, dim, OWN: tl.constexpr):
+    """Move all rows of each word by its move (T, D); moved (T,) bool: the words that have one."""
     if OWN:
         add_to(table, word, moved, move, d, dim)
         return
     first = tl.load(starts + word, mask=moved, other=0)
     number = tl.load(starts + word + 1, mask=moved, other=0) - first
-    move *= tl.load(paces + word, mask=moved, other=0.0)[:, None]
     p, most = 0, tl.max(number, 0)
     while p < most:
         held = p < number
@@ -142,17 +141,16 @@ def meet(table, word, x, label, weight, rate, d, dim, PRECISION: tl.constexpr, M
 
 @triton.jit(do_not_specialize=["blocks"])
 def skipgram(
-    words, sentences, pieces, noise, rows, starts, paces, inputs, outputs, found, dim, blocks, window, negative,
-    rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr,
+    words, sentences, pieces, noise, rows, starts, inputs, outputs, found, dim, blocks, window, negative, rate,
+    last_rate, T: tl.constexpr, REPEATS: tl.constexpr, NOISE: tl.constexpr, D: tl.constexpr,
     OWN: tl.constexpr, PRECISION: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
     """Skip-gram; program p trains on the words number pieces[p] … pieces[p + 1] − 1, in blocks of T centers at most.
 
     words, sentences int32 (n,): what subsampling has left, and the number of each word's sentence; pieces int64
     (programs + 1,); noise int32 (programs, blocks, NOISE): NOISE words for every T places of a piece; rows int32,
-    starts int64: see `gather`; paces float32: see `blocks.paces`; inputs, outputs float32 (rows, dim), which
-    change; found float64 (programs, 2): the sum of the losses, the sum of the pairs' weights; the rate falls from
-    `rate` to `last_rate`.
+    starts int64: see `gather`; inputs, outputs float32 (rows, dim), which change; found float64 (programs, 2): the sum
+    of the losses, the sum of the pairs' weights; the rate falls from `rate` to `last_rate`.
     """
     program, d, t = tl.program_id(0), tl.arange(0, D), tl.arange(0, T)
     begin, end = tl.load(pieces + program), tl.load(pieces + program + 1)
@@ -188,7 +186,7 @@ def skipgram(
                 x, lost = meet(outputs, drawn, x, 0.0, weight, now, d, dim, PRECISION, MEASURE)
                 loss += lost
                 k += T
-            scatter(inputs, rows, starts, paces, word, contexts > 0, x - before, d, dim, OWN)
+            scatter(inputs, rows, starts, word, contexts > 0, x - before, d, dim, OWN)
             tl.debug_barrier()
         place += size
     tl.store(found + 2 * program, loss)
@@ -200,8 +198,8 @@ def skipgram(
 
 @triton.jit(do_not_specialize=["blocks"])
 def cbow(
-    words, sentences, pieces, noise, reaches, rows, starts, paces, inputs, outputs, found, dim, blocks, window,
-    negative, rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr,
+    words, sentences, pieces, noise, reaches, rows, starts, inputs, outputs, found, dim, blocks, window, negative,
+    rate, last_rate, T: tl.constexpr, REPEATS: tl.constexpr, SPAN: tl.constexpr, GROUPS: tl.constexpr,
     NOISE: tl.constexpr, D: tl.constexpr, MEAN: tl.constexpr, EXACT: tl.constexpr, OWN: tl.constexpr,
     PRECISION: tl.constexpr, MEASURE: tl.constexpr,
 ):  # fmt: skip
@@ -262,7 +260,7 @@ def cbow(
             group += 1
         centers += tl.sum(tl.where(total > 0, 1.0, 0.0), 0)
         moved = tl.max(tl.where(context, 1, 0), 0) > 0
-        scatter(inputs, rows, starts, paces, word, moved, x - before, d, dim, OWN)
+        scatter(inputs, rows, starts, word, moved, x - before, d, dim, OWN)
         tl.debug_barrier()
         place += size
     tl.store(found + 2 * program, loss)

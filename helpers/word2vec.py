@@ -67,8 +67,7 @@ class Objective:
     inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `parts` says otherwise
     outputs  float32 (words, vector_size)
     place    what the random numbers depend on beside seed and chunk: which of several processes this is
-    parts    (rows int32, starts int64 (words + 1,), paces float32 (words,)): which rows each word is the mean of, and
-             their `blocks.paces`; None: its own
+    parts    (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
     card     the tables on a graphics card (`card.Words`) if this training goes there, otherwise None
     """
 
@@ -85,7 +84,7 @@ class Objective:
         noise = vocabulary.noise(options.ns_exponent)
         share, alias = alias_table(noise)
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
-        self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1), np.ones(size, np.float32))
+        self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses, self.place = [], ()
         self.trained, self.noise = np.multiply(vocabulary.counts, keep), noise  # how often each word is drawn as such
         self.card = None if device == "cpu" else self.on_card(device, self.trained, noise)
@@ -96,7 +95,7 @@ class Objective:
         trained, noise (words,): how often each word is trained, its share of the noise.
         """
         o, rows = self.options, len(self.inputs) + len(self.outputs)
-        number = card.programs(o, trained / trained.sum(), noise, *self.rows[:2])
+        number = card.programs(o, trained / trained.sum(), noise, *self.rows)
         room = card.bytes_for(self.stream.size, rows, o, number)
         work = self.stream.tokens * o.epochs
         device = devices.chosen(wished, work, devices.WORDS, number, room, card.too_large(o), card.shared_bytes(o))
@@ -155,7 +154,7 @@ class Objective:
         if len(self.rows[0]) == len(self.outputs):  # every word has its own row alone, and no loop need be compiled
             return self.inputs[left:right]
         found = np.empty((right - left, self.options.vector_size), np.float32)
-        blocks.gather(self.inputs, *self.rows[:2], np.arange(left, right, dtype=np.int32), found, found)
+        blocks.gather(self.inputs, *self.rows, np.arange(left, right, dtype=np.int32), found, found)
         return found
 
     def snapshot(self):

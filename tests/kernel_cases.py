@@ -132,7 +132,7 @@ def on_card(m, number=1, window=2, negative=5, cbow=None, measure=True, epochs=1
     mean, exact = cbow or (True, False)
     options = word2vec.Options(m.inputs.shape[1], window, int(cbow is None), mean, exact, negative, epochs=epochs,
                                seed=seed)  # fmt: skip
-    model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, m.paces, m.inputs, m.outputs
+    model = m.ids, m.keep, m.share, m.alias, m.rows, m.starts, m.inputs, m.outputs
     words = card.Words(*model, options, DEVICE, number, measure)
     words.precision = precision
     return words

@@ -12,7 +12,7 @@ from helpers import card, kernels, word2vec
 
 WHOLE = "words sentences noise reaches rows segment_rows sizes columns"  # pointers to int32; others are named below
 TYPES = dict.fromkeys(WHOLE.split(), "*i32") | dict.fromkeys("pieces starts order".split(), "*i64")
-TYPES |= dict.fromkeys("paces inputs outputs logs weights center context center_bias context_bias".split(), "*fp32")
+TYPES |= dict.fromkeys("inputs outputs logs weights center context center_bias context_bias".split(), "*fp32")
 TYPES |= {"rate": "fp32", "last_rate": "fp32", "found": "*fp64"}
 
 

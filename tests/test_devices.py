@@ -243,8 +243,7 @@ def test_a_sweep_over_programs_gives_what_lesson_11_draws(monkeypatch):
         asked.append((device, alpha, seed))
         if device == "cuda":  # a text so short has pieces for nine programs at most
             each, ids = np.arange(2, dtype=np.int32), np.zeros(9 * card.PIECE, np.int32)
-            ones = np.ones(2, np.float32)
-            model = ids, ones, ones, each, each, np.arange(3), ones
+            model = ids, np.ones(2, np.float32), np.ones(2, np.float32), each, each, np.arange(3)
             halves, options = np.full(2, 0.5), word2vec.Options(vector_size=4)
             number = card.programs(options, halves, halves, each, np.arange(3))
             card.Words(*model, table[:2, :4], table[:2, :4], options, "cpu", number)
@@ -288,8 +287,7 @@ def test_memory_is_what_a_launch_takes(options):
     ids = np.random.default_rng(0).integers(0, size, n, dtype=np.int32)
 
     def draw():
-        model = ids, ones, ones, each, each, np.arange(size + 1), ones, table, table
-        words = card.Words(*model, options, "cpu", card.MOST)
+        words = card.Words(ids, ones, ones, each, each, np.arange(size + 1), table, table, options, "cpu", card.MOST)
         left, noise = words.subsampled(0, chance), words.noise_for(chance)
         return words, left, noise, words.reaches(len(left[0]), chance)
 
@@ -367,7 +365,7 @@ def test_all_steps_are_there_and_one_that_fails_makes_all_fail(bench, monkeypatc
 def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
     options, each = word2vec.Options(vector_size=4), np.arange(2, dtype=np.int32)
     ids, ones, table = np.zeros(3 * card.PIECE, np.int32), np.ones(2, np.float32), np.zeros((2, 4), np.float32)
-    model = ids, ones, ones, each, each, np.arange(3), ones, table, table, options, "cpu"
+    model = ids, ones, ones, each, each, np.arange(3), table, table, options, "cpu"
     halves = np.full(2, 0.5)
     with bench.bearing(500) as ran:
         card.Words(*model, card.programs(options, halves, halves, each, np.arange(3)))

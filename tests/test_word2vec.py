@@ -133,9 +133,8 @@ def test_the_other_options_reach_the_loops(handed):
     train(GOOD, seed=9, epochs=1, workers=1)
     assert np.array_equal(handed[0].inputs, training.initial_vectors(5, 100, 9).numpy()), "another seed, other numbers"
     for call in handed:  # other types would be compiled again, and differently
-        types = [value.dtype for value in (call.ids, call.keep, call.share, call.alias, call.rows, call.starts,
-                                       call.paces)]  # fmt: skip
-        assert types == [np.int32, np.float32, np.float32, np.int32, np.int32, np.int64, np.float32]
+        types = [value.dtype for value in (call.ids, call.keep, call.share, call.alias, call.rows, call.starts)]
+        assert types == [np.int32, np.float32, np.float32, np.int32, np.int32, np.int64]
         assert call.inputs.dtype == call.outputs.dtype == np.float32
 
 
@@ -360,8 +359,7 @@ def test_windows_wider_than_every_sentence_see_the_sentence_and_no_more():
         tables = np.zeros((2, 12, 4), np.float32)
         _, pairs = blocks.skipgram(
             ids, np.ones(12, np.float32), share.astype(np.float32), alias.astype(np.int32),
-            np.arange(12, dtype=np.int32), np.arange(13), np.ones(12, np.float32), *tables, window, 5, 0.1, 0.1,
-            np.uint64(1), True,
+            np.arange(12, dtype=np.int32), np.arange(13), *tables, window, 5, 0.1, 0.1, np.uint64(1), True,
         )  # fmt: skip
         each = sum((window + 1 - abs(i - j)) / window for i in range(12) for j in range(12) if i != j)
         assert pairs == pytest.approx(30 * each, rel=1e-5)
