@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 os.environ["COURSE_PROGRESS"] = "off"
+os.environ.pop("PYTHONSAFEPATH", None)  # many a test starts a process in the course's folder, and imports from there
 # The same inputs in every run, however slow the machine; the slow tier tries many more
 settings.register_profile("course", deadline=None, derandomize=True)
 settings.load_profile("course")

@@ -26,6 +26,7 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 from word2vec import as_lines, clocked, print_columns  # bench/word2vec.py: the same contest without subwords
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -33,6 +33,7 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 from word2vec import print_columns  # the bench beside this one
 
 ROOT = Path(__file__).resolve().parent.parent

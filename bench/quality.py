@@ -22,6 +22,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 from word2vec import COMMON, as_lines  # the bench beside this one
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,9 +4,11 @@ Python's numbers and NumPy's are taken alike.  Text, truth values in place of nu
 parameter's name, the value and what was expected.  Every public function that takes such parameters asks here.
 """
 
+import errno
 import math
 import numbers
 import os
+import re
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from helpers import letters
 
 MOST = 2**31 - 1  # what PyTorch and the compiled loops count with whole numbers of limited size stays below it
 LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
+WINDOWS = os.name == "nt"
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP}  # nothing is there, and something may yet be
 
 
 def whole(name, value, least=None, most=None, hint=""):
@@ -188,21 +193,53 @@ def generator(name, value):
 
 def path(name, value):
     """`value` as a Path, ~ being the home folder; TypeError for what is no path, ValueError for what cannot be one."""
-    if isinstance(value, str) and ("\n" in value or max(map(len, value.split(os.sep))) > LONGEST):
+    if isinstance(value, str) and ("\n" in value or max(map(len, re.split(separators(), value))) > LONGEST):
         raise TypeError(f"{name} takes the path of a file, but not the text itself, {value[:30]!r}…: "
                         "pass [line.split() for line in text.splitlines()]")  # fmt: skip
-    if not isinstance(value, (str, os.PathLike)):
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):
         raise TypeError(f"{name} must be a path, not {shown(value)}")
     if not str(value) or "\0" in str(value):
-        raise ValueError(f"{name} must be the path of a file, not {value!r}")
+        raise ValueError(f"{name} must be the path of a file, not {shown(value)}")
     try:
         found = Path(value).expanduser()
-        os.fsencode(found)
-        found.exists()
+        reason = why_no_path(found)
     except (OSError, RuntimeError, ValueError) as error:  # no home folder, a lone surrogate
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise ValueError(f"{name} cannot be a path here ({reason}), {shown(value)}: name another one") from None
+    if reason:
+        raise ValueError(f"{name} cannot be a path here ({reason}), {shown(value)}: name another one")
     return found
+
+
+def separators(one=os.sep, other=os.altsep):
+    """A pattern for what stands between the parts of a path: Windows takes two signs for it."""
+    return f"[{re.escape(one + (other or ''))}]"
+
+
+def why_no_path(found):
+    """Why nothing can ever lie under a path on this system, in a few words, or "": asked of the disk itself.
+
+    Not of `Path.exists`: from Python 3.12 on it keeps more and more of what the system says to itself.
+    """
+    os.fsencode(found)
+    faults = map(windows_fault, found.parts[bool(found.anchor) :] if WINDOWS else ())
+    if fault := next(filter(None, faults), ""):
+        return fault
+    try:
+        os.stat(found)
+    except OSError as error:
+        return "" if error.errno in ABSENT else error.strerror or type(error).__name__
+    return ""
+
+
+def windows_fault(part):
+    """Why Windows would take one part of a path for something else than a name, in a few words, or ""."""
+    if DEVICES.fullmatch(part):
+        return "a name of Windows for a device"
+    if part.strip(".") and part.rstrip(". ") != part:
+        return "Windows drops dots and spaces at the end of a name"
+    if not set(part).isdisjoint('<>:"|?*') or any(ord(letter) < 32 for letter in part):
+        return 'Windows allows none of < > : " | ? * in a name'
+    return ""
 
 
 def from_environment(name):

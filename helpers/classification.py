@@ -153,7 +153,13 @@ def fit(model, ids, labels, generator, steps=100, batch_size=32, lr=0.02):
 
     There is no early stopping: it would need a development set, and with 50 labels there is none to spare.
     A frozen embedding is applied once, before the loop.
+    Returns the model.  ValueError for parameters out of range, and where training ran away: its numbers are no longer
+    numbers, or the loss on the passages that it was trained on is beyond all bounds (`training.check_weights`).
     """
+    lr, steps = arguments.number("lr", lr, above=0), arguments.whole("steps", steps, 0)
+    batch_size = arguments.whole("batch_size", batch_size, 1)
+    if not len(labels) or len(labels) != len(ids):
+        raise ValueError(f"there must be a label for each passage, at least one, not {len(labels)} for {len(ids)}")
     bag, linear = model
     frozen = not bag.weight.requires_grad
     inputs = bag(ids).detach() if frozen else ids
@@ -169,6 +175,9 @@ def fit(model, ids, labels, generator, steps=100, batch_size=32, lr=0.02):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    with torch.no_grad():
+        loss = F.cross_entropy(linear(inputs if frozen else bag(inputs)), labels).item()
+    training.check_weights(model, [loss], None, f"Lower lr (it was {lr:g})")
     return model
 
 

@@ -135,11 +135,13 @@ def check_memory(memory):
 @cache
 def taken_by_imports():
     """Bytes that a new process takes once it has imported what workers count with; 0 if that cannot be found out."""
-    source = ("import distributed.worker, helpers.cluster_counts, helpers.counting, psutil; "
+    source = ("import sys; sys.path.insert(0, sys.argv[1]); "  # PYTHONSAFEPATH may keep the folder of `cwd` out
+              "import distributed.worker, helpers.cluster_counts, helpers.counting, psutil; "
               "print(psutil.Process().memory_info().rss)")  # fmt: skip
     course = Path(__file__).resolve().parent.parent
+    command = [sys.executable, "-c", source, str(course)]
     try:
-        found = subprocess.run([sys.executable, "-c", source], cwd=course, capture_output=True, text=True, timeout=60)
+        found = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=60)
         return int(found.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return 0

@@ -33,7 +33,7 @@ def load(path):
         raise FileNotFoundError(f"{path} is no folder of counts: {remedy}")
     try:
         starts, columns, values = (np.load(path / name, mmap_mode="r") for name in ARRAYS)
-    except (OSError, ValueError, EOFError) as error:
+    except files.DAMAGED_ARRAY as error:
         raise ValueError(f"the counts in {path} cannot be read ({error}): {remedy}") from None
     shapes = starts.ndim == columns.ndim == values.ndim == 1 and len(starts) > 1
     kinds = starts.dtype == np.int64, columns.dtype == np.int32, values.dtype in (np.float32, np.float64)

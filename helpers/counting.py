@@ -34,12 +34,12 @@ def bag_of_words(documents, words=None):
     documents: an iterable of token lists.  words: the columns and their order; by default every word
     that occurs, sorted.  A word outside a given list is ignored.
     counts: CSR int64 (documents, words), the sum of a document's one-hot rows; row order as given.
-    ValueError when there is no document, or no word in any of them.
+    ValueError when there is no document, or no word in any of them; TypeError for words that are no str.
     """
     index = defaultdict(lambda: len(index)) if words is None else word_index(words)  # a new word gets the next column
     ids, ends, length = [], [0], 0
     for document in sentences_of(documents):
-        document = [letters.tidy(word) for word in document]
+        document = arguments.words("each document", [letters.tidy(word) for word in document])
         ids += [index[word] for word in document if words is None or word in index]
         ends.append(len(ids))
         length += len(document)

@@ -120,7 +120,12 @@ def versions():
 
 def install(wanted, pinned):
     """Install the requirements `wanted` with pip, keeping every package of `pinned` at its version."""
-    with tempfile.TemporaryDirectory() as folder:
+    try:
+        made = tempfile.TemporaryDirectory()
+    except OSError as error:
+        raise RuntimeError(f"{' '.join(wanted)} cannot be installed: no temporary file can be made ({error.strerror}); "
+                           "set TMPDIR to a folder in which you may write, then restart") from None  # fmt: skip
+    with made as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(pinned.items())), "utf-8")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -76,7 +76,7 @@ class Objective:
         rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
         # such a word has the same row again and again, and each time the row moves as far as the word
-        self.words.remedy += ", or leave out words that repeat a letter hundreds of times"
+        self.words.remedy += ", or leave out words that are one letter again and again"
         self.parts, self.work, self.finish = self.words.parts, self.words.work, self.words.finish
         self.state, self.restore = self.words.state, self.words.restore
 

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import tokenize
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -22,6 +23,8 @@ from helpers.signals import undisturbed
 
 ANYBODY = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH  # the right to write, which even root respects here
 LONGEST_STEM = 200  # bytes
+# What NumPy raises for a damaged .npy: it reads the head of one as a line of Python
+DAMAGED_ARRAY = OSError, ValueError, EOFError, TypeError, SyntaxError, tokenize.TokenError
 
 
 class NotWritten(OSError):

@@ -160,15 +160,17 @@ def moments(table, shares, dim):
 def check_sane(typical, epoch, remedy):
     """ValueError, naming the epoch and the remedy, where training ran away: at the end of the epoch in which it did.
 
+    epoch    the number of the epoch from 0 on; None for a training that counts none
     typical  the size of a typical score, or the mean loss of a word: numbers that learning keeps far below BEYOND.
              Single vectors may be long, or single scores large, in a training that is sound; here the typical pair is
              beyond what single precision can tell from certainty
     remedy   such as "Lower alpha (it was 1)"
     """
+    when = "" if epoch is None else f" in epoch {epoch + 1}"
     if not np.isfinite(typical):
-        raise ValueError(f"training ran away in epoch {epoch + 1}: its numbers are no longer numbers. {remedy}")
+        raise ValueError(f"training ran away{when}: its numbers are no longer numbers. {remedy}")
     if typical > BEYOND:
-        raise ValueError(f"training ran away in epoch {epoch + 1}: a typical score is {typical:.3g}, and beyond "
+        raise ValueError(f"training ran away{when}: a typical score is {typical:.3g}, and beyond "
                          f"{BEYOND:g} nothing is learnt. {remedy}")  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def open_mapped(folder):
     try:
         words = (folder / "words.txt").read_bytes().decode().split("\n")[:-1]
         table = np.lib.format.open_memmap(folder / "vectors.npy", mode="r")
-    except (ValueError, OSError, EOFError) as error:
+    except files.DAMAGED_ARRAY as error:
         raise ValueError(f"words.txt or vectors.npy in {folder.name} is damaged ({error}): export it again") from None
     if table.ndim != 2 or table.dtype != np.float32 or len(table) != len(words):
         raise ValueError(f"{len(words)} words and a table of shape {table.shape} do not belong together: export again")

@@ -1,6 +1,8 @@
 """Small trainings to be killed by tests/test_survival.py: each takes a checkpoint and returns arrays to compare.
 
-    python tests/survivors.py NAME CHECKPOINT RESULT    train and write the arrays (.npz); RESULT.log lists the savings
+    python tests/survivors.py NAME CHECKPOINT RESULT    train and write the arrays (.npz); RESULT.log lists the savings;
+                                                        RESULT.wait holds the number of the saving after which the
+                                                        training waits for as long as that file is there
     python tests/survivors.py                           read such lines from stdin; a forked process for each
 
 The second form imports everything once.  Every training saves itself at each opportunity (every=0) and computes in
@@ -12,6 +14,7 @@ import os
 import random
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -96,15 +99,20 @@ def context(checkpoint):
 TRAININGS = {function.__name__: function for function in (word2vec, cbow, glove, fasttext, captions, rewards, context)}
 
 
-def logged(path, log):
+def logged(path, result):
     """A checkpoint that saves at every opportunity and notes in a file what has happened, and that file's writer."""
     from helpers.checkpoints import Checkpoint
+
+    log, wait = result + ".log", Path(result + ".wait")
+    until = int(wait.read_text()) if wait.exists() else None
 
     def note(word):
         with open(log, "a") as file:
             file.write(word + "\n")
 
     class Logged(Checkpoint):
+        savings = 0
+
         def restore(self, settings):
             state = super().restore(settings)
             note("anew" if state is None else "resumed")
@@ -113,6 +121,9 @@ def logged(path, log):
         def save(self, tensors):
             super().save(tensors)
             note("saved")
+            self.savings += 1
+            while self.savings == until and wait.exists():
+                time.sleep(0.001)
 
     return Logged(path, every=0), note
 
@@ -122,7 +133,7 @@ def train(name, checkpoint, result):
     import torch
 
     torch.set_num_threads(1)
-    saved, note = logged(checkpoint, result + ".log")
+    saved, note = logged(checkpoint, result)
     try:
         arrays = TRAININGS[name](saved)
         with open(result, "wb") as file:

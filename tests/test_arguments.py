@@ -1,6 +1,8 @@
 """Checks of arguments: what numbers may look like, and errors that name the parameter, the value and the bounds."""
 
+import errno
 import os
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -163,6 +165,65 @@ def test_a_path(monkeypatch, tmp_path):
     for wrong in ("", "a\0"):
         with pytest.raises(ValueError, match="p must be the path of a file"):
             arguments.path("p", wrong)
+
+
+@pytest.mark.parametrize(
+    "value", ["가" * 100, Path("가" * 100), Path("a" * 300), "a/" * 2500 + "a", "\ud800"],
+    ids=["300 bytes", "300 bytes, a Path", "300 letters, a Path", "5000 letters", "surrogate"],
+)  # fmt: skip
+def test_what_this_disk_cannot_hold_is_told_at_once_whatever_python_thinks_of_it(value, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "exists", lambda *_, **__: False)  # as in Python 3.14, which hides every error
+    with pytest.raises(ValueError, match="p cannot be a path here .*: name another one") as told:
+        arguments.path("p", value)
+    assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize("number, refused", [
+    (errno.ENAMETOOLONG, True), (errno.EINVAL, True), (errno.EACCES, True), (errno.EIO, True), (errno.ENOENT, False),
+    (errno.ENOTDIR, False), (errno.ELOOP, False),
+])  # fmt: skip
+def test_what_other_systems_say_of_a_path(number, refused, monkeypatch):
+    def stat(*_, **__):
+        raise OSError(number, "so it is said")
+
+    monkeypatch.setattr(os, "stat", stat)
+    if refused:
+        with pytest.raises(ValueError, match=r"p cannot be a path here \(so it is said\), 'a': name another one"):
+            arguments.path("p", "a")
+    else:
+        assert arguments.path("p", "a") == Path("a")
+
+
+@pytest.mark.parametrize(
+    "value", ["NUL", "nul.txt", "a/con", "COM1.bin", "lpt9", "aux .x", "v.", "v ", "a./b", "a?", "a:b", "a*b", "a\x07"]
+)
+def test_names_that_mean_something_else_on_windows(value, monkeypatch):
+    assert arguments.path("p", value) == Path(value)
+    monkeypatch.setattr(arguments, "WINDOWS", True)
+    with pytest.raises(ValueError, match="p cannot be a path here .*Windows.*: name another one"):
+        arguments.path("p", value)
+
+
+@pytest.mark.parametrize("value", ["../a", "./a", "..", "/a/b", "console.txt", "null", "com", ".hidden", "a.b c", "가"])
+def test_names_that_windows_takes(value, monkeypatch):
+    monkeypatch.setattr(arguments, "WINDOWS", True)
+    assert arguments.path("p", value) == Path(value)
+
+
+def test_a_path_with_slashes_is_no_long_name_on_windows(monkeypatch):
+    assert arguments.separators("/", None) == "[/]"
+    both = arguments.separators("\\", "/")
+    assert re.split(both, "a/b\\c") == ["a", "b", "c"]
+
+
+def test_a_path_of_bytes():
+    class Entry:
+        def __fspath__(self):
+            return b"a"
+
+    with pytest.raises(TypeError, match="p must be a path, not <"):
+        arguments.path("p", Entry())
 
 
 def test_workers_have_a_bound():

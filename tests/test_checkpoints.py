@@ -1,6 +1,7 @@
 """Checkpoints: whole or not there, refused when damaged or foreign, and nothing in one is ever executed."""
 
 import errno
+import hashlib
 import json
 import os
 import pickle
@@ -533,3 +534,21 @@ def test_of_many_processes_one_holds_a_lock_that_comes_and_goes(tmp_path):
     started = [subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT) for _ in range(3)]
     assert [process.wait(timeout=120) for process in started] == [0, 0, 0]
     assert {path.name for path in tmp_path.iterdir()} <= {"language-intelligence.lock"}
+
+
+@pytest.mark.parametrize("left", ["gate", "lock", "no folder"])
+def test_a_lock_that_cannot_be_had_since_it_is_of_another_person_stops_no_training(left, tmp_path, monkeypatch):
+    """A folder in the place of a file stands in for a file of another person, which root could write all the same."""
+    temporary, path = tmp_path / "temporary", tmp_path / "run.safetensors"
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    name = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:16]
+    if left != "no folder":
+        middle = f"-{name}" if left == "lock" else ""
+        (temporary / f"language-intelligence{middle}.lock").mkdir(parents=True)
+    for number in (1, 2):
+        saved = Checkpoint(path, every=0)
+        found = saved.restore({"a": 1})
+        assert (found is None) == (number == 1) and bool(saved.lock) == (left != "lock")
+        saved.save({"number": number})
+        saved.release()
+    assert not files.leftovers(path)

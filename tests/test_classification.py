@@ -162,6 +162,32 @@ def test_fit_learns_and_is_reproducible(task, vectors):
     assert scores[0] == scores[1] > 0.9
 
 
+@pytest.mark.parametrize("method", classification.METHODS)
+def test_a_rate_with_which_training_runs_away_is_told(method, task, vectors):
+    def fit(lr):
+        model = classification.classifier(method, vectors, 3, training.generator(0))
+        return classification.fit(model, task.train_ids, task.train_labels, training.generator(0), lr=lr)
+
+    with pytest.raises(ValueError, match=r"training ran away: .*Lower lr \(it was 1e\+38\)"):
+        fit(1e38)
+    assert all(torch.isfinite(weights).all() for weights in fit(0.5).parameters()), "a large rate that does no harm"
+
+
+def test_a_large_loss_is_told_though_every_number_is_one(task, vectors):
+    model = classification.classifier("frozen", vectors, 3, training.generator(0))
+    with pytest.raises(ValueError, match="training ran away: a typical score is"):
+        classification.fit(model, task.train_ids, task.train_labels, training.generator(0), 1, 1, lr=1e6)
+
+
+@pytest.mark.parametrize("odd", [{"lr": 0}, {"lr": float("nan")}, {"lr": "0.02"}, {"steps": -1}, {"batch_size": 0}])
+def test_fit_refuses_what_means_nothing(odd, task, vectors):
+    model = classification.classifier("frozen", vectors, 3, training.generator(0))
+    with pytest.raises(ValueError, match=f"{next(iter(odd))} must be a"):
+        classification.fit(model, task.train_ids, task.train_labels, training.generator(0), **odd)
+    with pytest.raises(ValueError, match="a label for each passage"):
+        classification.fit(model, task.train_ids, task.train_labels[:0], training.generator(0))
+
+
 def test_majority_accuracy_looks_at_training_labels_only():
     assert classification.majority_accuracy([0, 0, 1], [1, 1, 1, 0]) == 0.25
     assert classification.majority_accuracy(torch.tensor([1, 0]), torch.tensor([0, 1, 0])) == pytest.approx(2 / 3)

@@ -216,7 +216,18 @@ def missing(path):
     (path / "indptr.npy").unlink()
 
 
-@pytest.mark.parametrize("damage", [cut_short, other_length, other_text, missing])
+def open_bracket(path):
+    """Damage that NumPy meets while it reads the head of an array as Python."""
+    array = path / "data.npy"
+    array.write_bytes(array.read_bytes().replace(b"}", b"(", 1))
+
+
+def unhashable(path):
+    array = path / "data.npy"
+    array.write_bytes(array.read_bytes().replace(b"'descr':", b"[]     :", 1))
+
+
+@pytest.mark.parametrize("damage", [cut_short, other_length, other_text, missing, open_bracket, unhashable])
 def test_damaged_counts_are_noticed(tmp_path, damage):
     counting.cooccurrence(lines(), WORDS, path=tmp_path / "counts")
     damage(tmp_path / "counts")

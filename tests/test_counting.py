@@ -511,3 +511,10 @@ def test_sentences_in_no_order_are_refused(wrong):
             counting.cooccurrence(sentences, ["a", "b"], workers=1)
         with pytest.raises(TypeError, match="list of"):
             counting.bag_of_words(sentences)
+
+
+@pytest.mark.parametrize("odd", [None, 3, ["a"], ("a",), b"a"])
+@pytest.mark.parametrize("count", [counting.bag_of_words, counting.tf_idf])
+def test_a_word_of_a_document_that_is_no_text_is_named(count, odd):
+    with pytest.raises(TypeError, match="each document must be a list of str, not one with "):
+        count([["a", odd], ["b"]])

@@ -915,6 +915,88 @@ def test_a_server_that_sends_the_same_again_and_again_is_given_up(cache, server,
     assert len(server.seen) < 50
 
 
+PAGE = b"<!doctype html><title>log in</title>" + b" " * 500
+
+
+def raw(*lines, body=b"", wait=0.0):
+    """What a server says in its own words, and how long it keeps the connection open after it."""
+    return "\r\n".join(["HTTP/1.1 200 OK", 'ETag: "one"', *lines, "", ""]).encode() + body, wait
+
+
+BAD = {
+    "nothing at all": (b"", 0.0),
+    "no HTTP": (b"220 mail.example.org ready\r\n" * 3, 0.0),
+    "an answer cut in its head": (b"HTTP/1.1 200 OK\r\nContent-Len", 0.0),
+    "an empty body": raw("Content-Length: 0"),
+    "an empty body of a stated length": raw(f"Content-Length: {len(BODY)}"),
+    "less than the stated length": raw(f"Content-Length: {len(BODY)}", body=BODY[:1234]),
+    "less, of no stated length": raw("Connection: close", body=BODY[:1234]),
+    "less, and then silence": raw(f"Content-Length: {len(BODY)}", body=BODY[:1234], wait=1.0),
+    "a chunk cut in two": raw("Transfer-Encoding: chunked", body=b"4000\r\n" + BODY[:1234]),
+    "chunks without their end": raw("Transfer-Encoding: chunked", body=b"4d2\r\n" + BODY[:1234] + b"\r\n"),
+    "a chunk of no length": raw("Transfer-Encoding: chunked", body=b"zz\r\n" + BODY[:1234]),
+    "a page": raw("Content-Type: text/html", f"Content-Length: {len(PAGE)}", body=PAGE),
+    "a page in disguise": raw("Content-Type: application/gzip", f"Content-Length: {len(PAGE)}", body=PAGE),
+    "a page in disguise, of no stated length": raw("Connection: close", body=PAGE),
+    "packed bytes that are none": raw("Content-Encoding: gzip", "Content-Length: 99", body=BODY[:99]),
+    "more than the file": raw("Connection: close", body=BODY + b"more"),
+}
+
+
+@pytest.fixture
+def awry(server):
+    """A server that answers every request for the file with the same words, until `awry.words` is None."""
+
+    class Awry(Handler):
+        words = None
+
+        def do_GET(self):
+            if Awry.words is None or self.command == "HEAD":
+                return super().do_GET()
+            self.wfile.write(Awry.words[0])
+            self.wfile.flush()
+            time.sleep(Awry.words[1])
+            self.close_connection = True
+
+    server.RequestHandlerClass = Awry
+    return Awry
+
+
+@pytest.mark.parametrize("known", ["size and hash", "hash", "what the server states"])
+@pytest.mark.parametrize("way", BAD)
+def test_whatever_comes_instead_of_the_file_is_told_and_the_next_try_succeeds(
+    way, known, cache, server, register, awry, monkeypatch
+):
+    monkeypatch.setattr(transfer, "RETRIES", 2)
+    monkeypatch.setattr(transfer, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(transfer, "FIRST_TIMEOUT", 0.2)
+    if known == "what the server states":
+        server.headers = {"X-Linked-ETag": f'"{SHA256[7:]}"'}
+        register(size=None, hash="server")
+    else:
+        register(size=len(BODY) if known == "size and hash" else None)
+    awry.words = BAD[way]
+    with pytest.raises(downloads.DownloadError, match="What to do: ") as told:
+        downloads.fetch("sample")
+    assert str(told.value).startswith("sample: ") and server.url in str(told.value), told.value
+    assert not {*contents(cache)} - {"sample/data.bin.part", "sample/data.bin.part.tag"}
+    assert downloads.find("sample") is None
+    awry.words = None
+    assert downloads.fetch("sample").read_bytes() == BODY and contents(cache) == DONE
+
+
+def test_an_archive_cut_in_the_middle_leaves_no_half_of_a_member(cache, server, register, awry):
+    data = packed({"text": BODY})
+    register(file="data.zip", size=len(data), hash="sha256:" + hashlib.sha256(data).hexdigest(), members={"text": 0})
+    awry.words = raw(f"Content-Length: {len(data)}", body=data[: len(data) // 2])
+    with pytest.raises(downloads.DownloadError, match="broke off"):
+        downloads.fetch("sample", "text")
+    assert downloads.find("sample", "text") is None
+    awry.words, server.body = None, data
+    assert downloads.fetch("sample", "text").read_bytes() == BODY
+    assert set(contents(cache)) == {"sample/data.zip", "sample/text"}
+
+
 def test_only_what_carries_our_mark_is_tidied_away(cache, register):
     register()
     folder = disk.writable(cache / "sample", "test")

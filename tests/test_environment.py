@@ -149,6 +149,12 @@ def test_a_failed_installation_is_explained_in_one_sentence(monkeypatch, log, re
     assert "x>=1" in str(failure.value) and "\n" not in str(failure.value)
 
 
+def test_without_a_folder_for_temporary_files_the_remedy_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment.tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(RuntimeError, match="x>=1 cannot be installed: no temporary file can be made .* set TMPDIR"):
+        environment.install(["x>=1"], {})
+
+
 def test_everything_present_is_pinned_while_pip_works(monkeypatch):
     seen = {}
 

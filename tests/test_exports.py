@@ -124,6 +124,8 @@ def test_a_mapped_folder_that_is_incomplete_or_damaged_says_so(kv, tmp_path):
     (folder / "words.txt").write_text("one\n", encoding="utf-8")
     with pytest.raises(ValueError, match="do not belong together"):
         vectors.open_mapped(folder)
-    (folder / "vectors.npy").write_bytes(b"junk")
-    with pytest.raises(ValueError, match="damaged"):
-        vectors.open_mapped(folder)
+    table = (folder / "vectors.npy").read_bytes()
+    for damaged in (b"junk", table[:9], table.replace(b"}", b"(", 1), table.replace(b"'descr':", b"[]     :", 1)):
+        (folder / "vectors.npy").write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged"):
+            vectors.open_mapped(folder)

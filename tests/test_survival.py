@@ -13,12 +13,14 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import survivors
 from helpers import files
 from survivors import TRAININGS
 
@@ -67,9 +69,15 @@ class Run:
         path = self.result.with_name("result.npz.log")
         return path.read_text().split() if path.exists() else []
 
-    def go(self, where, moment=None, struck=signal.SIGKILL):
-        """Start or resume it; `moment(log of this process)` says when to kill it, and may sleep. True if it ended."""
-        before = len(self.log)
+    def go(self, where, moment=None, struck=signal.SIGKILL, wait=None):
+        """Start or resume it; `moment(log of this process)` says when to kill it, and may sleep. True if it ended.
+
+        wait: the number of the saving after which the training waits until it has been struck, so that it cannot end
+        before, however slow this process is.
+        """
+        before, waiting = len(self.log), self.result.with_name("result.npz.wait")
+        if wait:
+            waiting.write_text(str(wait))
         process = where.start(self.name, self.checkpoint, self.result)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
@@ -81,6 +89,7 @@ class Run:
                     os.kill(process, struck)
                 break
             time.sleep(0.001)
+        waiting.unlink(missing_ok=True)  # the signal is there before the training can see that this file is not
         code = where.finish()
         if "interrupted" in self.log[before:]:
             return False
@@ -161,7 +170,8 @@ def test_a_killed_training_goes_on_to_the_same_bits(name, interpreter, whole, tm
     assert savings >= 8 and undisturbed.log == ["anew", *["saved"] * savings, "finished"]
     killed = Run(name, tmp_path / "killed")
     chance = random.Random()
-    assert not killed.go(interpreter, after_savings(chance.randint(1, savings - 3), chance.uniform(0, 0.02)))
+    moment = after_savings(chance.randint(1, savings - 3), chance.uniform(0, 0.02))
+    assert not killed.go(interpreter, moment, wait=savings - 2)
     assert killed.go(interpreter)
     check(killed, undisturbed)
     again = killed.log.count("saved")
@@ -176,10 +186,31 @@ def test_a_training_that_ctrl_c_stops_has_saved_all_it_had_done(name, interprete
     stopped = Run(name, tmp_path / "stopped")
     chance, begun = random.Random(), []
     moment = after_savings(chance.randint(1, savings - 3), chance.uniform(0, 0.02))
-    assert not stopped.go(interpreter, lambda news: moment(news) and not begun.append(time.monotonic()), signal.SIGINT)
+    strike = lambda news: moment(news) and not begun.append(time.monotonic())  # noqa: E731
+    assert not stopped.go(interpreter, strike, signal.SIGINT, wait=savings - 2)
     assert time.monotonic() - begun[0] < 20 and stopped.log[-1] == "interrupted"
     assert stopped.go(interpreter)
     check(stopped, undisturbed, stops=1)
+
+
+def test_a_training_waits_after_a_saving_for_as_long_as_it_is_told_to(tmp_path):
+    result = tmp_path / "result.npz"
+    waiting, log = tmp_path / "result.npz.wait", tmp_path / "result.npz.log"
+    waiting.write_text("2")
+    checkpoint, _ = survivors.logged(tmp_path / "run.safetensors", str(result))
+    checkpoint.restore({})
+    checkpoint.save({"number": 1})
+    thread = threading.Thread(target=checkpoint.save, args=[{"number": 2}], daemon=True)
+    thread.start()
+    while log.read_text().split().count("saved") < 2:
+        time.sleep(0.001)
+    thread.join(0.1)
+    assert thread.is_alive()
+    waiting.unlink()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    checkpoint.save({"number": 3})
+    checkpoint.release()
 
 
 @pytest.mark.slow

@@ -7,13 +7,16 @@
 Badges open the `main` branch of that repository in Colab.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import copy
 import re
-import sys
 import tomllib
 from pathlib import Path
 

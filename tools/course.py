@@ -8,16 +8,18 @@ hold and runs nothing.  The notebooks are left as they are.  A lesson that fails
 and marked on its page, which shows its stored outputs; the others still run, and the exit status is 1.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import contextlib
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 import webbrowser
 from pathlib import Path

@@ -3,10 +3,13 @@
 Without arguments all of them.  The English edition takes the outputs over with `make sync`.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
-import sys
 import time
 from pathlib import Path
 

@@ -13,10 +13,12 @@ Also refused: comment markers that switch nbval off, `nbval-skip`, and code cell
 """
 
 import ast
+import os
 import re
 import sys
 from dataclasses import dataclass
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import notebooks
 
 IGNORED = "nbval-ignore-output"

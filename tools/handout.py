@@ -4,6 +4,10 @@ Builds build/slides and prints its decks, with all steps shown, into build/hando
 (or the one that COURSE_CHROMIUM names).  A number such as 02 chooses a lesson.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split

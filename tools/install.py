@@ -7,15 +7,17 @@ the other's size.  This file must be readable by any Python 3, so that an old on
 instead of a syntax error.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import hashlib
-import os
 import platform
 import shutil
 import subprocess
-import sys
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -6,15 +6,17 @@ changed since a copy of it was made, the new one is laid beside, with the date i
 JupyterLab.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import datetime
 import json
-import os
 import shutil
-import sys
 from pathlib import Path
 
 import notebooks

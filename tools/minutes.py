@@ -11,6 +11,7 @@ import sys
 
 import nbformat
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import notebooks
 import outputs
 import rerun

@@ -6,12 +6,15 @@ that COURSE_CHROMIUM names: A4, page numbers, bookmarks from the headings, names
 named (07_glove), only these, and no book.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import json
-import sys
 import time
 
 import chromium

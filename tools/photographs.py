@@ -21,6 +21,7 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 
 import outputs
 from helpers import captions, files, measured

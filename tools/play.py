@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 import outputs
 from packing import packed, text64, unit
 from play_look import look

@@ -25,6 +25,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 import outputs
 from helpers import precision, scenes
 from helpers.checkpoints import Checkpoint

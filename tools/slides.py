@@ -9,15 +9,17 @@ skip (not shown).  Cells without one follow the rules of `place`.  The deck itse
 the blocks on slides of 1280 × 720, measures them and divides what does not fit; it works without a network.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import html
-import os
 import re
 import shutil
-import sys
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter

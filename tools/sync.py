@@ -9,12 +9,15 @@ A Korean sentence changed since then makes the translation stale; editing the tr
 makes it fresh again at the next sync.  Exit status 1 tells of stale or missing translations.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import argparse
 import copy
-import sys
 
 import notebooks
 from notebooks import digest

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import notebooks
 from notebooks import CELL_TIMEOUT, ROOT
 

@@ -157,10 +157,21 @@ def download(entry, folder):
     known_hash, size = entry.hash, entry.size
     if known_hash == "server":
         known_hash, size = server_states(entry)
+    loader = Resuming(entry, size)
+    try:
+        return verified(entry, known_hash, folder, loader)
+    except WrongHash:
+        if not loader.continued:
+            raise
+    return verified(entry, known_hash, folder, Resuming(entry, size))  # what had come before was no part of this file
+
+
+def verified(entry, known_hash, folder, loader):
+    """The path of one file that a `Resuming` has brought into `folder`; WrongHash, and no file, if it is another."""
     pooch.get_logger().setLevel("WARNING")
     try:
         with disk_errors(entry.name, folder):
-            return Path(pooch.retrieve(entry.url, known_hash, entry.file, folder, downloader=Resuming(entry, size)))
+            return Path(pooch.retrieve(entry.url, known_hash, entry.file, folder, downloader=loader))
     except ValueError as error:
         if isinstance(error, DownloadError) or "does not match the known hash" not in str(error):
             raise

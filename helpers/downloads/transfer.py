@@ -32,10 +32,12 @@ class Resuming:
 
     What has come stands in `<file>.part`.  Its continuation is asked for by HTTP Range with If-Range (RFC 9110,
     sections 13.1.5 and 14), so that a server whose file has changed sends it whole.
+
+    continued   whether something of the file had come before its last answer
     """
 
     def __init__(self, entry, size):
-        self.entry, self.size, self.answered = entry, size, False
+        self.entry, self.size, self.answered, self.continued = entry, size, False, False
 
     def __call__(self, url, output_file, pooch=None):
         self.part = Path(output_file).with_name(f"{self.entry.file}.part")
@@ -65,6 +67,7 @@ class Resuming:
     def transfer(self, url):
         """One request: the whole file, or what is missing of it."""
         have = self.have()
+        self.continued = have > 0
         if self.size and have == self.size:
             return
         tag = self.tag.read_text(encoding="utf-8") if self.tag.exists() else ""
@@ -98,6 +101,7 @@ class Resuming:
             total = int(span[2])
         elif answer.status_code == 200:  # a first request, a server without Range, or a file that has changed
             have, total = 0, whole_number(answer.headers.get("Content-Length"))
+            self.continued = False
         elif answer.status_code == 416:
             if answer.headers.get("Content-Range") == f"bytes */{have}":
                 return  # all of it has come before
