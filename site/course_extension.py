@@ -20,8 +20,17 @@ import notebooks
 import pages
 
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
+PAPER_LETTERS = 8  # points, as in code: larger figures cost paper and leave gaps before figures that do not fit
 LEAST_LETTERS = 11  # pixels, in figures: a page that is narrower than that asks for shows them in a box that scrolls
+LONG = 12  # lines of code; six of them stay together on either side of a break (course.css)
 OPEN = {"ko": "Colab에서 열기", "en": "Open in Colab"}
+
+
+def breakable(cell):
+    """A code cell, marked for the print style if it is so long that a page may end in it."""
+    if len(cell.source.splitlines()) >= LONG:
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "long"]
+    return cell
 
 
 def prepare(app, docname, content):
@@ -46,8 +55,9 @@ def prepare(app, docname, content):
         if drawn := [output for output in cell.outputs if "image/png" in output.get("data", {})]:
             width = max(deck_pictures.legible_width(cell, output, LEAST_LETTERS) for output in drawn)
             alt = pages.alternative_text(following)
-            cell.metadata["mystnb"] = {"image": {"alt": alt, "classes": f"legible-{width}"}}
-        cells += quiet.divided(cell, language)
+            height = max(deck_pictures.paper_height(cell, output, PAPER_LETTERS) for output in drawn)
+            cell.metadata["mystnb"] = {"image": {"alt": alt, "classes": f"legible-{width}-{height}"}}
+        cells += map(breakable, quiet.divided(cell, language))
     notebook.cells = cells
     app.env.metadata[docname]["course_cells"] = [cell.id for cell in cells]
     content[0] = nbformat.writes(notebook)
@@ -112,7 +122,8 @@ def finish(app, error):
     if error is None:
         for path in Path(app.outdir).glob("*.html"):
             page = path.read_text(encoding="utf-8").replace('<script src="searchindex.js"></script>', "")
-            page = re.sub(r'(<img [^>]*class="[^"]*)legible-(\d+)"', r'\1legible" style="min-width: \2px"', page)
+            sizes = r'\1legible" style="min-width: \2px; --paper: \3mm"'
+            page = re.sub(r'(<img [^>]*class="[^"]*)legible-(\d+)-(\d+)"', sizes, page)
             page = interface.readable(page, app.config.language)
             page = interface.translated(page) if app.config.language == "ko" else page
             path.write_text(page, encoding="utf-8")

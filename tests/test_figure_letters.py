@@ -23,8 +23,9 @@ def paper_width():
 
 def letters_on_paper(cell, picture):
     """Height in points of a figure's smallest letters on A4; a pixel is 3/4 of a point if that is not too wide."""
+    letters = deck_pictures.letter_pixels(cell, picture)
     scale = min(0.75, paper_width() / picture.width, PAPER_HEIGHT / picture.height)
-    return deck_pictures.letter_pixels(cell, picture) * scale
+    return min(letters * scale, course_extension.PAPER_LETTERS)
 
 
 def letters_on_a_phone(cell, output):

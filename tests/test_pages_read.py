@@ -6,6 +6,7 @@ import re
 from html import unescape
 from urllib.parse import quote
 
+import course_extension
 import nbformat
 import pytest
 import quiet
@@ -500,6 +501,8 @@ TORN = """() => [...document.querySelectorAll("article *")].filter((each) => {
   const lines = parseFloat(style.borderTopWidth) && parseFloat(style.borderBottomWidth);
   const frame = lines || !["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
   if (!frame || !["block", "flex", "grid"].includes(style.display) || !each.getClientRects().length) return false;
+  const code = each.closest(".tag_long > .cell_input"), lines_of = code && getComputedStyle(code.querySelector("pre"));
+  if (code) return lines_of.orphans < 6 || lines_of.widows < 6 || getComputedStyle(code).display !== "block";
   for (let around = each; around.tagName !== "ARTICLE"; around = around.parentElement)
     if ((around.tagName === "DETAILS" && around.open) || getComputedStyle(around).breakInside === "avoid") return false;
   return true;
@@ -509,6 +512,35 @@ SCROLLED = """() => [...document.querySelectorAll("[data-play]")].flatMap((host)
   [...host.shadowRoot.querySelectorAll(":not(.heard, svg, svg *)")].filter((each) =>
     getComputedStyle(each).overflowY !== "visible" && each.scrollHeight > each.clientHeight + 1)
   .map((each) => `${host.dataset.play}: ${each.className}`))"""
+
+
+WHOLE = """() => [...document.querySelectorAll(".cell:not(.tag_fold-guards) > .cell_input pre")].map((pre) => {
+  const around = [pre, pre.closest(".highlight"), pre.closest(".cell_input")];
+  const lines = pre.textContent.trimEnd().split("\\n").length;
+  return [lines, around.some((each) => getComputedStyle(each).breakInside === "avoid")];
+})"""
+LONGER = """() => {
+  const table = document.querySelector(".text_html table"), body = table.querySelector("tbody");
+  body.replaceChildren(body.rows[0]);
+  const short = getComputedStyle(table).breakInside;
+  for (let i = 0; i < 9; i++) body.append(body.rows[0].cloneNode(true));
+  return [short, getComputedStyle(table).breakInside];
+}"""
+TALL = """() => [...document.querySelectorAll(".cell_output img.legible")].map((image) =>
+  [image.getBoundingClientRect().height, parseFloat(image.style.getPropertyValue("--paper"))])"""
+
+
+def test_on_paper_long_code_and_long_tables_break_and_figures_are_no_larger_than_their_letters_need(url, tab):
+    """In one piece they would leave half a page empty above them."""
+    page = tab.open(f"{url}/en/07_glove.html")
+    page.set_viewport_size({"width": 687, "height": 900})
+    page.emulate_media(media="print")
+    code = page.evaluate(WHOLE)
+    assert {whole for lines, whole in code if lines >= course_extension.LONG} == {False}
+    assert {whole for lines, whole in code if lines < course_extension.LONG} == {True}
+    assert page.evaluate(LONGER) == ["avoid", "auto"]
+    figures = page.evaluate(TALL)
+    assert figures and all(height <= most * 96 / 25.4 + 1 for height, most in figures)
 
 
 @pytest.mark.parametrize("name", ["00_environment", "03_skipgram_samples", "07_glove"])

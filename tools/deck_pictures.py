@@ -82,6 +82,12 @@ def legible_width(cell, output, least):
     return math.ceil(picture.width * least / letter_pixels(cell, picture))
 
 
+def paper_height(cell, output, points):
+    """How many millimetres high a stored figure stands on paper if its smallest letters are `points` high."""
+    picture = opened(output)
+    return math.ceil(picture.height * points / letter_pixels(cell, picture) / 72 * 25.4)
+
+
 def figure(block, cell, following, where):
     """A cell's figure, as large as its place allows; data-letters is the height of its smallest letters in pixels."""
     found = [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]

@@ -138,6 +138,7 @@
     .window { max-height: 23em; overflow-y: auto; border: 1px solid var(--line); border-radius: .5em; padding: .3em .7em; }
     .found { list-style: none; margin: 0; padding: 0; position: relative; }
     .found li { display: grid; grid-template-columns: 5em 2.6em 1fr; gap: .6em; align-items: center; padding: .12em 0; }
+    @media print { .found li { padding: 0; line-height: 1.2; } }
     .found .bar { height: .8em; background: var(--context); border-radius: .2em; transition: width .3s; min-width: 1px; }
     .found li.none { color: var(--muted); }
     mark { color: inherit; background: rgba(var(--heat), var(--part)); border-radius: .25em; padding: .05em .1em; }

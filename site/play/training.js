@@ -264,7 +264,8 @@
     .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
     .fill-pink { fill: var(--pink); } svg text.fill-pink { fill: var(--pink); }
     .wide-left svg { max-width: 40em; }
-    @media print { .wide-left > div:has(> svg > .curve:is([d=""], :not([d]))) { display: none; } } /* nothing trained, nothing to see */`;
+    @media print { .wide-left > div:has(> svg > .curve:is([d=""], :not([d]))) { display: none; } } /* nothing trained, nothing to see */
+    @media print { .wide-left svg.map { max-width: 20rem !important; font-size: 18px; } }`;
 
   Play.define("training", { needs: true, texts, view, compute: { spearman, ownText: (text) => { const { words, ids } = ownText(text); return { words, ids: [...ids] }; },
     step: (inputs, outputs, dim, ...rest) => { const tables = [inputs, outputs].map((t) => Float64Array.from(t)); const loss = engine(Play.random).step(...tables, dim, ...rest); return { inputs: [...tables[0]], outputs: [...tables[1]], loss }; },
