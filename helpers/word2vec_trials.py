@@ -6,7 +6,7 @@ are chosen on one half of the pairs and questions and reported on the other; dif
 paired bootstrap as [value, low, high, n].
 """
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from gensim.models import Word2Vec
@@ -14,7 +14,7 @@ from gensim.models import Word2Vec
 from helpers import corpora, scores, word2vec
 
 RATES = (0.025, 0.05, 0.1, 0.2)
-EPOCHS, LONGER = (2, 5, 10, 20), (3, 10, 30)
+EPOCHS, LONGER, SEEDS = (2, 5, 10, 20), (3, 10, 30), (1, 2, 3)
 SIZES = (50_000, 100_000, 200_000, 500_000)  # tokens
 HALVES = {"chosen on": 0, "reported on": 1}
 
@@ -55,9 +55,22 @@ def answered(kv, language="Korean"):
     return np.stack([cosines, people], 1), scores.analogies(kv, questions["analogies"]).hits, targets
 
 
+def together(found):
+    """What `answered` gives for several seeds as one: pairs (n, seeds, 2), the mean of the hits, targets."""
+    pairs, hits, targets = zip(*found)
+    return np.stack(pairs, 1), np.mean(hits, 0), targets[0]
+
+
 def correlation(pairs):
-    """Spearman's correlation of two columns."""
+    """Spearman's correlation of two columns (n, 2); of (n, seeds, 2) the mean over the seeds."""
+    if pairs.ndim == 3:
+        return float(np.mean([correlation(pairs[:, seed]) for seed in range(pairs.shape[1])]))
     return scores.rank_correlation(*pairs.T)
+
+
+def known(items):
+    """Which items have an answer, with every seed, bool (n,)."""
+    return ~np.isnan(items.reshape(len(items), -1).sum(1))
 
 
 def score(found, half=None):
@@ -65,18 +78,17 @@ def score(found, half=None):
     pairs, hits, targets = found
     sides = halves(np.arange(len(pairs))), halves(targets)
     one, other = (np.ones(len(side), bool) if half is None else side == half for side in sides)
-    known = pairs[one & ~np.isnan(pairs[:, 0])]
-    return {"similarity": correlation(known), "analogies": float(np.nanmean(hits[other]))}
+    return {"similarity": correlation(pairs[one & known(pairs)]), "analogies": float(np.nanmean(hits[other]))}
 
 
 def difference(first, second, half=None):
     """{"similarity", "analogies"}: `first` minus `second`, each as [value, low, high, n]."""
     (one, hits, targets), (other, other_hits, _) = first, second
     sides = halves(np.arange(len(one))), halves(targets)
-    known = ~np.isnan(one[:, 0] + other[:, 0]), ~np.isnan(hits + other_hits)
+    asked = known(one + other), known(hits + other_hits)
     if half is not None:
-        known = [side & (where == half) for side, where in zip(known, sides)]
-    pairs, questions = known
+        asked = [side & (where == half) for side, where in zip(asked, sides)]
+    pairs, questions = asked
     return {
         "similarity": list(scores.paired_difference(one[pairs], other[pairs], score=correlation)),
         "analogies": list(scores.paired_difference(hits[questions], other_hits[questions], targets[questions])),
@@ -113,21 +125,27 @@ def skipgram_cbow(corpus, limit=None):
     return values
 
 
-def trainers(corpus, limit=None):
+def trainers(corpus, limit=None, seeds=SEEDS[:1]):
     """gensim's skip-gram and the course's at the same settings, longer and longer.
 
-    "curves": {trainer: the scores after each of `epochs`}, "differences": the course's minus gensim's after each.
+    "curves": {trainer: the scores after each of `epochs`}, "differences": the course's minus gensim's after each.  Both
+    are means over the seeds.  With one seed an interval tells what other pairs or questions would do, not another seed.
     """
     sentences, language = read(corpus, limit)
     values = size_of(sentences) | {"epochs": LONGER, "curves": {"gensim": [], "ours": []}, "differences": []}
+    ways = {"gensim": gensim_vectors, "ours": partial(word2vec.train, device="cpu")}
     for epochs in LONGER:
-        shape = {"vector_size": 100, "epochs": epochs, "workers": 2, "seed": 1}
-        kvs = {"gensim": gensim_vectors(sentences, **shape), "ours": word2vec.train(sentences, **shape, device="cpu")}
-        found = {trainer: answered(kv, language) for trainer, kv in kvs.items()}
-        for trainer, items in found.items():
-            values["curves"][trainer].append(score(items))
+        shape, found = {"vector_size": 100, "epochs": epochs, "workers": 2}, {}
+        for trainer, train in ways.items():
+            found[trainer] = together([answered(train(sentences, **shape, seed=seed), language) for seed in seeds])
+            values["curves"][trainer].append(score(found[trainer]))
         values["differences"].append(difference(found["ours"], found["gensim"]))
     return values
+
+
+def trainer_seeds(corpus, limit=None):
+    """`trainers` as means over three seeds."""
+    return trainers(corpus, limit, SEEDS) | {"seeds": SEEDS}
 
 
 def text_size(corpus, limit=None):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from helpers import corpora, scores, vectors, word2vec_trials
+from helpers import corpora, measured, scores, vectors, word2vec_trials
 
 SENTENCES = tuple(corpora.load("korean").first(4000))
 
@@ -55,6 +55,23 @@ def test_the_difference_is_first_minus_second(kv):
         assert apart["similarity"][1] > 0
 
 
+def test_several_seeds_count_as_their_mean(kv):
+    again = word2vec_trials.gensim_vectors(SENTENCES, vector_size=20, epochs=2, workers=1, seed=2)
+    turned = np.random.default_rng(1).normal(size=kv.vectors.shape)
+    nonsense = word2vec_trials.answered(vectors.keyed_vectors(kv.index_to_key, turned))
+    found = [word2vec_trials.answered(one) for one in (kv, again)]
+    both, none = word2vec_trials.together(found), word2vec_trials.together([nonsense, nonsense])
+    for half in (None, 1):
+        each = [word2vec_trials.score(one, half) for one in found]
+        gaps = [word2vec_trials.difference(one, nonsense, half) for one in found]
+        whole, apart = word2vec_trials.score(both, half), word2vec_trials.difference(both, none, half)
+        for task in ("similarity", "analogies"):
+            assert each[0][task] != each[1][task]
+            assert whole[task] == pytest.approx((each[0][task] + each[1][task]) / 2)
+            assert apart[task][0] == pytest.approx((gaps[0][task][0] + gaps[1][task][0]) / 2)
+            assert apart[task][3] == gaps[0][task][3]
+
+
 def test_skipgram_against_cbow_reports_the_rate_that_was_best_on_the_other_half(small):
     values = word2vec_trials.skipgram_cbow("kowiki", 3000)
     assert (values["sentences"], values["tokens"]) == (3000, sum(map(len, SENTENCES[:3000])))
@@ -67,8 +84,17 @@ def test_skipgram_against_cbow_reports_the_rate_that_was_best_on_the_other_half(
     assert json.dumps(values)
 
 
-def test_the_trainers_are_compared_after_each_number_of_epochs_and_ours_comes_first(small):
+def test_the_trainers_are_compared_after_each_number_of_epochs_and_ours_comes_first(small, monkeypatch):
+    asked, train = [], word2vec_trials.word2vec.train
+
+    def noted(*args, seed, **options):
+        asked.append(seed)
+        return train(*args, seed=seed, **options)
+
+    monkeypatch.setattr(word2vec_trials.word2vec, "train", noted)
     values = word2vec_trials.trainers("kowiki", 3000)
+    assert asked == [1, 1]  # one seed for each number of epochs
+    assert word2vec_trials.trainer_seeds("kowiki", 3000)["seeds"] == (1, 2, 3) and asked[2:] == [1, 2, 3, 1, 2, 3]
     assert [len(values[name]) for name in ("epochs", "differences")] == [2, 2]
     for ours, gensim, gap in zip(values["curves"]["ours"], values["curves"]["gensim"], values["differences"]):
         for task in ("similarity", "analogies"):
@@ -97,3 +123,16 @@ def test_korean_is_cut_into_morphemes_and_no_other_corpus_steps_in(monkeypatch):
     assert word2vec_trials.read.__wrapped__("Korean", 1) == ((["가", "나"],), "Korean")
     assert asked == [(None, {"fallback": False}), ("morpheme", {"fallback": False})]
     assert word2vec_trials.read.__wrapped__("English") == ((["가", "나"], ["다"]), "English") and asked[-1][0] is None
+
+
+def test_over_three_seeds_no_difference_between_the_trainers_outlasts_short_training():
+    results = measured.load("trainer_seeds")
+    assert set(results) == set(measured.load("trainers")) == {"korean", "wikipedia"}
+    clear = [
+        (corpus, epochs, task)
+        for corpus, result in results.items()
+        for epochs, gaps in zip(result.values["epochs"], result.values["differences"])
+        for task, (_, low, high, _) in gaps.items()
+        if not low <= 0 <= high
+    ]
+    assert clear == [("korean", 3, "analogies")]
