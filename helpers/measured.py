@@ -23,7 +23,6 @@ EXPERIMENTS = {  # name: module:function
     "korean_units": "helpers.korean.units:measure",
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
     "trainers": "helpers.word2vec_trials:trainers",
-    "trainer_seeds": "helpers.word2vec_trials:trainer_seeds",
     "noise_words": "helpers.noise_trials:measure",
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",

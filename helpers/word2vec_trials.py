@@ -125,27 +125,23 @@ def skipgram_cbow(corpus, limit=None):
     return values
 
 
-def trainers(corpus, limit=None, seeds=SEEDS[:1]):
+def trainers(corpus, limit=None):
     """gensim's skip-gram and the course's at the same settings, longer and longer.
 
     "curves": {trainer: the scores after each of `epochs`}, "differences": the course's minus gensim's after each.  Both
-    are means over the seeds.  With one seed an interval tells what other pairs or questions would do, not another seed.
+    are means over SEEDS: with one seed an interval tells what other pairs or questions would do, not another seed.
     """
     sentences, language = read(corpus, limit)
-    values = size_of(sentences) | {"epochs": LONGER, "curves": {"gensim": [], "ours": []}, "differences": []}
+    values = size_of(sentences) | {"epochs": LONGER, "seeds": SEEDS}
+    values |= {"curves": {"gensim": [], "ours": []}, "differences": []}
     ways = {"gensim": gensim_vectors, "ours": partial(word2vec.train, device="cpu")}
     for epochs in LONGER:
         shape, found = {"vector_size": 100, "epochs": epochs, "workers": 2}, {}
         for trainer, train in ways.items():
-            found[trainer] = together([answered(train(sentences, **shape, seed=seed), language) for seed in seeds])
+            found[trainer] = together([answered(train(sentences, **shape, seed=seed), language) for seed in SEEDS])
             values["curves"][trainer].append(score(found[trainer]))
         values["differences"].append(difference(found["ours"], found["gensim"]))
     return values
-
-
-def trainer_seeds(corpus, limit=None):
-    """`trainers` as means over three seeds."""
-    return trainers(corpus, limit, SEEDS) | {"seeds": SEEDS}
 
 
 def text_size(corpus, limit=None):
