@@ -406,7 +406,7 @@ def test_who_does_not_ask_for_a_cluster_does_not_import_one():
 
 @pytest.mark.slow
 def test_workers_killed_again_and_again_over_a_larger_text(tmp_path):
-    """Sixty megabytes; every few seconds one of three workers is killed."""
+    """Sixty megabytes; after a second and then every few seconds one of three workers is killed."""
     chance = np.random.default_rng(2)
     for number in range(6):
         words = np.minimum(chance.zipf(1.3, (40_000, 40)), 50_000)
@@ -418,7 +418,7 @@ def test_workers_killed_again_and_again_over_a_larger_text(tmp_path):
         over, killed = threading.Event(), []
 
         def kill():
-            while not over.wait(4):
+            while not over.wait(4 if killed else 1):
                 if all(nanny.status.name == "running" for nanny in client.cluster.workers.values()):
                     pids = list(client.run(os.getpid, on_error="ignore").values())  # one that begins is not begun again
                     killed.append(pids[len(killed) % len(pids)])
