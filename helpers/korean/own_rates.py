@@ -16,7 +16,7 @@ import numpy as np
 
 from helpers import corpora, intervals, robustness, scores
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec_trials import halves
+from helpers.word2vec_trials import correlation, halves, known
 
 from . import unknown
 
@@ -97,7 +97,7 @@ def score(items):
     """The mean over seeds of (items, seeds), or of the rank correlations of (items, seeds, 2)."""
     if items.ndim == 2:
         return float(items.mean())
-    return float(np.mean([scores.rank_correlation(*items[:, seed].T) for seed in range(items.shape[1])]))
+    return correlation(items)
 
 
 def runs(eojeols, morphemes, vocabulary, pieces):
@@ -129,8 +129,7 @@ def runs(eojeols, morphemes, vocabulary, pieces):
 
 def known_to_all(by_model):
     """Which items every model answers with every setting and seed, bool (items,)."""
-    every = [items for by_setting in by_model.values() for items in by_setting.values()]
-    return ~np.isnan(np.stack([items.reshape(len(items), -1).sum(1) for items in every])).any(0)
+    return np.all([known(items) for by_setting in by_model.values() for items in by_setting.values()], axis=0)
 
 
 def choices(by_model, rows):
@@ -157,8 +156,8 @@ def reported(by_model, groups, rivals):
 
     by_model {model: {setting: items}}; groups (items,): items with one label stay on one side and are drawn together.
     """
-    known, half = known_to_all(by_model), halves(groups)
-    choosing, reporting = (np.flatnonzero(known & (half == side)) for side in (0, 1))
+    asked, half = known_to_all(by_model), halves(groups)
+    choosing, reporting = (np.flatnonzero(asked & (half == side)) for side in (0, 1))
     chosen = choices(by_model, choosing)
     items = {model: by_model[model][setting][reporting] for model, setting in chosen.items()}
     return {
@@ -175,16 +174,16 @@ def both_ways(by_model, groups, rivals):
     One half alone has so few verbs that which of them fall into it decides whether an interval contains 0.  Only for
     items that are numbers (n, seeds): cosines of two settings have no common scale that they could be ranked on.
     """
-    known, half = known_to_all(by_model), halves(groups)
+    asked, half = known_to_all(by_model), halves(groups)
     items = {model: np.full((len(groups), len(SEEDS)), np.nan) for model in by_model}
     for choosing, reporting in ((0, 1), (1, 0)):
         rows = half == reporting
-        for model, setting in choices(by_model, known & (half == choosing)).items():
+        for model, setting in choices(by_model, asked & (half == choosing)).items():
             items[model][rows] = by_model[model][setting][rows]
-    items = {model: rows[known] for model, rows in items.items()}
+    items = {model: rows[asked] for model, rows in items.items()}
     return {
         "scores": {model: round(score(rows), 4) for model, rows in items.items()},
-        "differences": differences(items, groups[known], rivals),
+        "differences": differences(items, groups[asked], rivals),
     }
 
 
