@@ -98,19 +98,24 @@ def subsampled(ids, keep, state):
 # ----------------------------------------------------------------------------------- words as the mean of their rows
 
 
-@compiled.loop
+@compiled.in_order
 def gather(table, rows, starts, words, x, before):
     """x[i] = before[i] = the mean of the rows of words[i]; word w has rows[starts[w]] … rows[starts[w + 1] − 1].
 
-    x and before may be wider than the table: what is beyond stays as it is.
+    x and before may be wider than the table: what is beyond stays as it is.  The rows after the first are taken two by
+    two, so that the sum is fetched and put back half as often.
     """
     for i in range(len(words)):
         first, last = starts[words[i]], starts[words[i] + 1]
         row, part = rows[first], ONE / np.float32(last - first)
         for d in range(table.shape[1]):
             x[i, d] = before[i, d] = part * table[row, d]
-        for p in range(first + 1, last):
-            row = rows[p]
+        for p in range(first + 1, last - 1, 2):
+            row, other = rows[p], rows[p + 1]
+            for d in range(table.shape[1]):
+                x[i, d] = x[i, d] + part * table[row, d] + part * table[other, d]
+        if (last - first) % 2 == 0:
+            row = rows[last - 1]
             for d in range(table.shape[1]):
                 x[i, d] += part * table[row, d]
         if last > first + 1:
@@ -120,15 +125,24 @@ def gather(table, rows, starts, words, x, before):
 
 @compiled.exact
 def scatter(table, rows, starts, words, x, before):
-    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean.
+    """Move all rows of words[i] by x[i] − before[i], what training has done to their mean, two rows at a time.
 
-    Not as fastmath would have it, (row + x) − before: a row whose word has not moved would change in its last digit.
+    Afterwards that is what stands in `before`.  Not as fastmath would have it, (row + x) − before: a row whose word has
+    not moved would change in its last digit.
     """
     for i in range(len(words)):
-        for p in range(starts[words[i]], starts[words[i] + 1]):
-            row = rows[p]
+        first, last = starts[words[i]], starts[words[i] + 1]
+        for d in range(table.shape[1]):
+            before[i, d] = x[i, d] - before[i, d]
+        for p in range(first, last - 1, 2):
+            row, other = rows[p], rows[p + 1]  # may be the same: then it moves twice
             for d in range(table.shape[1]):
-                table[row, d] += x[i, d] - before[i, d]
+                table[row, d] += before[i, d]
+                table[other, d] += before[i, d]
+        if (last - first) % 2:
+            row = rows[last - 1]
+            for d in range(table.shape[1]):
+                table[row, d] += before[i, d]
 
 
 # ------------------------------------------------------------------------------------------------- vectors meet rows
@@ -390,30 +404,38 @@ def cbow(
     met = np.zeros(4 + drawn, np.int32)  # four centers, then their noise words
     labels, weights = np.zeros(len(met), np.float32), np.zeros((len(met), 4), np.float32)
     scores, pushes = np.zeros(8, np.float32), np.float32(negative) / np.float32(drawn)
-    firsts, lasts, counts = np.zeros(4, np.int64), np.zeros(4, np.int64), np.zeros(4, np.float32)
+    firsts, lasts = np.zeros(CBOW_CENTERS, np.int64), np.zeros(CBOW_CENTERS, np.int64)  # of each center's window
+    counts = np.zeros(4, np.float32)
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
     loss, centers = 0.0, 0
     times, end = np.zeros(len(keep), np.int32), 0
     while end < len(words):
         place, end = end, block_end(words, end, CBOW_CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
-        left, right = max(place - reach, begins[place]), min(end + reach, ends[end - 1])  # what it sees
-        for i in range(right - left):
-            sizes[i] = np.float32(starts[words[left + i] + 1] - starts[words[left + i]])
         for k in range(len(noise)):
             noise[k] = noise_word(k, len(noise), share, alias, state)
+        left, right = end, place  # of all that its windows take in
+        for group in range(min(GROUPS, end - place)):
+            for center in range(place + group, end, GROUPS):
+                size, c = 1 + below(window, state), center - place
+                firsts[c] = max(center - size, begins[center])
+                lasts[c] = min(center + size + 1, ends[center])
+                left, right = min(left, firsts[c]), max(right, lasts[c])
+        for i in range(right - left):
+            sizes[i] = np.float32(starts[words[left + i] + 1] - starts[words[left + i]])
         gather(inputs, rows, starts, words[left:right], x, x_before)
         for group in range(min(GROUPS, end - place)):  # four centers far apart: few of their contexts are the same
             for t in range(4):
-                center = place + group + t * GROUPS
-                counts[t], firsts[t], lasts[t] = ZERO, 0, 0
+                c = group + t * GROUPS
+                center = place + c
+                if center >= end:
+                    firsts[c] = lasts[c] = left
+                else:
+                    met[t] = words[center]
+                counts[t] = ZERO
                 for d in range(h.shape[1]):
                     h[t, d] = ZERO
-                if center < end:
-                    met[t], size = words[center], 1 + below(window, state)
-                    firsts[t] = max(center - size, begins[center]) - left
-                    lasts[t] = min(center + size + 1, ends[center]) - left
-                for i in range(firsts[t], lasts[t]):
+                for i in range(firsts[c] - left, lasts[c] - left):
                     if i != center - left:
                         counts[t] += sizes[i]
                         for d in range(h.shape[1]):
@@ -436,8 +458,9 @@ def cbow(
                 part = ONE / counts[t] if mean and exact and counts[t] else ONE
                 for d in range(h.shape[1]):
                     h[t, d] = part * (h[t, d] - h_before[t, d])
-                for i in range(firsts[t], lasts[t]):
-                    if i != place + group + t * GROUPS - left:
+                c = group + t * GROUPS
+                for i in range(firsts[c] - left, lasts[c] - left):
+                    if i != place + c - left:
                         for d in range(h.shape[1]):
                             x[i, d] += h[t, d]
         scatter(inputs, rows, starts, words[left:right], x, x_before)

@@ -37,8 +37,13 @@ def part(function):
     return loop(function, inline="always")
 
 
+def in_order(function):
+    """A loop that adds up in the order in which it is written, but may round a product and a sum once, together."""
+    return loop(function, fastmath={"contract"})
+
+
 def exact(function):
-    """A loop that adds up in the order in which it is written."""
+    """A loop that computes as it is written, number by number."""
     return loop(function, fastmath=False)
 
 
