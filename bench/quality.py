@@ -1,9 +1,10 @@
-"""Whether our word2vec learns as well as gensim's: python bench/quality.py [TEXT] [--keep FILE]
+"""Whether our trainers learn as well as gensim's: python bench/quality.py [TEXT] [--model fasttext] [--keep FILE]
 
 TEXT is a file of one sentence a line, its words set apart by spaces; the bundled Wikipedia articles unless told.
-Trained on it: skip-gram and CBOW, 1, 2 and 5 epochs, the first rate .025 and .05, three seeds, ours with 1, 2, 4 and
-8 workers, gensim (`corpus_file`) with one.  Each training adds one line to FILE (build/quality.jsonl), and one that
-FILE has is not repeated: the command may be stopped and given again, and texts share a file.
+Trained on it: skip-gram and CBOW of word2vec or FastText, 1, 2 and 5 epochs, the first rate .025 and .05, three seeds,
+ours with 1, 2, 4 and 8 workers, gensim (`corpus_file`) with one.  FastText of both has the buckets that ours takes.
+Each training adds one line to FILE (build/quality.jsonl), and one that FILE has is not repeated: the command may be
+stopped and given again, and texts share a file.
 
 English is scored with gensim's WordSim-353, SimLex-999 and analogies; --pairs and --questions name files of another
 language, in the form that `scores.similarity` and `scores.analogies` read.
@@ -32,7 +33,8 @@ import outputs  # noqa: E402
 
 GRID = [(5, 0.025), (5, 0.05), (1, 0.025), (1, 0.05), (2, 0.025), (2, 0.05)]  # epochs, the first learning rate
 WORKERS = (1, 2, 4, 8)
-PLACE = ("corpus", "sg", "epochs", "alpha", "seed", "workers")  # workers: 0 is gensim's row
+PLACE = ("corpus", "model", "sg", "epochs", "alpha", "seed", "workers")  # workers: 0 is gensim's row
+EARLIER = {"model": "word2vec"}  # what lines lack that were kept before FastText was measured too
 
 
 def kept(path):
@@ -48,29 +50,42 @@ def kept(path):
         print(f"{path}: taken out {len(lines) - len(whole)} lines that were cut off; their trainings are done again")
         with files.whole(path) as draft:
             draft.write_bytes(b"".join(whole))
-    rows = map(json.loads, whole)
+    rows = (EARLIER | json.loads(line) for line in whole)
     return {tuple(row[name] for name in PLACE): row["scores"] for row in rows}
 
 
 def is_whole(line):
     """Whether bytes are a line as `train_all` writes it, to its end."""
     try:
-        return line.endswith(b"\n") and {*PLACE, "scores"} <= json.loads(line).keys()
-    except (ValueError, AttributeError):
+        return line.endswith(b"\n") and {*PLACE, "scores"} <= (EARLIER | json.loads(line)).keys()
+    except (ValueError, TypeError):
         return False
 
 
 def trained(options, sg, epochs, alpha, seed, workers):
     """KeyedVectors of one training; gensim's where workers is 0."""
-    from gensim.models import Word2Vec
+    import gensim.models
 
-    from helpers import corpora, word2vec
+    from helpers import corpora, fasttext, word2vec
 
     given = {**COMMON, "sg": sg, "epochs": epochs, "alpha": alpha, "min_alpha": 1e-4, "seed": seed}
+    if options.model == "fasttext":
+        given["bucket"] = options.bucket
     if not workers:
-        return Word2Vec(corpus_file=str(options.text), workers=1, **given).wv
+        theirs = {"word2vec": gensim.models.Word2Vec, "fasttext": gensim.models.FastText}[options.model]
+        return theirs(corpus_file=str(options.text), workers=1, **given).wv
+    ours = {"word2vec": word2vec, "fasttext": fasttext}[options.model]
     text = corpora.load(options.text, lower=False, tokenize=str.split)
-    return word2vec.train(text, workers=workers, progress=False, **given)
+    return ours.train(text, workers=workers, progress=False, **given)
+
+
+def buckets(text):
+    """How many buckets our FastText takes for a text."""
+    from helpers.fasttext import buckets_for
+    from helpers.vocabulary import Vocabulary
+
+    with text.open(encoding="utf-8") as lines:
+        return buckets_for(Vocabulary.build(map(str.split, lines), COMMON["min_count"]).words)
 
 
 def scored(vectors, options):
@@ -87,8 +102,10 @@ def scored(vectors, options):
 def train_all(options):
     """Train whatever the grid asks and the file lacks: seed by seed, so that what is there early covers the grid."""
     done = kept(options.keep)
-    for seed, sg, (epochs, alpha), workers in itertools.product(options.seeds, (1, 0), GRID, (0, *WORKERS)):
-        place = (options.text.stem, sg, epochs, alpha, seed, workers)
+    if options.model == "fasttext":
+        options.bucket = buckets(options.text)
+    for seed, sg, (epochs, alpha), workers in itertools.product(options.seeds, (1, 0), GRID, (0, *options.workers)):
+        place = (options.text.stem, options.model, sg, epochs, alpha, seed, workers)
         if place in done:
             continue
         found = scored(trained(options, sg, epochs, alpha, seed, workers), options)
@@ -98,10 +115,10 @@ def train_all(options):
 
 
 def grouped(done):
-    """{(corpus, sg): {(epochs, alpha): {workers: {name of a set: its scores by seed}}}}"""
+    """{(corpus, model, sg): {(epochs, alpha): {workers: {name of a set: its scores by seed}}}}"""
     found = {}
-    for (corpus, sg, epochs, alpha, _, workers), scores in sorted(done.items()):
-        by_set = found.setdefault((corpus, sg), {}).setdefault((epochs, alpha), {}).setdefault(workers, {})
+    for (corpus, model, sg, epochs, alpha, _, workers), scores in sorted(done.items()):
+        by_set = found.setdefault((corpus, model, sg), {}).setdefault((epochs, alpha), {}).setdefault(workers, {})
         for name, value in scores.items():
             by_set.setdefault(name, []).append(value)
     return found
@@ -109,9 +126,9 @@ def grouped(done):
 
 def print_table(done):
     """Every score beside gensim's, then how many lie below, corpus by corpus; only what has two seeds or more."""
-    for (corpus, sg), settings in grouped(done).items():
+    for (corpus, model, sg), settings in grouped(done).items():
         below, places, gaps = 0, 0, {}
-        print(f"\n{corpus}, {'skip-gram' if sg else 'CBOW'}")
+        print(f"\n{corpus}, {'FastText, ' if model == 'fasttext' else ''}{'skip-gram' if sg else 'CBOW'}")
         for (epochs, alpha), by_workers in settings.items():
             for name, gensim in by_workers.get(0, {}).items():
                 if len(gensim) < 2:
@@ -135,6 +152,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("text", nargs="?", type=Path)
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "quality.jsonl", metavar="FILE")
+    parser.add_argument("--model", choices=("word2vec", "fasttext"), default="word2vec")
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS, help="of ours")
     parser.add_argument("--table", action="store_true", help="train nothing")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--pairs", nargs="*", default=[], help="word pairs in place of the English ones")
