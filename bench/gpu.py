@@ -30,8 +30,6 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
 
@@ -147,9 +145,10 @@ def sweep(options, sentences, vocabulary):
     command = (
         f"python bench/gpu.py --corpus TEXT --programs {' '.join(map(str, options.programs))} --keep {options.keep}"
     )
-    versions = {name: version(name) for name in ("numpy", "gensim", "torch")} | {"card": card_name()}
-    today = date.today().isoformat()
-    return measured.Result("programs", options.keep, len(sentences), vocabulary.total, today, versions, command, values)
+    stamp = measured.stamp(("numpy", "gensim", "torch"))
+    stamp["versions"]["card"] = card_name()
+    text = options.keep, len(sentences), vocabulary.total
+    return measured.Result("programs", *text, command=command, values=values, **stamp)
 
 
 def counts(options, sentences, vocabulary):

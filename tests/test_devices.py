@@ -375,6 +375,20 @@ def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
     assert ran == [1]
 
 
+def test_a_sweep_says_of_itself_what_every_kept_result_says(bench, monkeypatch, tmp_path):
+    """Here without programs, so that the processor alone is measured."""
+    monkeypatch.setattr(bench, "card_name", lambda: "a card")
+    pairs, questions = tmp_path / "pairs.tsv", tmp_path / "questions.txt"
+    pairs.write_text("cat\tdog\t9\nmat\trug\t8\ncat\trug\t1\n")
+    questions.write_text(": all\ncat mat dog rug\n")
+    options = types.SimpleNamespace(programs=[], epochs=1, keep="tiny", pairs=pairs, questions=questions)
+    sentences = [["the", "cat", "sat", "on", "the", "mat"], ["a", "dog", "lay", "on", "the", "rug"]] * 30
+    found = bench.sweep(options, sentences, Vocabulary.build(sentences, 5))
+    stamp = measured.stamp(("numpy", "gensim", "torch"))
+    assert found.date == stamp["date"] and found.versions == stamp["versions"] | {"card": "a card"}
+    assert measured.read(found.save(tmp_path)) == found and len(found.values["skip-gram"]) == 2 * 3
+
+
 @pytest.mark.parametrize("readme, processor", [
     ("README.md", "the processor, one thread"), ("README.ko.md", "프로세서, 스레드 하나"),
 ], ids=["English", "Korean"])  # fmt: skip
