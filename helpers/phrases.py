@@ -26,7 +26,7 @@ from itertools import pairwise
 import numpy as np
 from gensim.models.phrases import Phrases
 
-from helpers import corpora, scores, word2vec, word2vec_trials
+from helpers import arguments, corpora, scores, word2vec, word2vec_trials
 
 DELTA, DELTAS = 5, (1, 5, 20)
 THRESHOLDS, USUAL = (1, 10, 100), 10  # tried; gensim's own, whose phrases are asked about
@@ -41,10 +41,13 @@ CHOSEN, REPORTED = (word2vec_trials.HALVES[name] for name in ("chosen on", "repo
 
 
 def counted(sentences):
-    """How often each word stands in the sentences, and each pair side by side: two Counters."""
+    """How often each word stands in the sentences, and each pair side by side: two Counters.
+
+    TypeError where a sentence is no list of words.
+    """
     words, pairs = Counter(), Counter()
     for tokens in sentences:
-        words.update(tokens)
+        words.update(arguments.tokens("a sentence", tokens))
         pairs.update(pairwise(tokens))
     return words, pairs
 
@@ -65,7 +68,11 @@ def pairs_of(model):
 
 
 def highest(sentences, delta, most=12):
-    """The phrases of the highest score, [[a, b, score, count(ab), count(a), count(b)], …]; of equals the earliest."""
+    """The phrases of the highest score, [[a, b, score, count(ab), count(a), count(b)], …]; of equals the earliest.
+
+    delta: what is taken off count(ab); most: how many phrases.  ValueError where they are not whole numbers.
+    """
+    delta, most = arguments.whole("delta", delta, 0), arguments.whole("most", most, 1)
     words, pairs = counted(sentences)
     size, rows = len(words) + len(pairs), []
     for (a, b), together in pairs.items():

@@ -18,6 +18,14 @@ def test_words_and_pairs_are_counted_within_sentences():
     assert ("york", "new") not in pairs and sum(pairs.values()) == 5 + 4 + 1
 
 
+def test_a_text_that_is_not_cut_into_words_is_refused():
+    with pytest.raises(TypeError, match="a sentence must be a list of words"):
+        phrases.counted(["new york"])
+    for wrong in ({"delta": -1}, {"delta": "5"}, {"delta": 5, "most": 0}):
+        with pytest.raises(ValueError, match="must be a whole number"):
+            phrases.highest(NAMED, **wrong)
+
+
 @pytest.mark.parametrize("delta", [1, 5, 20])
 def test_the_score_is_gensim_s(delta):
     words, pairs = phrases.counted(SENTENCES)
