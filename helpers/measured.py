@@ -31,6 +31,7 @@ EXPERIMENTS = {  # name: module:function
     "pseudowords": "helpers.pseudoword_study:measure",
     "engines": "helpers.count_engines:measure",
     "senses": "helpers.korean.senses:measure",
+    "phrases": "helpers.phrases:measure",
 }
 TOOLS = {  # tools of their own
     "captioners": "tools/measure_captioners.py",
