@@ -4,16 +4,19 @@
     set USE_LIBUV=0                            # on Windows before that: PyTorch's packages may lack that library there
 
 Counts add up, gradients do not: each is taken at the place where the vectors stand, and every step moves that place.
-So the processes start from the same vectors, each trains its own copy for a while, and then the copies are averaged and
-all go on from the average (Ji et al. 2016, https://arxiv.org/abs/1611.06172; with torch.distributed over gloo, since
-the compiled loops work on processors).
+So the processes start from the same vectors, each trains its own copy for a while, and then the copies agree and all
+go on from there (Ji et al. 2016, https://arxiv.org/abs/1611.06172; with torch.distributed over gloo, since the
+compiled loops work on processors).
 
-* An average of N copies makes one step where one process, reading all of their text, would make N.  So the first rate
-  is N times `alpha`, but not above HIGHEST, beyond which a copy alone would run away: it is raised to r times `alpha`.
-* A row that few processes moved has nobody to share the longer steps with: kept whole, they would train rare words at
-  r times the rate, and analogies lose by it.  So the sum of a row's changes is divided by how many moved the row, or by
-  r if that is more.  Then a frequent row moves by the mean of the copies, and a rare one by the sum of the steps that
-  one process would have made at `alpha`; where the rate was not raised, it keeps all that it has learnt in its shard.
+* What the copies have moved a row by is added up.  The whole sum overshoots where they all run for the same goal: of N
+  that reach it, it lands N − 1 times as far behind as they were before it.  The mean of the movers never does, but it
+  makes one step where one process, reading all of the text, would make N.  So the sum is divided by half the number of
+  movers: two moves may be added, which land behind the goal as far away as they were at worst.  Where the two steps
+  would be longer than HIGHEST together, fewer are added (ADDED), and the mean is left where one alone is as long.
+* What is still lost of N steps is made up by their length: the first rate is N / 2 times `alpha`, if that is more, but
+  not above HIGHEST, beyond which a copy alone would run away.  It is raised to r times `alpha`.
+* A row that few processes moved has nobody to share the longer steps with.  So its sum is divided by r at least, and a
+  rare word learns what it would have learnt in one process at `alpha`.
 * After every `average_every` words that a process has read all rows are averaged; the rows of frequent words, which
   drift apart soonest, STEPS times as often.  An average costs the same however much was learnt in between.
 * After an average of all rows every process holds the same model.  The first one saves it then, so a checkpoint never
@@ -37,10 +40,11 @@ from helpers.checkpoints import digest
 
 EVERY = 100_000  # words that a process reads between two averages of all rows
 HIGHEST = 0.1  # learning rate that several processes start with, at most
+ADDED = 2  # moves of a row that are added up, at most
 STEPS = 4  # averages of the frequent rows in that time, the last one of all rows
 FREQUENT = 16  # one row in so many, the most frequent ones
 BAND = 1 << 16  # rows that are averaged at one go, so that little more memory than the tables' is needed
-ADDED = np.float32, np.float64, np.int32, np.int64  # numbers that are added up
+NUMBERS = np.float32, np.float64, np.int32, np.int64  # that can be added up
 PATIENCE = timedelta(minutes=30)  # how long one process waits for another
 
 
@@ -60,7 +64,7 @@ class Group:
 
     def add(self, array):
         """Replace a NumPy array by the sum of everybody's.  TypeError for one that cannot be added up in its place."""
-        numbers = isinstance(array, np.ndarray) and array.dtype in ADDED and array.dtype.isnative
+        numbers = isinstance(array, np.ndarray) and array.dtype in NUMBERS and array.dtype.isnative
         if not numbers or not array.flags.c_contiguous or not array.flags.writeable:
             raise TypeError(f"add takes a NumPy array of numbers that lie one after the other and may be changed, not "
                             f"{arguments.shown(array)}: pass np.array(values, dtype=np.float32)")  # fmt: skip
@@ -140,7 +144,8 @@ class Averaged:
         self.state, self.snapshot, self.finish = objective.state, objective.snapshot, objective.finish
         self.objective, self.tables = objective, (engine.inputs, engine.outputs)
         alpha = engine.options.alpha
-        engine.options = replace(engine.options, alpha=max(alpha, min(group.size * alpha, HIGHEST)))
+        self.added = max(1, min(ADDED, HIGHEST / alpha))
+        engine.options = replace(engine.options, alpha=max(alpha, min(group.size / self.added * alpha, HIGHEST)))
         self.raised = engine.options.alpha / alpha
         self.agreed = [table.copy() for table in self.tables]  # what all processes held after the last average
         engine.place = (group.rank,)  # every process draws numbers of its own
@@ -161,7 +166,7 @@ class Averaged:
             all_rows = step + 1 == (part + 1) * STEPS
             for table, agreed in zip(self.tables, self.agreed):
                 rows = len(table) if all_rows else len(table) // FREQUENT
-                average(self.group, table[:rows], agreed[:rows], self.raised)
+                average(self.group, table[:rows], agreed[:rows], self.raised, self.added)
         self.group.add(found)
         return found
 
@@ -172,10 +177,11 @@ class Averaged:
         return np.array(found).reshape(-1, 2).sum(0)
 
 
-def average(group, table, agreed, raised):
-    """Average a table (rows, dim) over all processes, in place.
+def average(group, table, agreed, raised, added=ADDED):
+    """Bring a table (rows, dim) together from all processes, in place.
 
     agreed: what all held before, and hold afterwards.  raised: how many times its plain value the rate was at first.
+    added: how many moves of a row are added up, rather than averaged.
     """
     for first in range(0, len(table), BAND):
         mine, shared = table[first : first + BAND], agreed[first : first + BAND]
@@ -183,7 +189,7 @@ def average(group, table, agreed, raised):
         moved = (change != 0).any(1).astype(np.float32)  # 1 for each row that this process has moved
         group.add(change)
         group.add(moved)
-        shared += change / np.maximum(moved, np.float32(raised))[:, None]
+        shared += change / np.maximum(moved / np.float32(added), np.float32(raised))[:, None]
         mine[:] = shared
 
 
