@@ -190,17 +190,17 @@ COVERED = Exercise(
             "this counts different words. Count the tokens of the text: a frequent word counts as often as it occurs.",
         ),
         Mistake(
-            lambda counts, min_count: covered(counts, min_count + 1),
+            lambda counts, min_count: sum(n for n in counts.values() if n > min_count) / sum(counts.values()),
             "꼭 min_count번 나온 단어를 버렸습니다. min_count번 이상이면 남습니다.",
             "words of exactly min_count were thrown away. They stay: min_count or more.",
         ),
         Mistake(
-            lambda counts, min_count: 1 - covered(counts, min_count),
+            lambda counts, min_count: sum(n for n in counts.values() if n < min_count) / sum(counts.values()),
             "버려지는 토큰의 비율입니다. 어휘가 덮는 비율은 1에서 그것을 뺀 값입니다.",
             "this is the share that is lost. The vocabulary covers one minus that.",
         ),
         Mistake(
-            lambda counts, min_count: covered(counts, min_count) * sum(counts.values()),
+            lambda counts, min_count: sum(n for n in counts.values() if n >= min_count),
             "토큰의 수까지 구했습니다. 전체 토큰의 수로 나누면 비율이 됩니다.",
             "this is a number of tokens. Divide by the number of all tokens to get a share.",
         ),
