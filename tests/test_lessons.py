@@ -12,7 +12,7 @@ import notebooks
 
 KOREAN = notebooks.lessons()
 LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
-OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, no exercises in it
+OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, two exercises in it
 HANGUL = range(ord("가"), ord("힣") + 1)
 
 
@@ -66,10 +66,9 @@ def test_outputs_are_clean(lesson):
 
 
 def test_unsolved_exercises_say_so(lesson, request):
-    if OWN_TEXT in request.node.callspec.id:
-        pytest.skip("there are no exercises in it")
+    fewest = 2 if OWN_TEXT in request.node.callspec.id else 3
     printed = "".join("".join(o.get("text", "") for o in cell.outputs) for cell in code_cells(lesson))
-    assert printed.count("not written yet") >= 3
+    assert printed.count("not written yet") >= fewest
 
 
 def test_each_figure_is_followed_by_a_sentence(lesson):

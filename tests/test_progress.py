@@ -61,7 +61,7 @@ def test_the_table_names_every_exercise_of_every_lesson(file):
     text, page = repr(table), table._repr_html_()
     for lesson in table:
         assert lesson.name in text and lesson.name in page
-        assert len(lesson.verdicts) >= 3
+        assert len(lesson.verdicts) >= 2
         for name in lesson.verdicts:
             module, function = name.split(".")
             assert function in importlib.import_module(f"helpers.exercises.{module}").EXERCISES

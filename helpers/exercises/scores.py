@@ -1,4 +1,4 @@
-"""Exercises on `helpers.scores` (lesson 6): what is compared, and the classic wrong answers with their reasons."""
+"""Exercises on `helpers.scores` (lessons 6, 12): what is compared, and the classic wrong answers with their reasons."""
 
 import numpy as np
 
@@ -253,7 +253,43 @@ NEIGHBOR_OVERLAP = Exercise(
     ),
 )
 
+# by_chance(words, k) → share
+
+
+def by_chance(words, k):
+    """The share of k neighbors, out of a vocabulary of so many words, that two unrelated sets of vectors share."""
+    return k / (words - 1)
+
+
+BY_CHANCE = Exercise(
+    lambda: [(101, 10), (51, 10), (11, 10), (501, 5), (1531, 10)],
+    (
+        Mistake(
+            lambda words, k: k / words,
+            "단어 자신도 후보로 셌습니다. 자신은 제 이웃이 될 수 없으니 후보는 words − 1개입니다.",
+            "the word itself was counted as a candidate. It is no neighbor of its own: there are words − 1 candidates.",
+        ),
+        Mistake(
+            lambda words, k: (k / (words - 1)) ** 2,
+            "단어 하나가 두 목록에 모두 들 확률입니다. 구할 것은 한 목록에 이미 든 이웃이 다른 목록에도 들 확률입니다.",
+            "this is how likely a word stands in both lists. Asked for is how likely a neighbor that is in one list "
+            "already is in the other as well.",
+        ),
+        Mistake(
+            lambda words, k: k * k / (words - 1),
+            "겹친 이웃의 수까지 구했습니다. k로 나누면 비율이 됩니다.",
+            "this is the number of shared neighbors. Divide by k to get a share.",
+        ),
+        Mistake(
+            lambda words, k: 1 / (words - 1),
+            "다른 쪽 목록에서 한 자리만 보았습니다. 그 목록에는 자리가 k개 있습니다.",
+            "only one place of the other list was looked at. It has k of them.",
+        ),
+    ),
+)
+
 EXERCISES = {
+    "by_chance": BY_CHANCE,
     "rank_correlation": RANK_CORRELATION,
     "pairs_needed": PAIRS_NEEDED,
     "epoch_losses": EPOCH_LOSSES,

@@ -168,4 +168,43 @@ NOISE = Exercise(
     ),
 )
 
-EXERCISES = {"keep_probability": KEEP_PROBABILITY, "noise": NOISE}
+# covered(counts, min_count) → share
+
+
+def covered(counts, min_count):
+    """Of all tokens, the share whose word occurs `min_count` times or more; counts: {word: how often}."""
+    return sum(count for count in counts.values() if count >= min_count) / sum(counts.values())
+
+
+COVERED = Exercise(
+    cases=lambda: [
+        ({"a": 3, "b": 1}, 2),
+        ({"a": 4, "b": 2, "c": 2, "d": 1, "e": 1}, 2),
+        ({"the": 50, "of": 20, "cat": 5, "dog": 4, "sat": 1}, 5),
+        ({"the": 50, "of": 20, "cat": 5, "dog": 4, "sat": 1}, 100),
+    ],
+    mistakes=(
+        Mistake(
+            lambda counts, min_count: sum(count >= min_count for count in counts.values()) / len(counts),
+            "단어의 종류를 셌습니다. 글에 나온 토큰을 세어야 하므로, 자주 나온 단어는 나온 만큼 셉니다.",
+            "this counts different words. Count the tokens of the text: a frequent word counts as often as it occurs.",
+        ),
+        Mistake(
+            lambda counts, min_count: sum(n for n in counts.values() if n > min_count) / sum(counts.values()),
+            "꼭 min_count번 나온 단어를 버렸습니다. min_count번 이상이면 남습니다.",
+            "words of exactly min_count were thrown away. They stay: min_count or more.",
+        ),
+        Mistake(
+            lambda counts, min_count: sum(n for n in counts.values() if n < min_count) / sum(counts.values()),
+            "버려지는 토큰의 비율입니다. 어휘가 덮는 비율은 1에서 그것을 뺀 값입니다.",
+            "this is the share that is lost. The vocabulary covers one minus that.",
+        ),
+        Mistake(
+            lambda counts, min_count: sum(n for n in counts.values() if n >= min_count),
+            "토큰의 수까지 구했습니다. 전체 토큰의 수로 나누면 비율이 됩니다.",
+            "this is a number of tokens. Divide by the number of all tokens to get a share.",
+        ),
+    ),
+)
+
+EXERCISES = {"keep_probability": KEEP_PROBABILITY, "noise": NOISE, "covered": COVERED}
