@@ -9,6 +9,7 @@ batch of pieces does to them; and the loop of `runs`, which all trainers share.
 
 import copy
 import math
+import warnings
 from dataclasses import asdict, replace
 
 import torch
@@ -16,6 +17,8 @@ import torch
 from . import arguments, context, runs, training
 from .checkpoints import Checkpoint, digest
 from .pretrained import LanguageModel, Options, perplexity, sharpened, untrained  # noqa: F401  sharpened: offered here
+
+MANY_WORDS = 20_000  # from here on the scores of all words take nearly all of the time (19 parts in 20)
 
 
 class Objective:
@@ -89,7 +92,8 @@ def train(
     checkpoint   a path or a `Checkpoint`: save there now and then, and go on from there
     after_epoch  called with (epoch, LanguageModel) when an epoch is done, see `runs.train`
 
-    ValueError or TypeError, naming the remedy, for parameters and texts from which nothing can be learnt.
+    ValueError or TypeError, naming the remedy, for parameters and texts from which nothing can be learnt.  A warning,
+    before it begins, where a processor would have to score more than MANY_WORDS words at every place.
     """
     options = Options(kind, vector_size, layers, heads, length, min_count, max_size, epochs, batch_size, alpha, dropout,
                       share, seed)  # fmt: skip
@@ -101,6 +105,8 @@ def train(
     if vocabulary is None:
         vocabulary = context.ContextVocabulary.build(texts, options.min_count, options.max_size)
     context.a_vocabulary(vocabulary)
+    if device == "cpu" and len(vocabulary) > MANY_WORDS:
+        warnings.warn(long_work(len(vocabulary)), stacklevel=2)
     rows = context.pieces(vocabulary.stream(texts), options.length).to(device)
     held = None
     if validation is not None:
@@ -115,6 +121,15 @@ def train(
     state = saved and saved.restore(asdict(options) | about)
     runs.train(objective, options.epochs, 1, progress, after_epoch, saved, state)
     return LanguageModel(model, vocabulary, options, objective.curve)
+
+
+def long_work(words):
+    """What to expect of a vocabulary of so many words, and what to do about it."""
+    few = Options.max_size
+    return (f"the vocabulary has {words:,} entries, and the model gives a score to each of them at every place that it "
+            f"predicts: on a processor this takes nearly all of the time, {words / few:.0f} times as much as with "
+            f"{few:,}, so expect minutes. For less, pass max_size={few} here or to ContextVocabulary.build (rarer "
+            "words are then read as <unknown>), or raise min_count")  # fmt: skip
 
 
 def start_from(model, vocabulary, vectors):
