@@ -38,12 +38,8 @@ class Objective:
         draw = self.generator(self.rows.device, epoch, part + 1)
         loss, count = self.model.loss(self.rows[chosen.to(self.rows.device)], draw, self.options.dropout,
                                       self.options.share)  # fmt: skip
-        self.optimizer.zero_grad()
-        (loss / max(count, 1)).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate((epoch + (part + 1) / (self.parts + 1)) / self.options.epochs)
-        self.optimizer.step()
+        rate = self.options.rate((epoch + (part + 1) / (self.parts + 1)) / self.options.epochs)
+        training.step(self.optimizer, loss / max(count, 1), rate, longest=1.0)
         return loss.item(), count
 
     def generator(self, device, epoch, number):
