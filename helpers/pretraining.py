@@ -9,6 +9,7 @@ batch of pieces does to them; and the loop of `runs`, which all trainers share.
 
 import copy
 import math
+import warnings
 from dataclasses import asdict, replace
 
 import torch
@@ -16,6 +17,8 @@ import torch
 from . import arguments, context, runs, training
 from .checkpoints import Checkpoint, digest
 from .pretrained import LanguageModel, Options, perplexity, sharpened, untrained  # noqa: F401  sharpened: offered here
+
+MANY_WORDS = 20_000  # from here on the scores of all words take nearly all of the time (19 parts in 20)
 
 
 class Objective:
@@ -35,12 +38,8 @@ class Objective:
         draw = self.generator(self.rows.device, epoch, part + 1)
         loss, count = self.model.loss(self.rows[chosen.to(self.rows.device)], draw, self.options.dropout,
                                       self.options.share)  # fmt: skip
-        self.optimizer.zero_grad()
-        (loss / max(count, 1)).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate((epoch + (part + 1) / (self.parts + 1)) / self.options.epochs)
-        self.optimizer.step()
+        rate = self.options.rate((epoch + (part + 1) / (self.parts + 1)) / self.options.epochs)
+        training.step(self.optimizer, loss / max(count, 1), rate, longest=1.0)
         return loss.item(), count
 
     def generator(self, device, epoch, number):
@@ -89,7 +88,8 @@ def train(
     checkpoint   a path or a `Checkpoint`: save there now and then, and go on from there
     after_epoch  called with (epoch, LanguageModel) when an epoch is done, see `runs.train`
 
-    ValueError or TypeError, naming the remedy, for parameters and texts from which nothing can be learnt.
+    ValueError or TypeError, naming the remedy, for parameters and texts from which nothing can be learnt.  A warning,
+    before it begins, where a processor would have to score more than MANY_WORDS words at every place.
     """
     options = Options(kind, vector_size, layers, heads, length, min_count, max_size, epochs, batch_size, alpha, dropout,
                       share, seed)  # fmt: skip
@@ -101,6 +101,8 @@ def train(
     if vocabulary is None:
         vocabulary = context.ContextVocabulary.build(texts, options.min_count, options.max_size)
     context.a_vocabulary(vocabulary)
+    if device == "cpu" and len(vocabulary) > MANY_WORDS:
+        warnings.warn(long_work(len(vocabulary)), stacklevel=2)
     rows = context.pieces(vocabulary.stream(texts), options.length).to(device)
     held = None
     if validation is not None:
@@ -115,6 +117,15 @@ def train(
     state = saved and saved.restore(asdict(options) | about)
     runs.train(objective, options.epochs, 1, progress, after_epoch, saved, state)
     return LanguageModel(model, vocabulary, options, objective.curve)
+
+
+def long_work(words):
+    """What to expect of a vocabulary of so many words, and what to do about it."""
+    few = Options.max_size
+    return (f"the vocabulary has {words:,} entries, and the model gives a score to each of them at every place that it "
+            f"predicts: on a processor this takes nearly all of the time, {words / few:.0f} times as much as with "
+            f"{few:,}, so expect minutes. For less, pass max_size={few} here or to ContextVocabulary.build (rarer "
+            "words are then read as <unknown>), or raise min_count")  # fmt: skip
 
 
 def start_from(model, vocabulary, vectors):

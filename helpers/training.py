@@ -19,6 +19,7 @@ from helpers import arguments, environment
 # before, where a sigmoid is flat; only steps that go too far, again and again, lead there.
 BEYOND = 104.0
 BAND = 1 << 22  # numbers of a table that are looked at together, so that little memory is needed beside it
+UNSCALED = torch.amp.GradScaler(enabled=False)  # leaves losses and gradients as they are
 
 if hasattr(os, "register_at_fork"):
     # The threads that PyTorch computes with are not in a forked child, which would wait for them for ever
@@ -71,6 +72,26 @@ def initial_vectors(words, dimensions, seed):
     words, dimensions = arguments.whole("words", words, 1), arguments.whole("dimensions", dimensions, 1)
     room("vector_size", 4 * words * dimensions)
     return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
+
+
+def step(optimizer, loss, rate, longest, scaler=None):
+    """One step of an optimizer down the gradient of a loss, a tensor that holds one number.
+
+    rate     the learning rate of this step
+    longest  a gradient of all weights together that is longer is shortened to this length
+    scaler   a GradScaler of float16: it multiplies the loss and divides the gradients again, and makes no step where
+             they were too large for float16; then it lowers its scale
+    """
+    scaler = UNSCALED if scaler is None else scaler
+    optimizer.zero_grad()
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    torch.nn.utils.clip_grad_norm_(weights, longest)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    scaler.step(optimizer)
+    scaler.update()
 
 
 def model_state(model):

@@ -4,6 +4,8 @@ A bare virtual environment sees this one's packages through a .pth file, so pip 
 never into them.  Wheels come from a local folder; only the last test needs a network, and is skipped without one.
 """
 
+import contextlib
+import http.server
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import shutil
 import stat
 import subprocess
 import sysconfig
+import threading
 import venv
 import zipfile
 from pathlib import Path
@@ -142,6 +145,49 @@ def test_the_cell_leaves_only_its_own_names_behind(tmp_path, monkeypatch):
     own = {name for name in names if not name.startswith("__")}
     assert own == {"glob", "os", "web", "COURSE", "begin"}
     assert names["begin"] == ["../../helpers/begin.py"], "nothing was fetched"
+
+
+@contextlib.contextmanager
+def web_pages():
+    """The address of a server that answers with a web page whatever it is asked for; under /gone with 404."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(404 if self.path.startswith("/gone") else 200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!DOCTYPE html>\n<html><body>Sign in</body></html>")
+
+        def log_message(self, *given):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_what_is_seen_when_a_web_page_comes_in_place_of_the_course_stands_in_the_readmes(tmp_path, monkeypatch):
+    """The cell has no line left for a sentence of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    seen = []
+    with web_pages() as address:
+        for place in ("", "/gone"):
+            monkeypatch.setenv("COURSE_REPOSITORY", address + place)
+            with pytest.raises((SyntaxError, OSError)) as caught:
+                exec(CELL.read_text(encoding="utf-8"), {})
+            seen.append(caught.value)
+    page, gone = seen
+    names = [type(page).__name__, page.text.strip(), str(gone).split(":")[0], "COURSE_REPOSITORY"]
+    assert names[:3] == ["SyntaxError", "<!DOCTYPE html>", "HTTP Error 404"]
+    for readme in ("README.md", "README.ko.md"):
+        told = (ROOT / readme).read_text(encoding="utf-8").split("### Colab")[1].split("###")[0]
+        assert [name for name in names if f"`{name}`" not in told] == [], readme
 
 
 @pytest.mark.slow

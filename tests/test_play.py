@@ -121,6 +121,18 @@ def test_a_key_that_is_meant_for_a_control_does_not_reach_the_page(chromium, tmp
         assert playground.inside(tab.page, "(root) => root.querySelector('[type=range]').value") == "3"
 
 
+def test_a_playground_wastes_no_room_on_paper(chromium, tmp_path):
+    """It stands in one piece there, and a page is left half empty where it just does not fit."""
+    between = """(root) => {
+        const height = (name) => root.querySelector(name).getBoundingClientRect().height;
+        return height(".play") - height(".head") - height(".lead") - height(".body") - height(".task");
+    }"""
+    with playground.opened(chromium, tmp_path, "neighbors", width=688) as tab:
+        on_screen = playground.inside(tab.page, between)
+        tab.page.emulate_media(media="print")
+        assert 5 < playground.inside(tab.page, between) < min(25, on_screen / 2)
+
+
 def test_the_page_decides_between_light_and_dark(chromium, tmp_path):
     with playground.opened(chromium, tmp_path, "window", theme="light") as tab:
         paper = "(root) => getComputedStyle(root.querySelector('.play')).backgroundColor"

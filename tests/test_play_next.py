@@ -1,10 +1,15 @@
 """The GPT of the page is lesson 10's: vectors, attention, probabilities, what is drawn, and what its opponents say."""
 
+from collections import Counter
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 import browser
+import notebooks
+import packing
 import play_next
 import playground
 import pretrain_context
@@ -40,15 +45,19 @@ def models():
 
 
 @pytest.fixture(scope="module")
-def learnt(models):
-    """How often words follow each other in the text that each model learnt from, as lesson 10 counts them."""
-    found = {}
+def log_chances(models):
+    """What lesson 10's own cell gives to the words of a list of ids: log_chances[language](ids, shares)."""
+    (lesson,) = (path for path in notebooks.lessons() if path.stem.startswith("10_"))
+    (source,) = (cell.source for cell in notebooks.read(lesson).cells if cell.id == "ngrams")
+    lines = source[: source.index("def count_opponents")]
+    cell, found = {"np": np}, {}
+    exec(lines, cell)
     for language, model in models.items():
-        stream = model.vocabulary.stream(pretrain_context.texts(language)[0]).numpy()
-        size = len(model.vocabulary)
-        pairs = np.zeros((size, size))
-        np.add.at(pairs, (stream[:-1], stream[1:]), 1)
-        found[language] = pairs, np.bincount(stream, minlength=size), np.bincount(stream[:-1], minlength=size)
+        ids = model.vocabulary.stream(pretrain_context.texts(language)[0]).tolist()
+        seen = Counter(words for n in (1, 2, 3) for words in cell["grams"](ids, n))
+        single = np.bincount(ids, minlength=len(model.vocabulary)) + 1.0
+        found[language] = partial(lambda seen, single, ids, shares: cell["log_chances"]([ids], seen, single, shares)[0],
+                                  seen, single)  # fmt: skip
     return found
 
 
@@ -129,20 +138,50 @@ def test_it_writes_what_its_seed_its_temperature_and_its_mask_say(page, models, 
 
 
 @pytest.mark.parametrize(("language", "text"), TEXTS)
-def test_what_each_model_gives_to_the_words_that_follow(page, models, learnt, language, text):
-    model, data = models[language], stored("next")[language]
+def test_what_each_model_gives_to_the_words_that_follow(page, models, log_chances, language, text):
+    model, shares = models[language], stored("next")[language]["shares"]
     ids = model.vocabulary.encode(text.split() * 2)
     seen = [context.END, *ids]
     found = playground.compute(page, "following", language, seen)
-    pairs, counts, before = learnt[language]
-    single = (counts + 1.0) / (counts + 1.0).sum()
-    mixed = [data["share"] * pairs[a, b] / max(before[a], 1) + (1 - data["share"]) * single[b]
-             for a, b in zip(seen, ids)]  # fmt: skip
-    assert np.allclose(found["unigram"], single[ids], rtol=1e-9) and np.allclose(found["bigram"], mixed, rtol=1e-9)
+    for n, name in enumerate(play_next.COUNTING):
+        assert len(shares[name]) == n
+        assert np.allclose(np.log(found[name]), log_chances[language](seen, shares[name]), rtol=1e-9), name
     for name, masked in (("masked", True), ("open", False)):
         assert np.allclose(found[name], play_next.following(model, seen, masked), atol=1e-6)
-    expected = np.exp(-np.mean(np.log(mixed)))
-    assert playground.compute(page, "perplexity", mixed) == pytest.approx(expected)
+    expected = np.exp(-np.mean(np.log(found["trigram"])))
+    assert playground.compute(page, "perplexity", found["trigram"]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_the_trigram_of_the_page_is_that_of_the_lesson_on_many_sentences(page, models, log_chances, language):
+    """On what it has read, where every count is asked for, and on what it has not."""
+    vocabulary, shares = models[language].vocabulary, stored("next")[language]["shares"]["trigram"]
+    learnt, held_out = pretrain_context.texts(language)
+    for tokens in (*learnt[::1000], *held_out[::10]):
+        seen = [context.END, *vocabulary.encode(tokens)]
+        found = playground.compute(page, "following", language, seen)["trigram"]
+        assert np.allclose(np.log(found), log_chances[language](seen, shares), rtol=1e-9)
+    assert np.allclose(found[0], playground.compute(page, "following", language, seen[:2])["trigram"])
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_the_shares_and_perplexities_of_the_models_that_count_are_those_of_the_lesson(models, log_chances, language):
+    vocabulary, data = models[language].vocabulary, stored("next")[language]
+    held_out = [[context.END, *vocabulary.encode(tokens)] for tokens in pretrain_context.texts(language)[1]]
+    tune, report = held_out[: len(held_out) // 2], held_out[len(held_out) // 2 :]
+
+    def scored(sentences, shares):
+        return play_next.perplexity([np.exp(log_chances[language](ids, shares)) for ids in sentences])
+
+    for name in play_next.COUNTING:
+        chosen = data["shares"][name]
+        assert scored(report, chosen) == pytest.approx(data["held"][name])
+        for place, share in enumerate(chosen):
+            at = play_next.SHARES.index(share)
+            for beside in play_next.SHARES[max(at - 1, 0) : at + 2]:
+                tried = [*chosen]
+                tried[place] = beside
+                assert scored(tune, tried) >= scored(tune, chosen)
 
 
 def test_words_are_cut_into_known_pieces_or_unknown(page, models):
@@ -158,6 +197,12 @@ def test_words_are_cut_into_known_pieces_or_unknown(page, models):
     assert offered[:2] == ["box", "boxes"] and len(set(offered)) == 8
 
 
+def test_numbers_as_letters_come_back(page):
+    numbers = [0, 1, 31, 32, 63, 64, 1023, 1024, 5, 99_999]
+    assert playground.compute(page, "numbers", packing.digits64(numbers)) == numbers
+    assert packing.digits64([0, 31, 32]) == "AfgB"
+
+
 # The answer to the task
 
 
@@ -165,10 +210,31 @@ def test_without_the_mask_it_predicts_worse_as_the_answer_says(page):
     for language, data in stored("next").items():
         held = data["held"]
         said = page.evaluate("(language) => Play.kinds.next.texts[language].answer", language)
-        for kind in ("masked", "open", "bigram"):
+        for kind in ("masked", "open", "bigram", "trigram"):
             assert f"{held[kind]:.1f}" in said, (language, kind)
         assert f"{100 * held['better']:.0f}" in said
         assert held["masked"] < held["bigram"] < held["unigram"] and held["masked"] + 1 < held["open"]
+
+
+def test_the_trigram_is_ahead_in_korean_and_behind_in_english_as_the_page_says(page):
+    held = {language: data["held"] for language, data in stored("next").items()}
+    said = {language: held_in_words(page, language) for language in held}
+    for language, (mean, low, high) in ((language, held[language]["ahead"]) for language in held):
+        assert mean == pytest.approx(np.log(held[language]["masked"] / held[language]["trigram"]))
+        assert low < mean < high and all(f"{abs(x):.2f}" in said[language] for x in (mean, low, high))
+    assert held["ko"]["ahead"][1] > 0 and "트라이그램에 뒤집니다" in said["ko"]
+    assert held["en"]["ahead"][2] < 0 and "ahead of the trigram" in said["en"]
+
+
+def held_in_words(page, language):
+    """What stands under the table, in a language."""
+    change = page.locator(".language")
+    if change.get_attribute("lang") == language:
+        change.click()
+    playground.press(page, {"ko": "단어마다", "en": "Word by word"}[language])
+    said = page.locator(".panel .note").last.inner_text()
+    playground.press(page, {"ko": "다음 단어", "en": "Next word"}[language])
+    return said
 
 
 def test_no_country_changes_the_capital(models):
@@ -258,8 +324,9 @@ def test_a_later_word_moves_earlier_numbers_only_without_the_mask(page):
     for last in ("sea", "dog"):
         page.locator("[type=text]").fill(f"a red boat on the {last}")
         rows = page.locator("tbody tr").all()
-        columns.append([row.locator("td").all_text_contents()[2:] for row in rows[:-1]])
+        columns.append([row.locator("td").all_text_contents()[3:] for row in rows[:-1]])
     one, other = (list(zip(*column)) for column in columns)
     assert one[0] == other[0] and one[1] != other[1]
-    assert len(page.locator("tfoot td").all_text_contents()) == 4
+    assert page.locator("thead th").all_text_contents()[1:4] == [*play_next.COUNTING]
+    assert len(page.locator("tfoot td").all_text_contents()) == 5
     playground.press(page, "Next word")

@@ -1,6 +1,7 @@
 """Pretraining: it learns, it is repeatable, it goes on where it was stopped, and it refuses what is broken."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -111,6 +112,22 @@ def test_a_training_that_was_stopped_ends_in_the_same_bits(kind, tmp_path):
     assert equal(whole, pretraining.train(sentences(), kind, checkpoint=tmp_path / "run", **options))
     with pytest.raises(ValueError, match="alpha was"):
         pretraining.train(sentences(), kind, checkpoint=tmp_path / "run", **options | {"alpha": 0.01})
+
+
+def test_many_words_are_told_before_the_training_begins(monkeypatch):
+    def begun(*given):
+        raise Stopped
+
+    monkeypatch.setattr(pretraining.runs, "train", begun)
+    words = [str(i) for i in range(pretraining.MANY_WORDS)]
+    vocabulary = context.ContextVocabulary([*context.SPECIAL, *words[:-3]])
+    for small in ({"vocabulary": vocabulary}, {}):  # as many as go without a word, and the default
+        with warnings.catch_warnings(action="error"), pytest.raises(Stopped):
+            pretraining.train([words], device="cpu", **SMALL | small)
+    told = r"has 20,003 entries.* 4 times as much .*max_size=5000 here or to ContextVocabulary.build.*min_count"
+    with pytest.warns(UserWarning, match=told) as seen, pytest.raises(Stopped):
+        pretraining.train([words], device="cpu", max_size=30_000, **SMALL)
+    assert seen[0].filename == __file__, "the line that asked for it"
 
 
 def test_word_vectors_to_start_from():

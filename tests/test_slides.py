@@ -139,6 +139,91 @@ def test_every_slide_can_be_read_from_the_last_row(decks, chromium, name, langua
     tab.close()
 
 
+# Every slide of a deck on a phone that is held upright: what is too wide or too small, hidden, or covers something else
+STANDING = r"""() => {
+  const found = { slides: 0, over: [], small: [], hidden: [], stuck: [] };
+  const wide = ".body :is(figure, pre, table, mjx-container)", style = (element) => getComputedStyle(element);
+  for (const slide of document.querySelectorAll(".slides > section")) {
+    found.slides += 1;
+    const page = slide.getBoundingClientRect();
+    const named = (element) => `${found.slides}: ${element.tagName} ${element.textContent.slice(0, 40)}`;
+    const note = (kind, element) => found[kind].push(named(element));
+    for (const element of slide.querySelectorAll(":is(h1, h2), .body *, .times, .foot")) {
+      if (element.closest("svg, mjx-assistive-mml") || style(element).display === "contents") continue;
+      const { left, right, bottom } = element.getBoundingClientRect();
+      const over = right > innerWidth || left < 0 || bottom > page.bottom + 1;
+      if (over && !element.parentElement.closest(wide)) note("over", element);
+      if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) note("hidden", element);
+      const least = element.matches("pre") ? 13 : 16;
+      if (element.matches("p, li, td, th, pre") && parseFloat(style(element).fontSize) < least) note("small", element);
+    }
+    const parts = [...slide.querySelectorAll(".body > *, .body > .step > *")].filter((part) => part.clientHeight);
+    const tops = parts.map((part) => part.getBoundingClientRect());
+    parts.forEach((part, i) => { if (i && tops[i].top < tops[i - 1].bottom - 1) note("over", part); });
+    for (const image of slide.querySelectorAll("figure img")) {
+      const scale = (image.clientWidth - parseFloat(style(image).paddingRight)) / image.naturalWidth;
+      const stretched = Math.abs(image.clientHeight / scale - image.naturalHeight) > 9;
+      if (image.dataset.letters * scale < 9.9 || stretched) note("small", image.parentElement);
+    }
+    for (const box of slide.querySelectorAll(".body :is(figure, pre, table)"))
+      if (box.scrollWidth > box.clientWidth + 1 && box.tabIndex !== 0) note("stuck", box);
+    if (slide.querySelector("aside").checkVisibility()) note("over", slide.querySelector("aside"));
+  }
+  found.wide = document.documentElement.scrollWidth;
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(("name", "language"), [(name, ("ko", "en")[i % 2]) for i, name in enumerate(WRITTEN)])
+def test_a_deck_stands_upright_on_a_phone(decks, chromium, name, language):
+    tab = browser.Tab(chromium, 390, 844)
+    page = tab.open((decks / language / name).with_suffix(".html").as_uri())
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    found = page.evaluate(STANDING)
+    assert tab.outside == [] and tab.errors == []
+    assert found["slides"] == len(sources.parse(sources.path_of(language, name))) and found["wide"] <= 390
+    assert [found[kind] for kind in ("over", "small", "hidden", "stuck")] == [[]] * 4
+    assert page.locator(".turn").is_visible() and page.locator(".deck-links a").first.is_visible()
+    tab.close()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_phone_that_is_turned_shows_the_same_slide(decks, chromium, language):
+    tab = browser.Tab(chromium, 390, 844)
+    page = tab.open((decks / language / WRITTEN[5]).with_suffix(".html").as_uri())
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    heading = page.locator(".slides > section h2").nth(6)
+    heading.evaluate("(heading) => heading.closest('section').scrollIntoView()")
+    said = heading.inner_text()
+    page.wait_for_function("location.hash === '#/7'")
+    with page.expect_navigation():
+        page.set_viewport_size({"width": 844, "height": 390})
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    assert page.evaluate("Reveal.getCurrentSlide().querySelector('h2').innerText") == said
+    assert not page.locator(".turn").is_visible()
+    page.keyboard.press("ArrowRight")
+    said = page.evaluate("Reveal.getCurrentSlide().querySelector('h2').innerText")
+    page.wait_for_function("location.hash === '#/8'")  # reveal.js waits a second
+    with page.expect_navigation():
+        page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    top = "[...document.querySelectorAll('h2')].find((heading) => heading.getBoundingClientRect().top >= 0).innerText"
+    assert page.evaluate(top) == said
+    tab.close()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_axe_finds_nothing_to_complain_about_in_an_upright_deck(decks, chromium, language):
+    axe = pytest.importorskip("axe_playwright_python.base", reason="not installed: make setup-dev")
+    tab = browser.Tab(chromium, 390, 844)
+    page = tab.open((decks / language / WRITTEN[5]).with_suffix(".html").as_uri())
+    page.wait_for_function("window.deckReady", timeout=120_000)
+    page.evaluate(axe.AXE_FILE_PATH.read_text())
+    found = page.evaluate("axe.run({ preload: false })")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    tab.close()
+
+
 def test_s_opens_the_presenters_view_from_a_folder_and_short_leaves_the_short_route(decks, chromium):
     tab = browser.Tab(chromium, 1280, 720)
     address = (decks / "en" / WRITTEN[0]).with_suffix(".html").as_uri()

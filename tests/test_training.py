@@ -17,6 +17,39 @@ from helpers import training
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def a_step(slope, rate=0.5, longest=1e9, scaler=None):
+    """Two weights that were 0, after a step of plain descent down slope · weights."""
+    weights = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.SGD([weights], lr=99.0)
+    training.step(optimizer, torch.tensor(slope) @ weights, rate, longest, scaler)
+    return weights.tolist()
+
+
+def scaler():
+    return torch.amp.GradScaler("cpu", init_scale=1024.0)
+
+
+def test_a_step_goes_down_at_its_rate_and_not_too_far():
+    assert a_step([3.0, 4.0]) == [-1.5, -2.0]
+    assert a_step([3.0, 4.0], longest=5.0) == pytest.approx([-1.5, -2.0])
+    assert a_step([3.0, 4.0], longest=1.0) == pytest.approx([-0.3, -0.4], rel=1e-5)
+
+
+def test_steps_do_not_add_up_gradients():
+    weights = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.SGD([weights], lr=1.0)
+    for _ in range(3):
+        training.step(optimizer, weights.sum(), 1.0, 1e9)
+    assert weights.item() == -3
+
+
+def test_a_scaler_changes_no_step_but_leaves_out_one_that_is_not_finite():
+    for longest in (1e9, 1.0):
+        assert a_step([3.0, 4.0], longest=longest, scaler=scaler()) == a_step([3.0, 4.0], longest=longest)
+    lowered = scaler()
+    assert a_step([float("inf"), 1.0], scaler=lowered) == [0, 0] and lowered.get_scale() == 512
+
+
 def test_device_is_one_that_works(monkeypatch):
     monkeypatch.delenv("COURSE_DEVICE", raising=False)
     assert training.device() == ("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,8 +1,11 @@
 """Numbers as text: tables of vectors and other arrays on their way into the scripts that a page loads."""
 
 import base64
+import string
 
 import numpy as np
+
+DIGITS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"  # base64's
 
 
 def packed(vectors):
@@ -23,6 +26,18 @@ def unpacked(table):
 def text64(array):
     """The bytes of an array as text."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def digits64(numbers):
+    """Whole numbers from 0 on as text, a small one in one letter: five bits a letter, the lowest first, as in source
+    maps; a letter from the second half of base64's says that another follows."""
+    letters = []
+    for number in numbers:
+        while number >= 32:
+            letters.append(DIGITS[32 + number % 32])
+            number //= 32
+        letters.append(DIGITS[number])
+    return "".join(letters)
 
 
 def unit(vectors):

@@ -20,9 +20,10 @@ WIDTH, HEIGHT, GAP = 1200, 560, 40  # pixels of a slide's body, and between its 
 FIGURE = 1.5  # a column with a figure is so much wider than one without
 CODE = (36, 32, 30, 28, 26, 24, 22)  # pixels of code and printed lines, the first that fits
 SAYS = {
-    "ko": {"ask": "물어보기", "minutes": "{}분", "short": "짧은 강의", "full": "전체 {}분", "route": "짧은 강의 {}분"},
+    "ko": {"ask": "물어보기", "minutes": "{}분", "short": "짧은 강의", "full": "전체 {}분", "route": "짧은 강의 {}분",
+           "turn": "화면을 가로로 눕히면 슬라이드로 보입니다."},
     "en": {"ask": "Ask", "minutes": "{} min", "short": "short route", "full": "all of it: {} min",
-           "route": "the short route: {} min"},
+           "route": "the short route: {} min", "turn": "Turn the screen on its side to see slides."},
 }  # fmt: skip
 
 
@@ -196,6 +197,7 @@ class Talk:
     def page(self, values):
         """The whole page; `values` fill the template's places beside the slides and the title."""
         sections = "\n".join(self.section(slide, i == 0) for i, slide in enumerate(self.slides))
-        values = values | {"language": self.language, "title": html.escape(self.title), "slides": sections}
+        values = values | {"language": self.language, "title": html.escape(self.title), "slides": sections,
+                           "turn": SAYS[self.language]["turn"]}  # fmt: skip
         template = (pages.SITE / "slides" / "talk.html").read_text(encoding="utf-8")
         return re.sub(r"\{\{ (\w+) \}\}", lambda match: values[match[1]], template)

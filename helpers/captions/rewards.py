@@ -103,12 +103,8 @@ class Objective:
         rewards = torch.tensor(scores).view(-1, samples)  # (images, samples)
         weights = advantages(rewards).flatten().to(self.device)
         loss = -(weights * log_probability(self.model, features, ids)).mean()
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
-        self.optimizer.step()
+        rate = self.options.rate((epoch + part / self.parts) / self.options.epochs)
+        training.step(self.optimizer, loss, rate, longest=5.0)
         return -sum(scores), len(scores)
 
     def generator(self, device, epoch, number):

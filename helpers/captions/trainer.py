@@ -90,14 +90,8 @@ class Objective:
         with torch.autocast(self.device.type, HALF.get(self.precision), enabled=self.precision in HALF):
             scores = self.model(features, inputs, self.generator(self.device, epoch, part + 1)).flatten(0, 1)
         loss = functional.cross_entropy(scores.float(), targets.flatten(), reduction="sum")
-        self.optimizer.zero_grad()
-        self.scaler.scale(loss / self.share).backward()
-        self.scaler.unscale_(self.optimizer)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.rate((epoch + part / self.parts) / self.options.epochs)
-        self.scaler.step(self.optimizer)  # not if gradients are too large for float16: then it lowers its scale
-        self.scaler.update()
+        rate = self.options.rate((epoch + part / self.parts) / self.options.epochs)
+        training.step(self.optimizer, loss / self.share, rate, longest=5.0, scaler=self.scaler)
         return loss.item(), targets.numel()
 
     def generator(self, device, epoch, number):

@@ -4,11 +4,12 @@
   "use strict";
   const { h, random, dot, say } = Play;
   const [END, UNKNOWN, MASK] = [0, 1, 2];
+  const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
   // --------------------------------------------------------- the same as helpers/context.py and helpers/pretrained.py
 
   // A model ready to compute: tensors[name] is a list of rows, a vector a list of one.
-  function modelOf({ words, heads, tensors, pairs, share, held }) {
+  function modelOf({ words, heads, tensors, counts, shares, held }) {
     const list = words.split(" "), rows = {};
     for (const [name, packed] of Object.entries(tensors)) {
       const table = Play.table(packed);
@@ -16,7 +17,7 @@
     }
     const blocks = Object.keys(rows).filter((name) => name.endsWith("norm1.weight")).length;
     return { words: list, index: new Map(list.map((word, i) => [word, i])), heads, blocks, tensors: rows, held,
-      most: rows["positions.weight"].length, counts: countsOf(Play.bytes(pairs), list.length), share };
+      most: rows["positions.weight"].length, counts: countsOf(counts, list.length), shares };
   }
 
   const add = (a, b) => Float64Array.from(a, (x, i) => x + b[i]);
@@ -105,31 +106,52 @@
     return pick(sharpened(share, temperature, topK), dice(seed, ids.length));
   }
 
-  // The probability given to each word that really follows, in what is read: {unigram, bigram, masked, open}.
+  // A model that counts: `times` of the `before` times that some words came, this one followed.  It is mixed with `less`, the
+  // model that sees one word less, which stands alone where those words never came.
+  const mixed = (share, times = 0, before = 0, less = 0) => (before ? (share * times) / before + (1 - share) * less : less);
+
+  // The probability given to each word that really follows, in what is read: {unigram, bigram, trigram, masked, open}.
   function following(model, seen) {
-    const { counts: { pairs, before, after, total }, share } = model, steps = seen.slice(1);
+    const { counts: { single, pairs, threes, total }, shares } = model, steps = seen.slice(1);
     const gpt = (masked) => { const { vectors } = forward(model, seen, masked); return steps.map((id, t) => softmax(scoresOf(model, vectors[t]))[id]); };
-    const unigram = steps.map((id) => (after[id] + 1) / (total + after.length));
-    const bigram = steps.map((id, t) => (share * (pairs[seen[t]].get(id) || 0)) / Math.max(before[seen[t]], 1) + (1 - share) * unigram[t]);
-    return { unigram, bigram, masked: gpt(true), open: gpt(false) };
+    const unigram = steps.map((id) => (single[id] + 1) / (total + single.length));
+    const bigram = ([share]) => steps.map((id, t) => mixed(share, pairs[seen[t]].get(id), single[seen[t]], unigram[t]));
+    const trigram = ([two, three]) => bigram([two]).map((less, t) => { // the first word has one before it only
+      const [a, b] = [seen[t - 1], seen[t]];
+      return t ? mixed(three, threes[a].get(b)?.get(steps[t]), pairs[a].get(b), less) : less;
+    });
+    return { unigram, bigram: bigram(shares.bigram), trigram: trigram(shares.trigram), masked: gpt(true), open: gpt(false) };
   }
 
   const perplexity = (list) => Math.exp(-list.reduce((sum, p) => sum + Math.log(p), 0) / list.length);
 
-  // How often words follow each other: pairs[a].get(b); before[a], after[b]: their sums; the text begins with END.
-  function countsOf(bytes, words) {
-    const numbers = new Uint16Array(bytes.buffer), pairs = [], before = new Array(words).fill(0), after = new Array(words).fill(0);
-    for (let a = 0, i = 0; a < words; a++) {
-      pairs.push(new Map());
-      for (let k = numbers[i++]; k > 0; k--, i += 2) {
-        const [b, n] = [numbers[i], numbers[i + 1]];
-        pairs[a].set(b, n);
-        before[a] += n;
-        after[b] += n;
+  // Whole numbers from a text of packing.digits64: five bits a letter, the lowest first.
+  function* numbersIn(text) {
+    let number = 0, unit = 1;
+    for (const letter of text) {
+      const digit = DIGITS.indexOf(letter), more = digit >= 32;
+      number += unit * (digit % 32);
+      if (!more) yield number;
+      [number, unit] = more ? [number, 32 * unit] : [0, 1];
+    }
+  }
+
+  // How often words come: single[a] alone, pairs[a].get(b) after each other, threes[a].get(b).get(c); total: of all words.
+  // The text begins with END, and what follows one END from the next is not kept; play_next.counts_as_text has the order.
+  function countsOf(text, words) {
+    const numbers = numbersIn(text), next = () => numbers.next().value, single = new Array(words).fill(0);
+    const pairs = single.map(() => Array.from({ length: next() }, () => [next(), next()]));
+    pairs.flat().forEach(([b, times]) => { single[b] += times; });
+    single[END] += 1;
+    const threes = pairs.map((followers) => new Map(followers.filter(([b]) => b !== END).map(([b, times]) => [b, new Map(behind(pairs[b], times))])));
+    function* behind(list, left) {
+      while (left > 0) {
+        const coded = next(), times = coded % 2 ? next() : 1;
+        yield [list[Math.floor(coded / 2)][0], times];
+        left -= times;
       }
     }
-    after[END] += 1;
-    return { pairs, before, after, total: after.reduce((a, b) => a + b, 0) };
+    return { single, pairs: pairs.map((followers) => new Map(followers)), threes, total: single.reduce((a, b) => a + b, 0) };
   }
 
   // ------------------------------------------------------------------------------------------------ words and pieces
@@ -159,8 +181,8 @@
   const texts = {
     ko: {
       title: "다음 단어", lead: "수업 10의 작은 GPT가 이 페이지 안에서 계산합니다. 문장을 고치고, 막대를 누르고, 온도를 바꾸고, 마스크를 꺼 보세요.",
-      task: "① ‘대한민국 의 수도 는’의 첫 단어만 다른 나라로 바꿔 보세요. 다음 단어도 그 나라의 수도로 바뀔까요? ② 마스크를 끄면 뒤에 올 말까지 보입니다. 그러면 다음 단어를 더 잘 맞힐까요? 먼저 짐작하고 ‘단어마다’에서 확인하세요.",
-      answer: "① 바뀌지 않습니다. 바로 앞의 ‘는’만 보는 바이그램과 달리 도시 이름이 올 차례라는 것은 알지만, 어느 나라를 넣어도 첫째는 같은 도시입니다. 틀은 배웠어도 어느 나라의 수도인지는 배우지 못했습니다. ② 대개 더 못 맞힙니다. 학습에 쓰지 않은 문장에서 퍼플렉시티가 14.1에서 23.7로 올라, 21.1인 바이그램보다도 나쁩니다. 더 나아지는 문장은 100개에 9개뿐입니다. 마스크를 켠 채 배운 모델이라 뒤에 오는 말을 쓸 줄 모릅니다. 처음부터 마스크 없이 배우면 손실은 아주 작아지지만, 눈앞의 답을 베끼는 법만 배웁니다.",
+      task: "① ‘대한민국 의 수도 는’의 첫 단어만 다른 나라로 바꿔 보세요. 다음 단어도 그 나라의 수도로 바뀔까요? ② 마스크를 끄면 뒤에 올 말까지 보입니다. 그러면 다음 단어를 더 잘 맞힐까요? ③ 앞의 두 단어만 보고 세기만 하는 트라이그램과 이 GPT 가운데 누가 더 잘 맞힐까요? 먼저 짐작하고 ‘단어마다’에서 확인하세요.",
+      answer: "① 바뀌지 않습니다. 바로 앞의 ‘는’만 보는 바이그램과 달리 도시 이름이 올 차례라는 것은 알지만, 어느 나라를 넣어도 첫째는 같은 도시입니다. 틀은 배웠어도 어느 나라의 수도인지는 배우지 못했습니다. ② 대개 더 못 맞힙니다. 학습에 쓰지 않은 문장에서 퍼플렉시티가 14.1에서 23.7로 올라, 21.1인 바이그램보다도 나쁩니다. 더 나아지는 문장은 100개에 9개뿐입니다. 마스크를 켠 채 배운 모델이라 뒤에 오는 말을 쓸 줄 모릅니다. 처음부터 마스크 없이 배우면 손실은 아주 작아지지만, 눈앞의 답을 베끼는 법만 배웁니다. ③ 트라이그램입니다. 같은 문장에서 잰 퍼플렉시티가 10.6으로, 14.1인 GPT보다 낮습니다. GPT는 훨씬 멀리까지 볼 수 있지만, 네 에폭을 배워서는 앞의 두 단어를 세는 것만 못했습니다. 수업에서 같은 글을 두 배 오래 배운 GPT는 트라이그램을 앞섰습니다. 영어 페이지의 GPT는 네 에폭으로도 트라이그램을 앞섭니다.",
       sentence: "문장", first: "할머니 는 마당 에서 빨래 를", tries: ["할머니 는 마당 에서 빨래 를", "대한민국 의 수도 는", "동생 은 시장 에서 배 를"], cuts: true,
       about: (n) => `아는 형태소는 ${n}개입니다. 조사와 어미는 띄어 씁니다(‘할머니는’이라고 써도 아는 조각으로 자릅니다).`,
       places: "자리: 누른 단어의 다음을 맞힙니다", end: "⟨끝⟩", unknown: (word) => `‘${word}’: 모르는 말이라 <unknown>으로 읽습니다. 아는 말로 바꾸기:`, offer: (word) => `${word}(으)로 바꾸기`, full: (n) => `자리가 ${n}개뿐이라 흐린 단어는 읽지 못합니다.`,
@@ -168,13 +190,13 @@
       after: (word) => `‘${word}’ 다음에 올 단어`, really: "색이 다른 막대는 문장에서 실제로 이어지는 단어입니다. 막대의 단어를 누르면 그 단어로 바꿉니다.", press: "막대의 단어를 누르면 문장 끝에 붙습니다.", rest: (n) => `나머지 ${n}개 단어`, ended: "문장이 끝났습니다(⟨끝⟩을 뽑았습니다).", said: (word) => `뽑은 단어: ${word}`,
       layer: "층", head: "헤드", grid: "어텐션 가중치: 행이 보고 열이 보입니다", cell: (a, b, x) => `‘${a}’ → ‘${b}’: ${x}`, hint: "칸 위를 지나가거나 화살표 키로 옮겨 다니면 가중치가 나옵니다. 한 행의 합은 1입니다.",
       masked: "한 자리는 자신과 앞자리만 봅니다.", open: "모든 자리가 뒤까지 봅니다. 이 모델은 이렇게 읽는 법을 배운 적이 없습니다.",
-      word: "이어지는 단어", unigram: "유니그램", bigram: "바이그램", gptOn: "GPT, 마스크 켬", gptOff: "GPT, 마스크 끔", perplexity: "퍼플렉시티", table: "이어지는 단어에 준 확률", short: "단어를 더 쓰면 확률이 나옵니다.",
-      read: "실제로 이어지는 단어에 네 모델이 준 확률이고, 굵은 것이 그 자리의 가장 큰 값입니다. 마스크를 껐을 때의 값은 뒤의 말을 바꾸면 달라지고, 켰을 때의 값은 그대로입니다.", held: (n, u, b, m, o, c) => `문장 하나로는 우열을 말할 수 없습니다. 학습에 쓰지 않은 ${n}문장에서 잰 퍼플렉시티는 유니그램 ${u}, 바이그램 ${b}, GPT ${m}, 마스크를 끈 GPT ${o}입니다. 마스크를 껐을 때 더 잘 맞힌 문장은 100개에 ${c}개꼴입니다. 문장마다 따로, 문장의 끝은 빼고 재었으므로 수업의 값과 다릅니다.`,
+      word: "이어지는 단어", unigram: "유니그램", bigram: "바이그램", trigram: "트라이그램", gptOn: "GPT, 마스크 켬", gptOff: "GPT, 마스크 끔", perplexity: "퍼플렉시티", table: "이어지는 단어에 준 확률", short: "단어를 더 쓰면 확률이 나옵니다.",
+      read: "실제로 이어지는 단어에 다섯 모델이 준 확률이고, 굵은 것이 그 자리의 가장 큰 값입니다. 앞의 세 모델은 세기만 합니다. 트라이그램은 앞의 두 단어를 보지만, 첫 자리에서는 앞에 한 단어밖에 없어 바이그램처럼 셉니다. 마스크를 껐을 때의 값은 뒤의 말을 바꾸면 달라지고, 켰을 때의 값은 그대로입니다.", held: (n, { unigram, bigram, trigram, masked, open }, better, ahead) => `문장 하나로는 우열을 말할 수 없습니다. 학습에 쓰지 않은 ${n}문장에서 잰 퍼플렉시티는 유니그램 ${unigram}, 바이그램 ${bigram}, 트라이그램 ${trigram}, GPT ${masked}, 마스크를 끈 GPT ${open}이고, 낮을수록 잘 맞힌 것입니다. 단어 하나에 준 로그 확률의 차이(트라이그램 − GPT)는 평균 ${ahead}이며, 대괄호 안의 95% 구간이 0을 품지 않습니다. 네 에폭을 배운 이 GPT는 트라이그램에 뒤집니다. 마스크를 껐을 때 더 잘 맞힌 문장은 100개에 ${better}개꼴입니다. 문장마다 따로, 문장의 끝은 빼고 재었으므로 수업의 값과 다릅니다.`,
     },
     en: {
       title: "The next word", lead: "A small GPT computes in this page. It learnt from captions of drawn scenes. Change the sentence, press the bars, turn the temperature, take the mask off.",
-      task: "1. In “a red boat on the”, put “car” for “boat”. Does the next word follow a word that a bigram cannot see? And does it know the color at the end of “two white dogs in the snow all of them”? 2. Without the mask even the words to come are seen. Does it predict them better? Guess first, then look under “Word by word”.",
-      answer: "1. The place follows: after the boat comes the sea, after the car the grass or the street. The color does not: whatever color you write, the last word is as uncertain as before, for no caption that it read names a color twice like this. 2. It mostly predicts worse: on held-out captions perplexity rises from 4.0 to 6.3, about the bigram’s 6.4, and only 15 captions in 100 gain (“a red boat on the sea” is one). The model learnt with the mask on and cannot use what it now sees. Trained without the mask from the start, its loss would get very small, but it would learn nothing but to copy the answer before its eyes.",
+      task: "1. In “a red boat on the”, put “car” for “boat”. Does the next word follow a word that a bigram cannot see? And does it know the color at the end of “two white dogs in the snow all of them”? 2. Without the mask even the words to come are seen. Does it predict them better? 3. A trigram only counts, and looks no further back than two words. Which of the two predicts better, the trigram or this GPT? Guess first, then look under “Word by word”.",
+      answer: "1. The place follows: after the boat comes the sea, after the car the grass or the street. The color does not: whatever color you write, the last word is as uncertain as before, for no caption that it read names a color twice like this. 2. It mostly predicts worse: on held-out captions perplexity rises from 4.0 to 6.3, about the bigram’s 6.4, and only 15 captions in 100 gain (“a red boat on the sea” is one). The model learnt with the mask on and cannot use what it now sees. Trained without the mask from the start, its loss would get very small, but it would learn nothing but to copy the answer before its eyes. 3. This GPT: on the same captions its perplexity of 4.0 is below the trigram’s 5.1. That is not a law. On the Korean page the trigram wins against a GPT that has learnt for as many epochs, and the lesson shows that the Korean one overtakes when it learns for twice as long.",
       sentence: "Sentence", first: "a red cat is to the left of a white", tries: ["a red boat on the", "two white dogs in the snow all of them", "an orange cat is sitting in a"], cuts: false,
       about: (n) => `It knows ${n} words, those of the captions; all others it reads as <unknown>.`,
       places: "Places: press a word to predict what follows it", end: "⟨end⟩", unknown: (word) => `“${word}” is not known and read as <unknown>. Replace it by a known word:`, offer: (word) => `replace by ${word}`, full: (n) => `There are ${n} places only: the pale words are not read.`,
@@ -182,8 +204,8 @@
       after: (word) => `What comes after “${word}”`, really: "The bar of another color is the word that follows in the sentence. Press a word to put it there instead.", press: "Press a word to append it.", rest: (n) => `the other ${n} words`, ended: "The sentence has ended: ⟨end⟩ was drawn.", said: (word) => `Drawn: ${word}`,
       layer: "Layer", head: "Head", grid: "Attention weights: a row looks, a column is looked at", cell: (a, b, x) => `“${a}” → “${b}”: ${x}`, hint: "Point at a cell, or move with the arrow keys, to read its weight. A row sums to 1.",
       masked: "A place sees itself and those before it.", open: "Every place sees what comes later, too. The model has never learnt to read like this.",
-      word: "word that follows", unigram: "unigram", bigram: "bigram", gptOn: "GPT, mask on", gptOff: "GPT, mask off", perplexity: "perplexity", table: "Probability given to the word that follows", short: "Write more words to see probabilities.",
-      read: "What four models give to the words that really follow; the largest in each place is bold. With the mask off, the numbers change when you change a later word; with the mask on, they stay.", held: (n, u, b, m, o, c) => `One sentence decides nothing. On ${n} held-out captions perplexity is ${u} for the unigram, ${b} for the bigram, ${m} for the GPT and ${o} for the GPT with its mask off, which predicts ${c} in 100 of them better. (The end of a sentence is not counted here.)`,
+      word: "word that follows", unigram: "unigram", bigram: "bigram", trigram: "trigram", gptOn: "GPT, mask on", gptOff: "GPT, mask off", perplexity: "perplexity", table: "Probability given to the word that follows", short: "Write more words to see probabilities.",
+      read: "What five models give to the words that really follow; the largest in each place is bold. The first three only count. The trigram looks at two words, but in the first place there is only one before it, and it counts like the bigram. With the mask off, the numbers change when you change a later word; with the mask on, they stay.", held: (n, { unigram, bigram, trigram, masked, open }, better, ahead) => `One sentence decides nothing. On ${n} held-out captions perplexity (lower is better) is ${unigram} for the unigram, ${bigram} for the bigram, ${trigram} for the trigram, ${masked} for the GPT and ${open} for the GPT with its mask off, which predicts ${better} in 100 of them better. The difference in log probability a word, trigram − GPT, is ${ahead} on average; its 95% interval, in brackets, is clear of 0, so this GPT is ahead of the trigram. (The end of a sentence is not counted here.)`,
     },
   };
 
@@ -327,8 +349,9 @@
   }
 
   function each(stage, panel, { model, now }) {
-    const { t } = stage, holder = h("div", { class: "scrolls", tabindex: "0", role: "group", "aria-label": t("table") }), KINDS = ["unigram", "bigram", "masked", "open"];
-    const { unigram, bigram, masked, open, better, sentences } = model.held;
+    const { t } = stage, holder = h("div", { class: "scrolls", tabindex: "0", role: "group", "aria-label": t("table") }), KINDS = ["unigram", "bigram", "trigram", "masked", "open"];
+    const { better, ahead, sentences } = model.held, signed = (x) => (x > 0 ? "+" : "") + say(x), [mean, low, high] = ahead.map(signed);
+    const scores = Object.fromEntries(KINDS.map((kind) => [kind, say(model.held[kind], 1)]));
 
     function show() {
       const { seen, labels, from } = now(), found = following(model, seen), names = labels.slice(from + 1);
@@ -336,10 +359,10 @@
       const numbers = (list, best, digits) => list.map((x) => h("td", { class: x === best ? "number best" : "number" }, x >= 10 ** -digits ? say(x, digits) : `<${say(10 ** -digits, digits)}`));
       const rows = names.map((name, i) => { const list = KINDS.map((kind) => found[kind][i]); return h("tr", {}, h("th", { scope: "row" }, name), numbers(list, Math.max(...list), 3)); });
       const total = KINDS.map((kind) => perplexity(found[kind]));
-      holder.replaceChildren(h("table", {}, h("caption", { class: "heard" }, t("table")), h("thead", {}, h("tr", {}, [t("word"), t("unigram"), t("bigram"), t("gptOn"), t("gptOff")].map((name) => h("th", { scope: "col" }, name)))),
+      holder.replaceChildren(h("table", {}, h("caption", { class: "heard" }, t("table")), h("thead", {}, h("tr", {}, [t("word"), t("unigram"), t("bigram"), t("trigram"), t("gptOn"), t("gptOff")].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", {}, rows), h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, t("perplexity")), numbers(total, Math.min(...total), 1)))));
     }
-    panel.append(h("p", { class: "sub" }, t("table")), holder, h("p", { class: "note" }, t("read")), h("p", { class: "note" }, t("held", sentences, ...[unigram, bigram, masked, open].map((x) => say(x, 1)), say(100 * better, 0))));
+    panel.append(h("p", { class: "sub" }, t("table")), holder, h("p", { class: "note" }, t("read")), h("p", { class: "note" }, t("held", sentences, scores, say(100 * better, 0), `${mean} [${low}, ${high}]`)));
     return show;
   }
 
@@ -359,7 +382,7 @@
     @container (max-width: 30em) { table { font-size: .82em; } td { padding: .15em .2em; } th { padding-right: .3em; } thead th + th { padding: .15em .2em; max-width: 4.6em; } }`;
 
   const asked = (name) => (language, ...given) => name(modelFor(language), ...given);
-  Play.define("next", { needs: true, texts, view, compute: { sharpened: (share, temperature, topK) => [...sharpened(Float64Array.from(share), temperature, topK ?? undefined)], pick, dice, following: asked(following), offers: asked(offers), tokensOf: asked(tokensOf), perplexity,
+  Play.define("next", { needs: true, texts, view, compute: { sharpened: (share, temperature, topK) => [...sharpened(Float64Array.from(share), temperature, topK ?? undefined)], pick, dice, following: asked(following), offers: asked(offers), tokensOf: asked(tokensOf), perplexity, numbers: (text) => [...numbersIn(text)],
     forward: asked((model, ids, masked) => { const { vectors, attention } = forward(model, ids, masked); return { vectors: vectors.map((x) => [...x]), attention }; }),
     nextWords: asked((model, ids, masked) => [...nextWords(model, forward(model, read(model, ids), masked).vectors.at(-1))]),
     write: asked((model, ids, n, options) => {
