@@ -26,6 +26,7 @@ EXPERIMENTS = {  # name: module:function
     "noise_words": "helpers.noise_trials:measure",
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
+    "glove_sums": "helpers.glove_sums:measure",
     "unknown_words": "helpers.korean.unknown:measure",
     "own_rates": "helpers.korean.own_rates:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
