@@ -29,6 +29,7 @@ EXPERIMENTS = {  # name: module:function
     "glove_sums": "helpers.glove_sums:measure",
     "unknown_words": "helpers.korean.unknown:measure",
     "own_rates": "helpers.korean.own_rates:measure",
+    "rare_words": "helpers.korean.rare_words:measure",
     "pseudowords": "helpers.pseudoword_study:measure",
     "engines": "helpers.count_engines:measure",
     "senses": "helpers.korean.senses:measure",

@@ -24,6 +24,8 @@ def test_cosines_of_two_settings_are_not_ranked_on_one_scale():
     assert items.shape == (6, 3, 1) and np.allclose(items[:3, 0, 0], people[:3] / 10 + 0.6)
     assert glove_sums.score(items) == pytest.approx(1)
     assert comparison.score(items[:, :2]) < 0.9
+    items[3:, 0] *= -1  # one half upside down
+    assert glove_sums.score(items) == pytest.approx(0), "both halves count"
 
 
 def test_both_tables_of_a_setting_come_from_one_training():
