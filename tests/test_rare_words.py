@@ -157,3 +157,11 @@ def test_what_lesson_8_says_of_rare_words_holds():
     assert rare_words.signs(own["kowiki"]["syllable 1-3 - word2vec"]) == "?????"
     for model in ("word2vec", "syllable 1-3"):
         assert rare_words.signs(own["kowiki"][f"{model} - mean of contexts"]) == "?----"
+    chosen = [
+        tuple(setting)
+        for result in measured.load("rare_words").values()
+        for by_times in result.values["chosen"].values()
+        for pair in by_times.values()
+        for setting in pair
+    ]
+    assert np.mean([setting in rare_words.SETTINGS[3:] for setting in chosen]) > 0.8, "the fastest or the longest"
