@@ -262,8 +262,8 @@ def summary(found):
     return told
 
 
-def measure(corpus, limit=None):
-    """`summary` on the first `limit` texts of a corpus of the registry; Kiwi cuts Korean ones: minutes."""
+def read(corpus, limit=None):
+    """(sentences, vocabulary, language) of the first `limit` texts of a corpus; Kiwi cuts Korean ones."""
     language = corpora.described(corpus)[0]
     lines = corpora.load(corpus, unit="word", fallback=False).lines()
     texts = [text for text, _ in islice(lines, limit) if text.strip()]
@@ -273,7 +273,12 @@ def measure(corpus, limit=None):
         sentences = list(morphemes_of(texts))
     else:
         sentences = [corpora.words(text) for text in texts]
-    vocabulary = Vocabulary.build(sentences, min_count=MIN_COUNT[language])
+    return sentences, Vocabulary.build(sentences, min_count=MIN_COUNT[language]), language
+
+
+def measure(corpus, limit=None):
+    """`summary` on the first `limit` texts of a corpus: minutes."""
+    sentences, vocabulary, language = read(corpus, limit)
     told = {"sentences": len(sentences), "tokens": sum(map(len, sentences)), "words": len(vocabulary)}
     told["seeds"] = list(SEEDS)
     return told | summary(compare(sentences, vocabulary, language, epochs=LONGER))

@@ -1,8 +1,7 @@
-"""Typos, unknown words and rare words in Korean: FastText against word2vec, word2vec on morphemes, and plain letters.
+"""Typos and unknown words in Korean: FastText against word2vec, word2vec on morphemes, and plain letters.
 
     unknown.typo_hits(kv, typed, meant)                 # per word: is the right one among the ten nearest?
     unknown.meaning(kv, pairs, unknown.with_particle)   # per pair: cosine of the unknown forms, people's score
-    unknown.kept(sentences, targets, 5, seed=1)         # the text with five occurrences of each target left
 
 `measure` does all of it on a corpus by name, for `tools/measure.py`: each method has the rate that does best on one
 half of the words or pairs, and the other half reports.
@@ -28,7 +27,6 @@ MODELS = {
 RATES = (0.025, 0.05, 0.1)
 SHAPE = {"vector_size": 50, "epochs": 5, "workers": 1}
 PARTICLE = "이라도/라도"  # rare enough that hardly any noun has it in the vocabulary
-KEPT = (1, 2, 5, 20, 100)
 FEWEST = 16  # words, or pairs of words, that are halved
 
 
@@ -92,61 +90,6 @@ def correlation(items):
     return scores.rank_correlation(*np.asarray(items).T)
 
 
-# rare words
-
-
-def kept(sentences, targets, occurrences, seed=1):
-    """The sentences with `occurrences` of each target, drawn at random; its other occurrences are left out."""
-    places = {target: [] for target in targets}
-    for number, tokens in enumerate(sentences):
-        for place, token in enumerate(tokens):
-            if token in places:
-                places[token].append((number, place))
-    draw, out = np.random.default_rng(seed), set()
-    for found in places.values():
-        out.update(found[i] for i in draw.permutation(len(found))[occurrences:])
-    return [[t for place, t in enumerate(tokens) if (n, place) not in out] for n, tokens in enumerate(sentences)]
-
-
-def neighbors_kept(kv, reference, targets, k=10):
-    """For each target the share of its k nearest neighbors by `reference` that kv has, too: (targets,).
-
-    Targets are no neighbors: they are what is made rare.
-    """
-    others = [word for word in reference.index_to_key if word not in set(targets) and word in kv.key_to_index]
-    near = []
-    for vectors in (kv, reference):
-        rows = robustness.vectors_of(vectors, targets) @ robustness.vectors_of(vectors, others).T
-        near.append(np.argpartition(-rows, k - 1, axis=1)[:, :k])
-    return np.array([len(set(one) & set(other)) / k for one, other in zip(*near)])
-
-
-def frequent(vocabulary, number=60, least=150, seed=1):
-    """Words of two letters or more that occur at least so often, drawn at random; fewer if there are not as many."""
-    known = [w for w, count in zip(vocabulary.words, vocabulary.counts) if count >= least and len(w) > 1]
-    return sorted(np.random.default_rng(seed).permutation(known)[:number].tolist())
-
-
-def convergence(sentences, vocabulary, targets, names=("word2vec", "syllable 1-3"), alpha=0.05, **shape):
-    """How vectors of words become what they are on the whole text as more of their occurrences are kept.
-
-    Gives {name: (KEPT + whole text, targets)}: the share of the neighbors on the whole text, with another seed, that
-    each has; the last row, where nothing is left out, says how far two seeds agree.  A model that reads spelling has
-    its neighbors by spelling from the start, so "NAME, by FIRST" holds the share of the first model's neighbors.
-    """
-    found, references = {}, {}
-    for name in names:
-        references[name] = trained(name, sentences, vocabulary, alpha, seed=2, **shape)
-        compared = {name: references[name]}
-        if name != names[0]:
-            compared[f"{name}, by {names[0]}"] = references[names[0]]
-        for text in [*(kept(sentences, targets, n) for n in KEPT), sentences]:
-            kv = trained(name, text, vocabulary.words, alpha, seed=1, **shape)
-            for label, reference in compared.items():
-                found.setdefault(label, []).append(neighbors_kept(kv, reference, targets))
-    return {label: np.array(rows) for label, rows in found.items()}
-
-
 # everything, on a corpus by name
 
 
@@ -162,7 +105,7 @@ def told(one, other, score=np.mean):
 
 
 def compare(eojeols, morphemes, min_count=5, edits=(1, 2, 3)):
-    """Typos, meaning of unknown forms and rare words as a dict of plain values; the same sentences cut both ways.
+    """Typos and meaning of unknown forms as a dict of plain values; the same sentences cut both ways.
 
     ValueError for a text too short to hold enough of the words that are asked for.
     """
@@ -190,8 +133,6 @@ def compare(eojeols, morphemes, min_count=5, edits=(1, 2, 3)):
     picked = {key: best(items, half, np.mean) for key, items in hits.items()}
     understood = {name: best(items, other, correlation) for name, items in meant.items()}
     rival = understood["word2vec on morphemes"][1]
-    targets = frequent(vocabulary, least=120)
-    rare = convergence(eojeols, vocabulary, targets)
     return {
         "words": len(vocabulary),
         "typos": {
@@ -206,12 +147,6 @@ def compare(eojeols, morphemes, min_count=5, edits=(1, 2, 3)):
             "models": {name: round(correlation(items), 4) for name, (_, items) in understood.items()},
             "rates": {name: rate for name, (rate, _) in understood.items()},
             "morphemes ahead": {name: told(rival, items, correlation) for name, (_, items) in understood.items()},
-        },
-        "rare": {
-            "n": len(targets),
-            "kept": [*KEPT, "all"],
-            "shares": {name: np.round(rows.mean(1), 4).tolist() for name, rows in rare.items()},
-            "ahead": [told(*both) for both in zip(rare["syllable 1-3, by word2vec"], rare["word2vec"])],
         },
     }
 
