@@ -11,8 +11,8 @@ Repeated text has no new words and few new pairs, which real text has: take a la
 
     python bench/scale.py --train --corpus FILE --processes 1 2 4 --seeds 1 2 3 --intervals 400000
 
-trains word2vec with torchrun instead, and scores it with WordSim-353, SimLex-999 and the analogies, × 100; --alpha is
-the first learning rate.
+trains skip-gram with torchrun instead, and scores it with WordSim-353, SimLex-999 and the analogies, × 100; --alpha is
+the first learning rate, --cbow trains CBOW, --fasttext FastText.
 """
 
 import argparse
@@ -96,12 +96,13 @@ def counted(folder, workers):
         return seconds, spent, max(client.run(peak).values()), found
 
 
-def trained(path, seed, every, alpha):
+def trained(path, trainer, sg, seed, every, alpha):
     """Train as one of torchrun's processes, or alone; the first writes the scores to the standard output."""
-    from helpers import averaging, corpora, scores, word2vec
+    from helpers import averaging, corpora, fasttext, scores, word2vec
 
     corpus = corpora.load(path, lower=False, tokenize=str.split)
-    kv = word2vec.train(corpus, seed=seed, workers=1, alpha=alpha, average_every=every)
+    train = {"word2vec": word2vec, "fasttext": fasttext}[trainer].train
+    kv = train(corpus, sg=sg, seed=seed, workers=1, alpha=alpha, average_every=every)
     if averaging.is_first():
         found = scores.evaluate(kv)
         print(json.dumps([found[name] for name in ("WordSim-353", "SimLex-999", "analogies")]), flush=True)
@@ -120,6 +121,7 @@ def training(options):
             for seed in options.seeds:
                 launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
                 command = [sys.executable, *(launch if processes > 1 else []), __file__, "--one", str(options.corpus)]
+                command += ["fasttext" if options.fasttext else "word2vec", str(int(not options.cbow))]
                 command += [str(seed), str(every or 1), str(options.alpha)]
                 own = os.environ | {"OMP_NUM_THREADS": "1", "USE_LIBUV": "0"}  # which PyTorch may lack on Windows
                 done = subprocess.run(command, check=True, env=own, stdout=subprocess.PIPE, text=True)
@@ -156,13 +158,15 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--intervals", type=int, nargs="+", default=[400_000])
     parser.add_argument("--alpha", type=float, default=0.025)
+    parser.add_argument("--cbow", action="store_true")
+    parser.add_argument("--fasttext", action="store_true")
     options = parser.parse_args()
     training(options) if options.train else counting(options)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        trained(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]))
+        trained(*sys.argv[2:4], *map(int, sys.argv[4:7]), float(sys.argv[7]))
     elif sys.argv[1:2] == ["--count"]:
         print(json.dumps(counted(Path(sys.argv[2]), int(sys.argv[3]))))
     else:
