@@ -23,7 +23,7 @@ from helpers.word2vec_trials import answered, read, size_of
 WORDS = 3000  # of the vocabulary, the most frequent ones
 EPOCHS = (2, 6)
 NOISE_WORDS = (5, 20)
-RATES = (0.05, 0.1, 0.2)  # at 0.4 the vectors of every method are worse, or run away
+RATES = (0.05, 0.1, 0.2)  # at 0.4 the vectors are worse, or run away
 POWERS = (0, 0.5, 1)  # of the singular values
 
 
