@@ -101,7 +101,7 @@ def test_the_simple_rival_is_ppmi_with_an_svd_at_each_power():
 
 def test_a_whole_run(monkeypatch):
     monkeypatch.setattr(softmax_trials, "read", lambda corpus, limit=None: (SENTENCES[:limit], "Korean"))
-    for name, value in {"RATES": (0.05, 0.1), "POWERS": (0, 1), "EPOCHS": (1, 2), "WORDS": 300}.items():
+    for name, value in {"RATES": (0.05, 0.1), "POWERS": (0, 1), "EPOCHS": (1, 2), "LONGER": 3, "WORDS": 300}.items():
         monkeypatch.setattr(softmax_trials, name, value)
     for name, value in {"SEEDS": (1, 2), "RESAMPLES": 30}.items():
         monkeypatch.setattr(noise_trials, name, value)
@@ -119,4 +119,7 @@ def test_a_whole_run(monkeypatch):
                 assert low <= apart <= high and n >= 20
     first, second = values["after"].values()
     assert first["scores"]["PPMI"] == second["scores"]["PPMI"] and first["scores"]["k = 5"] != second["scores"]["k = 5"]
+    assert values["longer"]["epochs"] == 3 and list(values["longer"]["minus softmax"]) == ["k = 5"]
+    assert values["longer"]["scores"]["softmax"] == second["scores"]["softmax"]
+    assert values["longer"]["scores"]["k = 5"] != second["scores"]["k = 5"]
     assert json.dumps(values)
