@@ -24,6 +24,7 @@ EXPERIMENTS = {  # name: module:function
     "skipgram_cbow": "helpers.word2vec_trials:skipgram_cbow",
     "trainers": "helpers.word2vec_trials:trainers",
     "noise_words": "helpers.noise_trials:measure",
+    "full_softmax": "helpers.softmax_trials:measure",
     "text_size": "helpers.word2vec_trials:text_size",
     "comparison": "helpers.comparison:measure",
     "glove_sums": "helpers.glove_sums:measure",

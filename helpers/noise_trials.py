@@ -5,11 +5,12 @@ their weight there and costs little.  Here each pair draws k words of its own, i
 pair, as word2vec.c does.  `tools/measure.py` keeps the result; lesson 4 shows it.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from helpers import blocks, compiled, intervals, negatives, scores, training, vectors
+from helpers.comparison import side_by_side
 from helpers.vocabulary import Vocabulary
 from helpers.word2vec_trials import HALVES, answered, halves, read, score, size_of
 
@@ -56,11 +57,15 @@ def epoch(words, sentences, share, alias, inputs, outputs, k, first, last, state
                 x[d] += to_x[d]
 
 
+def stream(sentences, vocabulary):
+    """What `blocks.subsampled` reads: (ids with END after each sentence, each word's probability of staying)."""
+    ids, offsets = vocabulary.encode_corpus(sentences)
+    return np.insert(ids, offsets[1:], blocks.END), vocabulary.keep_probability(1e-3).astype(np.float32)
+
+
 def train(sentences, vocabulary, k, rate=0.025, epochs=5, seed=1):
     """KeyedVectors of skip-gram with k noise words drawn for each pair."""
-    ids, offsets = vocabulary.encode_corpus(sentences)
-    text = np.insert(ids, offsets[1:], blocks.END)
-    keep = vocabulary.keep_probability(1e-3).astype(np.float32)
+    text, keep = stream(sentences, vocabulary)
     share, alias = (table.astype(kind) for table, kind in zip(
         negatives.alias_table(vocabulary.noise(0.75)), (np.float32, np.int32)))  # fmt: skip
     inputs = training.initial_vectors(len(vocabulary), DIMENSIONS, seed).numpy()
@@ -75,22 +80,24 @@ def train(sentences, vocabulary, k, rate=0.025, epochs=5, seed=1):
 # ------------------------------------------------------------------------------------ each half by what the other chose
 
 
-def crossed(trial):
+def crossed(trial, rates):
     """Each half of the items, answered at the rate that did best on the other half with the first seed.
 
-    trial(rate, seed): what `answered` gives.  Returns (the rates of the two halves, {"similarity": pairs
-    (n, seeds + 2): cosines, people's score, half; "analogies": hits (questions, seeds)}, the label of each question).
+    rates: those to choose from.  trial(rate, seed): what `answered` gives.  Returns (the rates of the two halves,
+    {"similarity": pairs (n, seeds + 2): cosines, people's score, half; "analogies": hits (questions, seeds)}, the label
+    of each question).
     """
-    rates, answers = [], {}
+    chosen, answers = [], {}
+    tried = dict(zip(rates, side_by_side(lambda rate: trial(rate, SEEDS[0]), rates)))
     for half in HALVES.values():
-        rates.append(max(RATES, key=lambda rate: sum(score(trial(rate, SEEDS[0]), 1 - half).values())))
-        found = [trial(rates[-1], seed) for seed in SEEDS]
+        chosen.append(max(rates, key=lambda rate: sum(score(tried[rate], 1 - half).values())))
+        found = side_by_side(partial(trial, chosen[-1]), SEEDS)
         pairs, hits = (np.stack([one[part] for one in found], -1) for part in (0, 1))
         targets, number = found[0][2], halves(np.arange(len(pairs)))
         pairs = np.column_stack([pairs[:, 0], pairs[:, 1, 0], number])
         for task, table, side in (("similarity", pairs, number), ("analogies", hits, halves(targets))):
             answers[task] = np.where(side[:, None] == half, table, answers.get(task, table))
-    return rates, answers, targets
+    return chosen, answers, targets
 
 
 def mean_correlation(pairs):
@@ -113,36 +120,38 @@ def scored(answers, targets):
     return rows
 
 
-def summary(found):
-    """Plain values of {k: what `crossed` gives}: rates, scores, and differences from k = USUAL, each by k.
+def summary(found, usual=USUAL):
+    """Plain values of {k: what `crossed` gives}: rates, scores, and differences from k = `usual`, each by k.
 
-    Scores are means over seeds.  Differences have the interval of the paired bootstrap over pairs of words, and over
-    pairs asked for: [value, low, high, n].  ValueError where too little is known for either task.
+    The keys may be methods by name as well.  Scores are means over seeds.  Differences have the interval of the
+    paired bootstrap over pairs of words, and over pairs asked for: [value, low, high, n].  ValueError where too little
+    is known for either task.
     """
-    _, usual, targets = found[USUAL]
-    rows, told = scored(usual, targets), {"rate": {}, "scores": {}, "minus 5": {}}
+    _, rival, targets = found[usual]
+    rows, told, minus = scored(rival, targets), {"rate": {}, "scores": {}}, f"minus {usual}"
+    told[minus] = {}
     if not rows:
         raise ValueError(f"fewer than {FEWEST} known pairs and questions in each half: read more texts")
     means = {"similarity": mean_correlation, "analogies": np.mean}
     for k, (rates, answers, _) in found.items():
         told["rate"][k] = rates
         told["scores"][k] = {task: float(means[task](answers[task][known])) for task, known in rows.items()}
-        if k != USUAL:
-            told["minus 5"][k] = {}
+        if k != usual:
+            told[minus][k] = {}
             for task, known in rows.items():
-                told["minus 5"][k][task] = list(intervals.paired_difference(
-                    answers[task][known], usual[task][known], targets[known] if task == "analogies" else None,
+                told[minus][k][task] = list(intervals.paired_difference(
+                    answers[task][known], rival[task][known], targets[known] if task == "analogies" else None,
                     means[task], resamples=RESAMPLES,
                 ))  # fmt: skip
     return told
 
 
-def trials(sentences, vocabulary, k, epochs, language):
-    """What `crossed` asks for: a function from (rate, seed) to what the vectors of k noise words answer."""
+def trials(train_it, epochs, language):
+    """What `crossed` asks for: a function from (rate, seed) to what the vectors train_it(rate, epochs, seed) answer."""
 
     @cache
     def trial(rate, seed):
-        return answered(train(sentences, vocabulary, k, rate, epochs, seed), language)
+        return answered(train_it(rate, epochs, seed), language)
 
     return trial
 
@@ -154,6 +163,7 @@ def measure(corpus, limit=None):
     for name, (every, epochs) in PARTS.items():
         part = sentences[::every]
         vocabulary = Vocabulary.build(part)
-        found = {k: crossed(trials(part, vocabulary, k, epochs, language)) for k in NOISE_WORDS}
+        trained = {k: partial(train, part, vocabulary, k) for k in NOISE_WORDS}
+        found = {k: crossed(trials(trained[k], epochs, language), RATES) for k in NOISE_WORDS}
         values[name] = size_of(part) | {"words": len(vocabulary), "epochs": epochs} | summary(found)
     return values

@@ -60,16 +60,15 @@ def answers_of(quality):
     return np.stack([cosines, people], 1), (draw.random(180) < quality[sides[1]]).astype(float), targets
 
 
-def test_each_half_is_answered_at_the_rate_that_the_other_half_chose(monkeypatch):
+def test_each_half_is_answered_at_the_rate_that_the_other_half_chose():
     """The first rate is good at half 0, the second at half 1: so half 0 gets the second and half 1 the first."""
-    monkeypatch.setattr(noise_trials, "RATES", (0.1, 0.2))
     asked = []
 
     def trial(rate, seed):
         asked.append((rate, seed))
         return answers_of(np.array([0.9, 0.0] if rate == 0.1 else [0.0, 0.9]))
 
-    rates, answers, targets = noise_trials.crossed(trial)
+    rates, answers, targets = noise_trials.crossed(trial, (0.1, 0.2))
     assert rates == [0.2, 0.1] and {seed for _, seed in asked} == set(noise_trials.SEEDS)
     assert np.nanmean(answers["analogies"]) == 0 and answers["analogies"].shape == (180, 3)
     assert abs(noise_trials.mean_correlation(answers["similarity"])) < 0.3
