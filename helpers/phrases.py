@@ -10,7 +10,8 @@ size handy: gensim takes how many different words and pairs it has counted.
 The experiment joins the phrases of four fifths of a text with gensim's `Phrases` and trains word2vec on it, and on the
 same text as it is.  A phrase has a vector of its own in the one; its opponent in the other is the mean of the vectors
 of its two words.  Both are asked about places in every fifth sentence, which neither has read; the words around a place
-are looked up in the model that is asked.
+are looked up in the model that is asked.  Asked about are phrases that stand there three times or more, and each of
+whose words stands there so often without the other: "civil war", but not "new york", since "york" is rarely alone.
 
     found     the place of a phrase: is it among the ten, of all that are asked about, whose vectors lie nearest to the
               mean of the words around?
