@@ -119,6 +119,13 @@ def test_a_whole_run(monkeypatch):
                 assert low <= apart <= high and n >= 20
     first, second = values["after"].values()
     assert first["scores"]["PPMI"] == second["scores"]["PPMI"] and first["scores"]["k = 5"] != second["scores"]["k = 5"]
+    by_rate = values["by rate"]
+    assert set(by_rate) == set(softmax_trials.METHODS)
+    seed, vocabulary = noise_trials.SEEDS[0], Vocabulary.build(SENTENCES[:3000], max_size=300)
+    for way, rows in by_rate.items():
+        assert set(rows) == {0.05, 0.1}
+        again = softmax_trials.METHODS[way](SENTENCES[:3000], vocabulary, 0.1, 2, seed)
+        assert rows[0.1] == word2vec_trials.score(word2vec_trials.answered(again))
     assert values["longer"]["epochs"] == 3 and list(values["longer"]["minus softmax"]) == ["k = 5"]
     assert values["longer"]["scores"]["softmax"] == second["scores"]["softmax"]
     assert values["longer"]["scores"]["k = 5"] != second["scores"]["k = 5"]
