@@ -18,13 +18,13 @@ import numpy as np
 from helpers import blocks, compiled, counting, noise_trials, training, vectors
 from helpers.noise_trials import DIMENSIONS, SEEDS, WINDOW
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec_trials import answered, read, size_of
+from helpers.word2vec_trials import answered, read, score, size_of
 
 WORDS = 3000  # of the vocabulary, the most frequent ones
 EPOCHS = (2, 6)
 LONGER = 100  # epochs of the cheapest method, which cost it less time than 6 of the softmax
 NOISE_WORDS = (5, 20)
-RATES = (0.05, 0.1, 0.2)  # at 0.4 the vectors are worse, or run away
+RATES = (0.05, 0.1, 0.2)  # at 0.4 vectors are worse or run away, but for 20 noise words after 2 epochs in English
 POWERS = (0, 0.5, 1)  # of the singular values
 
 
@@ -179,6 +179,8 @@ def measure(corpus, limit=None):
     """The rivals on a corpus by name, for `tools/measure.py`: `noise_trials.summary` after each of `EPOCHS`.
 
     "seconds": {method: CPU seconds of an epoch}; "after": {epochs: rates, scores, and each method minus softmax};
+    "by rate": {method: {rate: scores on all items}} of one seed after the most of `EPOCHS`, since one rate may be good
+    for similarity and another for analogies, and the sum of both chooses;
     "longer": the same of few noise words after `LONGER` epochs and the softmax after the most of `EPOCHS`.
     """
     sentences, language = read(corpus, limit)
@@ -188,14 +190,15 @@ def measure(corpus, limit=None):
     simple = noise_trials.crossed(counted(sentences, vocabulary, language), POWERS)
     values["after"] = {}
 
-    def crossed(method, epochs):
-        train_it = partial(METHODS[method], sentences, vocabulary)
-        return noise_trials.crossed(noise_trials.trials(train_it, epochs, language), RATES)
+    def trial(method, epochs):
+        return noise_trials.trials(partial(METHODS[method], sentences, vocabulary), epochs, language)
 
     for epochs in EPOCHS:
-        found = {method: crossed(method, epochs) for method in METHODS}
+        tried = {method: trial(method, epochs) for method in METHODS}
+        found = {method: noise_trials.crossed(one, RATES) for method, one in tried.items()}
         values["after"][epochs] = noise_trials.summary(found | {"PPMI": simple}, "softmax")
+    values["by rate"] = {way: {rate: score(one(rate, SEEDS[0])) for rate in RATES} for way, one in tried.items()}
     few = f"k = {NOISE_WORDS[0]}"
-    longer = {"softmax": found["softmax"], few: crossed(few, LONGER)}
+    longer = {"softmax": found["softmax"], few: noise_trials.crossed(trial(few, LONGER), RATES)}
     values["longer"] = {"epochs": LONGER} | noise_trials.summary(longer, "softmax")
     return values

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import blocks, corpora, counting, noise_trials, softmax_trials, word2vec_trials
+from helpers import blocks, corpora, counting, measured, noise_trials, softmax_trials, word2vec_trials
 from helpers.vocabulary import Vocabulary
 
 SENTENCES = tuple(corpora.load("korean").first(3000))
@@ -119,7 +119,31 @@ def test_a_whole_run(monkeypatch):
                 assert low <= apart <= high and n >= 20
     first, second = values["after"].values()
     assert first["scores"]["PPMI"] == second["scores"]["PPMI"] and first["scores"]["k = 5"] != second["scores"]["k = 5"]
+    by_rate = values["by rate"]
+    assert set(by_rate) == set(softmax_trials.METHODS)
+    seed, vocabulary = noise_trials.SEEDS[0], Vocabulary.build(SENTENCES[:3000], max_size=300)
+    for way, rows in by_rate.items():
+        assert set(rows) == {0.05, 0.1}
+        again = softmax_trials.METHODS[way](SENTENCES[:3000], vocabulary, 0.1, 2, seed)
+        assert rows[0.1] == word2vec_trials.score(word2vec_trials.answered(again))
     assert values["longer"]["epochs"] == 3 and list(values["longer"]["minus softmax"]) == ["k = 5"]
     assert values["longer"]["scores"]["softmax"] == second["scores"]["softmax"]
     assert values["longer"]["scores"]["k = 5"] != second["scores"]["k = 5"]
     assert json.dumps(values)
+
+
+def test_what_lesson_4_says_of_the_rates_stands_in_the_results_it_reads():
+    """Too long for the lesson's own guard: a larger rate is worse for similarity, better for analogies, in Korean."""
+    stored = {name: one.values for name, one in measured.load("full_softmax").items()}
+    similar, analogous = (
+        {way: [one[task] for one in rows.values()] for way, rows in stored["korean"]["by rate"].items()}
+        for task in ("similarity", "analogies")
+    )
+    assert all((np.diff(curve) < 0).all() for curve in similar.values())
+    assert all((np.diff(curve) > 0).all() for curve in analogous.values())
+    assert (np.array(similar["softmax"]) >= list(similar.values())).all()
+    assert (np.array(analogous["k = 5"]) > analogous["softmax"]).tolist() == [False, True, True]
+    assert set(stored["wikipedia"]["after"]["2"]["rate"]["k = 20"]) == {max(softmax_trials.RATES)}
+    chosen = [rate for one in stored.values() for at in one["after"].values() for way, rates in at["rate"].items()
+              if way != "PPMI" for rate in rates]  # fmt: skip
+    assert chosen.count(max(softmax_trials.RATES)) > len(chosen) / 2
