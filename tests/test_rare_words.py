@@ -75,6 +75,15 @@ def test_letters_find_words_spelt_alike_and_counts_words_with_the_same_company(m
     assert rare_words.by_counts(text, words, targets, others).tolist() == [[0]]
 
 
+def test_the_second_judge_is_word2vec_with_a_seed_that_no_method_has(monkeypatch):
+    words, asked = ["가", "나", "다", "라"], []
+    kv = vectors.keyed_vectors(words, np.array([[1.0, 0], [0, 9], [8, 1], [1, 1]]))
+    monkeypatch.setattr(rare_words, "trained", lambda *given: asked.append(given) or kv)
+    assert rare_words.by_word2vec(TEXT, words, ["가"], ["나", "다", "라"]).tolist() == [[1, 2, 0]]
+    model, text, _, setting, seed = asked[0]
+    assert (model, text) == ("word2vec", TEXT) and setting in rare_words.SETTINGS and seed not in rare_words.SEEDS
+
+
 def test_each_half_is_scored_with_what_the_other_chose():
     half = np.array([0, 0, 1, 1])
     early = np.where(half == 0, 1.0, 0.0)[:, None].repeat(2, 1)
@@ -107,7 +116,10 @@ def test_everything_on_a_small_text(monkeypatch):
     draw, letters = np.random.default_rng(1), "가나다라마바사아자차카타파하"
     words = [one + other for one in letters for other in letters][:60]
     text = [draw.choice(words, 6).tolist() for _ in range(80)]
+    monkeypatch.setattr(rare_words, "by_word2vec", rare_words.by_counts)
     told = rare_words.compare(text)
+    same = {method: told["own"]["scores"][method] for method in rare_words.AGAIN}
+    assert told["again"]["scores"] == same, "the same vectors, so the same judge says the same"
     assert told["n"] == 16 and told["kept"] == [0, 1, 3]
     for table in (told["own"], told["alike"]):
         assert set(table["scores"]) == set(rare_words.METHODS)
@@ -121,6 +133,8 @@ def test_everything_on_a_small_text(monkeypatch):
         unmet = table["scores"]["jamo 3-5, pieces alone"]["0"][0]
         for times, gap in table["differences"]["jamo 3-5 - unmet"].items():
             assert gap[0] == pytest.approx(table["scores"]["jamo 3-5"][times][0] - unmet, abs=2e-4)
+        for times, gap in table["differences"]["jamo 3-5, unmet - word2vec"].items():
+            assert gap[0] == pytest.approx(unmet - table["scores"]["word2vec"][times][0], abs=2e-4)
     assert all(tuple(setting) in settings for pair in told["chosen"]["word2vec"].values() for setting in pair)
     with pytest.raises(ValueError, match="read more texts"):
         rare_words.compare(text[:40])
@@ -131,14 +145,20 @@ def test_stored_results_answer_every_question():
         assert told["kept"] == list(rare_words.KEPT) and told["n"] > 50
         for table in (told["own"], told["alike"]):
             names = {f"{one} - {other}" for one, other in rare_words.COMPARED}
-            assert set(table["differences"]) == names | {f"{model} - unmet" for model in rare_words.SUBWORD}
+            unmet = {f"{model}{asked}" for model in rare_words.SUBWORD for asked in (" - unmet", ", unmet - word2vec")}
+            assert set(table["differences"]) == names | unmet
+        assert set(told["again"]["scores"]) == set(rare_words.AGAIN) and len(told["again"]["differences"]) == 3
 
 
 def test_lines_show_one_model_beside_its_opponents():
     lines = rare_words.lines(measured.load("rare_words"))
     labels = ["word2vec, alike", "word2vec", "mean of contexts", "pieces alone", "no vectors", "unmet"]
     wanted = {(corpus, f"FastText - {label}") for corpus in ("korean", "kowiki") for label in labels}
-    assert set(lines) == wanted | {(corpus, "word2vec - mean of contexts") for corpus in ("korean", "kowiki")}
+    rest = ["word2vec - mean of contexts", "FastText, unmet - word2vec"]
+    rest += [f"{pair}, by word2vec" for pair in [rest[0], "FastText - word2vec", "FastText - mean of contexts"]]
+    assert set(lines) == wanted | {(corpus, label) for corpus in ("korean", "kowiki") for label in rest}
+    by_counts, again = (lines["kowiki", f"word2vec - mean of contexts{judge}"] for judge in ("", ", by word2vec"))
+    assert by_counts["100"].startswith("-") and again["100"].startswith("+")
     assert list(lines["korean", "FastText - word2vec"]) == ["1", "2", "5", "20", "100"]
     told = measured.load("rare_words")["kowiki"].values["own"]["differences"]["syllable 1-3 - unmet"]["1"]
     shown = lines["kowiki", "FastText - unmet"]["1"]
@@ -157,6 +177,10 @@ def test_what_lesson_8_says_of_rare_words_holds():
     assert rare_words.signs(own["kowiki"]["syllable 1-3 - word2vec"]) == "?????"
     for model in ("word2vec", "syllable 1-3"):
         assert rare_words.signs(own["kowiki"][f"{model} - mean of contexts"]) == "?----"
+    again = {name: result.values["again"]["differences"] for name, result in measured.load("rare_words").items()}
+    assert rare_words.signs(again["korean"]["syllable 1-3 - word2vec"]) == "++++?"
+    assert rare_words.signs(again["kowiki"]["word2vec - mean of contexts"]) == "-?--+", "the judge decides at 2 and 100"
+    assert rare_words.signs(own["kowiki"]["syllable 1-3, unmet - word2vec"]) == "+++?-"
     chosen = [
         tuple(setting)
         for result in measured.load("rare_words").values()

@@ -5,15 +5,17 @@
     rare_words.mean_of_contexts(kv, text, targets)   # the simplest rival of word2vec
 
 Some dozens of frequent words are made rare.  What contexts say of such a word, met often, is known: its neighbors by
-counts over the whole text, a judge that neither word2vec nor FastText is kin to.  How many of them does a method
+counts over the whole text, a judge that looks at contexts alone and never at spelling.  How many of them does a method
 still find that met the word `KEPT` times?  word2vec's simplest rival takes the mean of the words around those few
 meetings ("à la carte" without its linear map, Khodak et al. 2018, https://aclanthology.org/P18-1002/); FastText's are
 its own pieces without the word's row, its answer for a word that it never met, and letters without any vectors.
 
 `measure` is the experiment of `tools/measure.py`: for each number of meetings a method chooses its rate and its epochs
-on one half of the words and is scored on the other, and the halves change places.
+on one half of the words and is scored on the other, and the halves change places.  What a judge is fond of may decide
+who is ahead, so the same vectors are scored once more by word2vec's own neighbors over the whole text.
 """
 
+from copy import copy
 from itertools import islice, product
 
 import numpy as np
@@ -48,6 +50,7 @@ METHODS = (WORD2VEC, CONTEXTS, *(name for model in SUBWORD for name in (model, p
 COMPARED = [(WORD2VEC, CONTEXTS)] + [
     (model, rival) for model in SUBWORD for rival in (WORD2VEC, CONTEXTS, pieces(model), letters(model))
 ]
+AGAIN = (WORD2VEC, CONTEXTS, SUBWORD[0])  # what the second judge scores
 
 
 # --------------------------------------------------------------------------------------------- a text with rare words
@@ -151,6 +154,12 @@ def by_counts(sentences, words, targets, others):
     return nearest(counting.cosine(one, other))
 
 
+def by_word2vec(sentences, words, targets, others):
+    """The same by word2vec over the whole text, the second judge: columns (targets, k).  Its seed is no method's."""
+    kv = trained(WORD2VEC, sentences, words, SETTINGS[-1], max(SEEDS) + 1)
+    return nearest(unit(kv[targets]) @ unit(kv[others]).T)
+
+
 def by_letters(model, targets, others):
     """Neighbors by the Jaccard index of a model's n-grams alone: columns (targets, k)."""
     one, other = (
@@ -170,9 +179,12 @@ def choices(by_setting, half):
     return [max(by_setting, key=lambda setting: by_setting[setting][half == side, 0].mean()) for side in (0, 1)]
 
 
-def crossed(by_setting, half):
-    """Shares (targets, seeds): each half is scored with the setting that the other half chose."""
-    first, second = choices(by_setting, half)
+def crossed(by_setting, half, chosen=None):
+    """Shares (targets, seeds): each half is scored with the setting that the other half chose.
+
+    chosen: the settings that the halves chose, where they were chosen before.
+    """
+    first, second = chosen or choices(by_setting, half)
     return np.where((half == 0)[:, None], by_setting[second], by_setting[first])
 
 
@@ -244,11 +256,33 @@ def all_items(trials, progress=False):
     return own, alike, chosen
 
 
+def judged_again(trials, chosen):
+    """Shares of the same vectors by the second judge, {method: {kept: …}} of `AGAIN`.
+
+    chosen {method: {kept: [setting, setting]}}: what the halves chose by the first judge.
+    """
+    other, items = copy(trials), {method: {} for method in AGAIN}
+    other.right = by_word2vec(trials.sentences, trials.words, trials.targets, trials.others)
+    for model, times in product((WORD2VEC, SUBWORD[0]), [times for times in KEPT if times]):
+        methods, found = [method for method in readers(model, times) if method in AGAIN], {}
+        settings = sorted({setting for method in methods for setting in chosen[method][times]})
+        for setting, seed in product(settings, range(len(SEEDS))):
+            other.train(found, model, times, setting, seed)
+        for method in methods:
+            items[method][times] = crossed(found[method], trials.half, chosen[method][times])
+    return items
+
+
 def differences(methods):
     """{"one - other": {kept: [difference, low, high, n]}} from {method: {kept: shares}}."""
-    pairs = {f"{one} - {other}": (methods[one], methods[other]) for one, other in COMPARED}
-    for model in SUBWORD:  # what so many meetings add to a word that was never met
-        pairs[f"{model} - unmet"] = methods[model], dict.fromkeys(KEPT, methods[pieces(model)][0])
+    pairs = {
+        f"{one} - {other}": (methods[one], methods[other]) for one, other in COMPARED if {one, other} <= set(methods)
+    }
+    for model in SUBWORD:
+        if pieces(model) in methods:
+            unmet = dict.fromkeys(KEPT, methods[pieces(model)][0])
+            pairs[f"{model} - unmet"] = methods[model], unmet  # what so many meetings add
+            pairs[f"{model}, unmet - {WORD2VEC}"] = unmet, methods[WORD2VEC]
     return {
         name: {str(times): gap(rows, other[times]) for times, rows in one.items() if times in other}
         for name, (one, other) in pairs.items()
@@ -266,8 +300,8 @@ def summary(methods):
 def compare(sentences, min_count=5, progress=False):
     """Scores and differences for each number of meetings, as a dict of plain values.
 
-    {"n", "words", "others", "kept", "own": `summary`, "alike": `summary`, "chosen"}: "own" is each method with the
-    training that suits it, "alike" all with the same.
+    {"n", "words", "others", "kept", "own": `summary`, "alike": `summary`, "again": `summary`, "chosen"}: "own" is
+    each method with the training that suits it, "alike" all with the same, "again" the former by the second judge.
     ValueError for a text with fewer than `unknown.FEWEST` frequent words.
     """
     sentences = list(sentences)
@@ -283,20 +317,22 @@ def compare(sentences, min_count=5, progress=False):
         if by_times
     }
     size = {"n": n, "words": len(trials.words), "others": len(trials.others), "kept": list(KEPT)}
-    return size | {"own": summary(own), "alike": summary(alike), "chosen": settings}
+    again = judged_again(trials, chosen)
+    return size | {"own": summary(own), "alike": summary(alike), "again": summary(again), "chosen": settings}
 
 
 def lines(stored, model=SUBWORD[0]):
     """Lines of a table from stored results {corpus: `measured.Result`}: differences of one FastText model and word2vec.
 
     {(corpus, "FastText - word2vec, alike"): {kept: "+0.10 [+0.04, +0.17]"}, …}; without "alike" each with the training
-    that suits it.
+    that suits it, and "by word2vec" with the second judge.
     """
     found = {}
     for corpus, result in stored.items():
-        alike, own = (result.values[way]["differences"] for way in ("alike", "own"))
+        alike, own, again = (result.values[way]["differences"] for way in ("alike", "own", "again"))
         told = {f"{model} - {WORD2VEC}, alike": alike[f"{model} - {WORD2VEC}"]}
         told |= {pair: gaps for pair, gaps in own.items() if pair.startswith((model, WORD2VEC))}
+        told |= {f"{pair}, by {WORD2VEC}": gaps for pair, gaps in again.items()}
         for pair, gaps in told.items():
             label = pair.replace(model, "FastText", 1).replace(f"{model}, ", "")
             shown = {times: "{:+.2f} [{:+.2f}, {:+.2f}]".format(*gap[:3]) for times, gap in gaps.items()}
