@@ -14,6 +14,7 @@ import pages
 
 NEXT = ("다음 수업", "Where next")
 SKIPPED = {"pre", "script", "style", "svg"}
+LEFT_OUT = {"headerlink", "cell_output"}  # classes: a table is no text either if a cell has printed it
 VOID = ("img", "br", "hr", "input", "path", "use", "wbr")  # tags that are not closed
 
 
@@ -30,7 +31,7 @@ class Article(HTMLParser):
             self.inside = True
         if not self.inside:
             return
-        if self.skipped or tag in SKIPPED or "headerlink" in (attributes.get("class") or ""):
+        if self.skipped or tag in SKIPPED or LEFT_OUT & {*(attributes.get("class") or "").split()}:
             self.skipped += tag not in VOID
         elif tag == "section":
             self.anchors.append(attributes.get("id", ""))
