@@ -23,6 +23,7 @@ import decks
 import links
 import notebooks
 import pages
+import sections
 
 LANGUAGES = ("ko", "en")
 BADGE = (
@@ -342,6 +343,14 @@ def test_what_comes_next_is_not_searched(site):
     for language in LANGUAGES:
         index = (site[0] / language / "search-index.js").read_text(encoding="utf-8")
         assert not any(f'"{heading}"' in index for heading in ("다음 수업", "Where next"))
+
+
+def test_what_a_cell_has_printed_is_not_searched():
+    """A table of pandas has no <pre> around it."""
+    printed = '<div class="cell_output docutils container"><table><tr><td>subwords</td></tr></table></div>'
+    page = f'<article><section id="a"><h2>Head</h2><p>before</p>{printed}<p>after</p></section></article>'
+    (found,) = sections.sections(page)
+    assert "before" in str(found) and "after" in str(found) and "subwords" not in str(found)
 
 
 def test_a_syllable_that_no_page_has_is_in_a_font_that_the_browser_takes(site, url, tab):
