@@ -156,16 +156,23 @@ def loss_of(score, label):
 
 
 @compiled.part
+def exponential(u):
+    """e^u for u from −1 to 1: for so small a number a fraction is as good as the series.
+
+    Padé 1892, http://www.numdam.org/item/ASENS_1892_3_9__S3_0.
+    """
+    even, odd = np.float32(120) + np.float32(12) * u * u, (np.float32(60) + u * u) * u
+    return (even + odd) / (even - odd)
+
+
+@compiled.part
 def sigmoid(score):
     """σ(score) = 1 / (1 + e^−score), to six decimals, in plain arithmetic: the vector unit does eight at once.
 
-    e^−score is the sixteenth power of e^u, u = −score / 16, and for so small a number a fraction is as good as the
-    series (Padé 1892, http://www.numdam.org/item/ASENS_1892_3_9__S3_0).  Beyond ±16 σ stays as it is there, 1e-7 from 1
-    or 0.
+    e^−score is the sixteenth power of e^u, u = −score / 16.  Beyond ±16 σ stays as it is there, 1e-7 from 1 or 0.
     """
     u = max(np.float32(-1), min(ONE, score * np.float32(-0.0625)))
-    even, odd = np.float32(120) + np.float32(12) * u * u, (np.float32(60) + u * u) * u
-    power = (even + odd) / (even - odd)
+    power = exponential(u)
     power *= power
     power *= power
     power *= power
@@ -415,7 +422,7 @@ def cbow(
         for k in range(len(noise)):
             noise[k] = noise_word(k, len(noise), share, alias, state)
         left, right = end, place  # of all that its windows take in
-        for group in range(min(GROUPS, end - place)):
+        for group in range(min(GROUPS, end - place)):  # in the order in which they are trained
             for center in range(place + group, end, GROUPS):
                 size, c = 1 + below(window, state), center - place
                 firsts[c] = max(center - size, begins[center])

@@ -186,8 +186,7 @@ def compared(joined, plain, language):
     joined, plain: what `ordinary` gives for each seed.  Only what both know is scored; where that is too little, the
     set is left out.
     """
-    sections = scores.questions_in(scores.sets(language)[1]["analogies"])
-    targets = [" ".join(question[2:]) for questions in sections.values() for question in questions]
+    targets = word2vec_trials.targets(scores.sets(language)[1]["analogies"])
     rows = {}
     for name in plain[0]:
         one, other = (np.stack([found[name] for found in seeds], 1) for seeds in (joined, plain))
@@ -197,7 +196,7 @@ def compared(joined, plain, language):
         one, other = one[known], other[known]
         if name == "analogies":
             one, other, score = one.mean(1), other.mean(1), np.mean
-            groups = np.array(targets)[known]
+            groups = targets[known]
         else:
             score, groups = word2vec_trials.correlation, None
         gap = scores.paired_difference(one, other, groups, score=score)

@@ -50,9 +50,13 @@ def answered(kv, language="Korean"):
     """
     pairs, questions = scores.sets(language)
     people, cosines = scores.pair_cosines(kv, next(iter(pairs.values())))
-    sections = scores.questions_in(questions["analogies"])
-    targets = np.array([" ".join(question[2:]) for part in sections.values() for question in part])
-    return np.stack([cosines, people], 1), scores.analogies(kv, questions["analogies"]).hits, targets
+    path = questions["analogies"]
+    return np.stack([cosines, people], 1), scores.analogies(kv, path).hits, targets(path)
+
+
+def targets(path):
+    """The pair c : d of each question in a file of analogies, (questions,) strings."""
+    return np.array([" ".join(question[2:]) for part in scores.questions_in(path).values() for question in part])
 
 
 def together(found):

@@ -16,7 +16,7 @@ import numpy as np
 
 from helpers import corpora, intervals, robustness, scores
 from helpers.vocabulary import Vocabulary
-from helpers.word2vec_trials import correlation, halves, known
+from helpers.word2vec_trials import correlation, halves, known, targets
 
 from . import unknown
 
@@ -85,12 +85,6 @@ def tasks_of(vocabulary, pieces):
         "one typo": lambda kv: unknown.typo_hits(kv, typed, words),
         "meaning": partial(unknown.meaning, pairs=pairs, form=unknown.with_particle),
     }
-
-
-def targets():
-    """The pair c : d of each question: questions about one pair are answered alike and stay together."""
-    sections = scores.questions_in(scores.KOREAN / "analogies_words.txt")
-    return np.array([" ".join(question[2:]) for part in sections.values() for question in part])
 
 
 def score(items):
@@ -198,7 +192,7 @@ def compare(eojeols, morphemes, min_count=5):
     found, told = runs(eojeols, morphemes, vocabulary, pieces), {}
     for task, by_model in found.items():
         n = len(next(iter(next(iter(by_model.values())).values())))
-        groups = targets() if task == "analogies" else np.arange(n).astype(str)
+        groups = targets(scores.KOREAN / "analogies_words.txt") if task == "analogies" else np.arange(n).astype(str)
         told[task] = reported(by_model, groups, RIVALS[task])
         if task not in RANKED:
             units = beginnings(unknown.long_enough(vocabulary.words)) if task == "one typo" else groups
