@@ -173,8 +173,10 @@ def peak(n, **options):
 
 
 def test_memory_does_not_grow_with_the_rare_words():
-    peak(6_000)  # what is kept from a first call on counts for neither
-    assert peak(60_000) < 1.3 * peak(6_000)
+    # ten times the words: ten times the memory if none were forgotten.  What is kept from a first call on counts
+    # for neither; the margin is for other threads of the process, whose memory is traced as well
+    peak(6_000)
+    assert peak(60_000) < 2.5 * peak(6_000)
 
 
 def test_both_subsampling_formulas():
