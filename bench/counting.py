@@ -31,7 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH
 import numpy as np
 from scipy import sparse
 
-from glove import lines, peak, prepare, program  # bench/glove.py: the same contest, and that of training
+import memory
+from glove import lines, prepare, program  # bench/glove.py: the same contest, and that of training
 from glove import timed as measured
 from helpers import corpora, counting
 from helpers.vocabulary import Vocabulary
@@ -97,7 +98,7 @@ def one_run(name, folder, window, workers):
     matrix, seconds, cpu = measured(
         lambda: counting.cooccurrence(sentences, vocabulary, window=window, workers=workers, **where)
     )
-    print(json.dumps({"seconds": seconds, "CPU": cpu, "memory": peak(), "nonzeros": matrix.nnz}))
+    print(json.dumps({"seconds": seconds, "CPU": cpu, "memory": memory.peak(), "nonzeros": matrix.nnz}))
 
 
 def contest(options):

@@ -18,7 +18,6 @@ with `scores.evaluate`; --pairs FILE names word pairs (tab-separated) for anothe
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
+import memory
 from word2vec import as_lines, clocked, print_columns  # bench/word2vec.py: the same contest without subwords
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ def ours(path, options, sg):
     """(vectors, seconds training, MB before)."""
     from helpers import corpora, fasttext
 
-    before, given = peak(), {"sg": sg, "alpha": 0.025 if sg else 0.05, "bucket": options.bucket}
+    before, given = memory.peak(), {"sg": sg, "alpha": 0.025 if sg else 0.05, "bucket": options.bucket}
     found, seconds = clocked(
         lambda: fasttext.train(
             corpora.load(path, lower=False, tokenize=str.split), epochs=options.epochs, seed=options.seed,
@@ -55,7 +55,7 @@ def gensim(path, options, sg):
     """The same of gensim, which reads the file in its own compiled code (corpus_file)."""
     from gensim.models import FastText
 
-    before = peak()
+    before = memory.peak()
     model = FastText(
         corpus_file=str(path), sg=sg, alpha=0.025 if sg else 0.05, min_alpha=1e-4, epochs=options.epochs,
         seed=options.seed, bucket=options.bucket, workers=options.workers, **COMMON,
@@ -72,12 +72,9 @@ def program(path, options, sg):
     command += ["-dim", "100", "-ws", "5", "-neg", "5", "-t", "1e-3", "-minCount", "5", "-minn", "3", "-maxn", "6"]
     command += ["-lr", "0.025" if sg else "0.05", "-epoch", str(options.epochs), "-thread", str(options.workers)]
     command += ["-bucket", str(options.bucket), "-seed", str(options.seed)]
-    begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seconds = time.perf_counter() - begun
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    options.child = usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
-    return load_facebook_vectors(output + ".bin"), seconds, 0
+    run, _ = memory.program(command)
+    options.child = run["memory"], run["CPU"]
+    return load_facebook_vectors(output + ".bin"), run["seconds"], 0
 
 
 def hashing(path):
@@ -105,11 +102,6 @@ def hashing(path):
               f"ratio {ours / theirs:.1f}", flush=True)  # fmt: skip
 
 
-def peak():
-    """Peak memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def quality(kv, options):
     """Scores in %, by the corpus's language; those of --pairs for other corpora."""
     from helpers import scores
@@ -129,9 +121,9 @@ def one_run(options):
         Path(options.file), options, int(kind != "cbow")
     )
     kv, seconds, before = found
-    memory, cpu = getattr(options, "child", None) or (peak(), time.process_time())
+    most, cpu = getattr(options, "child", None) or (memory.peak(), time.process_time())
     done = options.tokens * options.epochs
-    print(json.dumps({"words/s": done / seconds, "CPU": done / cpu, "memory": memory, "added": memory - before,
+    print(json.dumps({"words/s": done / seconds, "CPU": done / cpu, "memory": most, "added": most - before,
                       **quality(kv, options)}))  # fmt: skip
 
 

@@ -25,7 +25,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,7 +33,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
-from word2vec import print_columns  # the bench beside this one
+import memory  # both beside this one
+from word2vec import print_columns
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -43,11 +43,6 @@ sys.path.insert(0, str(ROOT))
 def lines(path):
     with open(path, encoding="utf-8") as file:
         yield from map(str.split, file)
-
-
-def peak():
-    """Peak memory of this process in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def timed(function):
@@ -81,31 +76,20 @@ def train_ours(options, folder, where):
     from helpers import count_files, glove
 
     glove.fit(np.array([[0.0, 1.0], [1.0, 0.0]]), 2, epochs=1)  # compiles
-    imports, matrix = peak(), folder / "counts"
+    imports, matrix = memory.peak(), folder / "counts"
     if where == "in memory":
         matrix = count_files.load(matrix).copy()
     given = {"vector_size": options.vector_size, "x_max": options.x_max, "epochs": options.epochs, "seed": options.seed}
     model, seconds, cpu = timed(
         lambda: glove.fit(matrix, learning_rate=options.learning_rate, workers=options.workers, **given)
     )
-    return {"seconds": seconds, "CPU": cpu, "memory": peak(), "imports": imports, "costs": model.costs}
+    return {"seconds": seconds, "CPU": cpu, "memory": memory.peak(), "imports": imports, "costs": model.costs}
 
 
 def program(name, arguments, reads=None, writes=None):
     """Run one of Stanford's programs: (measures, what it said)."""
-    command = [str(Path(os.environ["GLOVE"]) / name), *map(str, arguments)]
-    with open(reads or os.devnull, "rb") as given, open(writes or os.devnull, "wb") as taken:
-        with tempfile.TemporaryFile() as said:
-            begun = time.perf_counter()
-            running = subprocess.Popen(command, stdin=given, stdout=taken, stderr=said, cwd=Path(writes or ".").parent)
-            _, status, used = os.wait4(running.pid, 0)
-            seconds = time.perf_counter() - begun
-            running.returncode = os.waitstatus_to_exitcode(status)
-            said.seek(0)
-            text = said.read().decode(errors="replace")
-    if running.returncode:
-        raise RuntimeError(f"{name} failed:\n{text[-2000:]}")
-    return {"seconds": seconds, "CPU": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}, text
+    command = [Path(os.environ["GLOVE"]) / name, *arguments]
+    return memory.program(command, reads, writes, Path(writes or ".").parent)
 
 
 def train_stanford(options, folder):

@@ -24,24 +24,13 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
+import memory as taken  # beside this one; `memory` is what a worker may take
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 FILE = 16_000_000  # bytes of a file of the repeated text
-
-
-def peak():
-    """Peak memory of this process in MB; on Linux `ru_maxrss` would start from that of the process that started it."""
-    if sys.platform == "win32":
-        import psutil  # comes with distributed
-
-        return psutil.Process().memory_info().peak_wset / 1e6
-    if sys.platform == "linux":
-        told = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(told.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS counts bytes
 
 
 def lines(corpus):
@@ -75,6 +64,8 @@ def repeated(corpus, size, folder):
 
 def counted(folder, workers):
     """(seconds, CPU seconds of all processes, MB of the largest worker, counts) of counting what lies in a folder."""
+    import cloudpickle  # comes with dask
+
     from helpers import cluster, corpora, counting
     from helpers.vocabulary import Vocabulary
 
@@ -87,13 +78,14 @@ def counted(folder, workers):
     if not workers:
         began, spent = time.perf_counter(), time.process_time()
         found = work(None)
-        return time.perf_counter() - began, time.process_time() - spent, peak(), found
+        return time.perf_counter() - began, time.process_time() - spent, taken.peak(), found
+    cloudpickle.register_pickle_by_value(taken)  # the workers cannot import what stands beside this script
     with cluster.connect(workers=workers, memory="4GiB") as client:
         began, spent = time.perf_counter(), time.process_time() + sum(client.run(time.process_time).values())
         found = work(client)
         seconds = time.perf_counter() - began
         spent = time.process_time() + sum(client.run(time.process_time).values()) - spent
-        return seconds, spent, max(client.run(peak).values()), found
+        return seconds, spent, max(client.run(taken.peak).values()), found
 
 
 def trained(path, trainer, sg, seed, every, alpha):

@@ -24,6 +24,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
+import memory  # beside this one
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -71,7 +74,7 @@ def ours(path, options, sg):
     """(KeyedVectors, seconds training, seconds in all, MB before training)."""
     from helpers import corpora, word2vec
 
-    before, given = peak(), {"sg": sg, "alpha": rate(options, sg)}
+    before, given = memory.peak(), {"sg": sg, "alpha": rate(options, sg)}
     begun = time.perf_counter()
     found, seconds = clocked(
         lambda: word2vec.train(
@@ -87,7 +90,7 @@ def gensim(path, options, sg):
     """The same of gensim, which reads the file in its own compiled code (corpus_file)."""
     from gensim.models import Word2Vec
 
-    before, begun = peak(), time.perf_counter()
+    before, begun = memory.peak(), time.perf_counter()
     model = Word2Vec(
         corpus_file=str(path), sg=sg, alpha=rate(options, sg), min_alpha=1e-4, epochs=options.epochs,
         seed=options.seed, workers=options.workers, **COMMON,
@@ -109,18 +112,9 @@ def program(path, options, sg, name):
         command = [os.environ["WORD2VEC"], "-train", str(path), "-output", output, "-cbow", str(1 - sg), *common]
         command += ["-negative", "5", "-hs", "0", "-sample", "1e-3", "-min-count", "5", "-binary", "0"]
         command += ["-alpha", str(rate(options, sg)), "-iter", str(options.epochs), "-threads", str(options.workers)]
-    begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seconds = time.perf_counter() - begun
-    return KeyedVectors.load_word2vec_format(output), seconds, seconds, 0
-
-
-def peak():
-    """Peak memory so far in MB, child processes included."""
-    import resource  # which Windows lacks; quality.py, which needs no peak, imports this module there too
-
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1024
+    run, _ = memory.program(command)
+    options.child = run["memory"]
+    return KeyedVectors.load_word2vec_format(output), run["seconds"], run["seconds"], 0
 
 
 def scores(vectors, options):
@@ -149,10 +143,10 @@ def one_run(options):
         vectors, training, total, before = program(path, options, sg, name)
     else:
         vectors, training, total, before = {"ours": ours, "gensim": gensim}[name](path, options, sg)
-    memory = peak()
+    most = getattr(options, "child", None) or memory.peak()
     tokens = int(options.tokens)
     print(json.dumps({"words/s": tokens * options.epochs / training, "with input": tokens * options.epochs / total,
-                      "memory": memory, "added": memory - before, **scores(vectors, options)}))  # fmt: skip
+                      "memory": most, "added": most - before, **scores(vectors, options)}))  # fmt: skip
 
 
 def contestants(options):

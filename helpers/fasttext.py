@@ -14,10 +14,11 @@ import torch
 from gensim.models.fasttext import FastTextKeyedVectors
 from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it has no public name
 
-from helpers import arguments, averaging, blocks, devices, letters, runs, subwords, training, word2vec
+from helpers import arguments, averaging, blocks, compiled, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
 
+BAND = 1 << 12  # rows of a table that are drawn at one go
 LARGE = 5e8  # bytes of a table of n-grams from which on `train` says how much memory it takes
 
 
@@ -48,10 +49,12 @@ class Bags:
     rows    int32 (all parts,), the parts of one word after the other
     starts  int64 (words + 1,): word w has rows[starts[w]] … rows[starts[w + 1] − 1]
     parts   int64 (rows of the table,): the word (0 to words − 1) or bucket (words + bucket) that each row is
+    size    words and buckets, used or not
     """
 
     def __init__(self, words, min_n, max_n, bucket, units):
         n = len(words)
+        self.size = n + (bucket or 0)
         starts, buckets = subwords.hash_words(words, min_n, max_n if bucket else 0, bucket or 1, units)
         parts = np.insert(buckets.astype(np.int64) + n, starts[:-1], np.arange(n))
         used, first, which = np.unique(parts, return_index=True, return_inverse=True)
@@ -72,7 +75,10 @@ class Objective:
 
     def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None, device="cpu"):
         self.bags = bags
-        self.table = initial_vectors(len(bags.parts), options.vector_size, options.seed)
+        # room for all rows, of which those that no word uses take no memory before `whole_table` fills them
+        self.room = np.empty((bags.size, options.vector_size), np.float32)
+        self.table = self.room[: len(bags.parts)]
+        fill(self.table, options.seed)
         rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
         # such a word has the same row again and again, and each time the row moves as far as the word
@@ -85,6 +91,15 @@ class Objective:
         self.words.fetch()
         return torch.from_numpy(self.bags.means(self.table))
 
+    def whole_table(self, seed):
+        """The table (words + buckets, vector_size), each row where `Bags.parts` says; what no word uses is random.
+
+        It takes the memory of `table`, which is used up.
+        """
+        spread(self.room, self.bags.parts)
+        fill(self.room, seed, but=self.bags.parts)
+        return self.room
+
 
 def gather(table, rows, starts):
     """The mean of each bag's rows, to be read: tensors in, (bags, dim) out; starts (bags + 1,), the last one the end.
@@ -94,11 +109,39 @@ def gather(table, rows, starts):
     return torch.nn.functional.embedding_bag(rows, table, starts, mode="mean", include_last_offset=True)
 
 
-def initial_vectors(rows, dim, seed):
-    """Small random vectors, float32 (rows, dim), to start from: uniform between ±1 / dim, as in fastText and gensim."""
-    training.room("vector_size or bucket", 4 * rows * dim)
-    table = torch.rand(rows, dim, generator=training.generator(seed))
-    return table.sub_(0.5).mul_(2 / dim).numpy()  # in place: it may be large
+def fill(table, seed, but=()):
+    """Fill a table (rows, dim) with small random vectors: uniform between ±1 / dim, as in fastText and gensim.
+
+    but: numbers of rows that stay as they are; a row's random numbers do not depend on it.
+    """
+    generator, free = training.generator(seed), np.ones(len(table), bool)
+    free[np.asarray(but, np.int64)] = False
+    for left in range(0, len(table), BAND):
+        rows = free[left : left + BAND]
+        drawn = torch.rand(len(rows), table.shape[1], generator=generator).sub_(0.5).mul_(2 / table.shape[1])
+        table[left : left + BAND][rows] = drawn.numpy()[rows]
+
+
+@compiled.exact
+def spread(table, places):
+    """Move row r of a table to row places[r], for every r below len(places), each to a place of its own.
+
+    Who is moved to an occupied place takes out the row that is there, which is moved next: one row more than the table
+    has is all that it needs.  Rows that nothing was moved to may hold anything afterwards.
+    """
+    moved = np.zeros(len(places), np.bool_)
+    carried, taken = np.empty(table.shape[1], table.dtype), np.empty(table.shape[1], table.dtype)
+    for first in range(len(places)):
+        if moved[first]:
+            continue
+        moved[first], place = True, places[first]
+        carried[:] = table[first]
+        while place < len(places) and not moved[place]:
+            taken[:] = table[place]
+            table[place] = carried
+            carried[:] = taken
+            moved[place], place = True, places[place]
+        table[place] = carried
 
 
 class SubwordVectors(letters.Indexed, FastTextKeyedVectors):
@@ -213,8 +256,7 @@ def train(
         objective.words.fetch()
     finally:
         stream.close()
-    table = initial_vectors(len(vocabulary) + options.bucket, options.vector_size, options.seed + 1)
-    table[bags.parts] = objective.table  # what no word uses keeps its random vector
+    table = objective.whole_table(options.seed + 1)
     made = subword_vectors(vocabulary, table, options.min_n, options.max_n, options.bucket, options.units)
     made.outputs = objective.words.outputs
     made.settings = asdict(options) | {"min_count": min_count}

@@ -153,7 +153,8 @@ class Objective:
         segments = self.counts[part]
         segments = segments.take(np.random.default_rng((o.seed, epoch, part)).permutation(len(segments)))
         rows, sizes, columns, logs = (segments[name] for name in segments.dtype.names)
-        weights = np.exp(np.float32(o.alpha) * np.minimum(logs - np.float32(math.log(o.x_max)), 0))  # f(x), from log x
+        weights = logs - np.float32(math.log(o.x_max))
+        np.exp(np.float32(o.alpha) * np.minimum(weights, 0, out=weights), out=weights)  # f(x), from log x
         cost = glove_loops.train(rows, sizes, columns, logs, weights, *self.tables, np.float32(o.learning_rate))
         return cost, int(sizes.sum())
 
@@ -171,7 +172,9 @@ class Objective:
         tables = self.card.tables if self.card else map(torch.from_numpy, self.tables)
         center, context, center_bias, context_bias = (table[:, 0] for table in tables)
         ones, shares = torch.ones_like(center_bias), np.ones(len(center_bias))
-        scores = torch.column_stack([center, center_bias, ones]), torch.column_stack([context, ones, context_bias])
+        columns = (center, center_bias, ones), (context, ones, context_bias)
+        scores = [lambda left, right, parts=parts: torch.column_stack([part[left:right] for part in parts])
+                  for parts in columns]  # fmt: skip
         remedy = f"Lower learning_rate (it was {self.options.learning_rate:g})"
         for typical in (cost, training.typical_score(*scores, shares, shares)):
             training.check_sane(typical, epoch, remedy)

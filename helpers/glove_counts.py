@@ -86,8 +86,8 @@ class Counts:
             end = int(np.searchsorted(self.starts, self.starts[first] + BAND, side="right")) - 1
             end = max(end, first + 1)
             starts = self.starts[first : end + 1]
-            columns, values = (read(array, starts[0], starts[-1]) for array in (self.columns, self.values))
-            yield Band(first, starts - starts[0], columns, values)
+            entries = (read(array, starts[0], starts[-1]) for array in (self.columns, self.values))
+            yield Band(first, starts - starts[0], *entries)
             first = end
 
     def symmetric(self):
@@ -170,8 +170,7 @@ class Parts:
         self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
         chance = np.random.default_rng(0)
         try:
-            for band in counts.bands():
-                segments = cut(band, self.type)
+            for segments in map(lambda band: cut(band, self.type), counts.bands()):  # which keeps no band any longer
                 self.store(segments.take(chance.permutation(len(segments))))
         except OSError as error:
             self.close()
@@ -181,7 +180,7 @@ class Parts:
     def store(self, segments):
         if self.file:
             self.stored.append((self.file.tell(), len(segments)))
-            self.file.write(segments.tobytes())
+            self.file.write(segments.view(np.uint8))
         else:
             self.stored.append((segments, len(segments)))
 

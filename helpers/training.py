@@ -18,7 +18,7 @@ from helpers import arguments, environment
 # larger has the probability 0, and no text is so long that a word comes e to the power 104 times.  Learning stops long
 # before, where a sigmoid is flat; only steps that go too far, again and again, lead there.
 BEYOND = 104.0
-BAND = 1 << 22  # numbers of a table that are looked at together, so that little memory is needed beside it
+BAND = 1 << 18  # numbers of a table that are looked at together, so that little memory is needed beside it
 UNSCALED = torch.amp.GradScaler(enabled=False)  # leaves losses and gradients as they are
 
 if hasattr(os, "register_at_fork"):
@@ -71,7 +71,7 @@ def initial_vectors(words, dimensions, seed):
     """
     words, dimensions = arguments.whole("words", words, 1), arguments.whole("dimensions", dimensions, 1)
     room("vector_size", 4 * words * dimensions)
-    return (torch.rand(words, dimensions, generator=generator(seed)) - 0.5) / dimensions
+    return torch.rand(words, dimensions, generator=generator(seed)).sub_(0.5).div_(dimensions)  # in place: may be large
 
 
 def step(optimizer, loss, rate, longest, scaler=None):

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 import notebooks
@@ -16,7 +17,7 @@ def bench(monkeypatch):
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
-        if name in ("word2vec", "fasttext", "glove", "counting"):
+        if name in ("word2vec", "fasttext", "glove", "counting", "memory"):
             del sys.modules[name]
 
 
@@ -63,3 +64,29 @@ def test_the_table_of_glove_leaves_a_place_for_what_was_not_measured(bench, caps
         "CPU",
         "ratio",
     ]
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only there a process's own peak is told apart")
+
+
+@linux
+def test_a_program_is_not_charged_for_the_memory_of_the_process_that_started_it(bench):
+    import memory
+
+    mine = np.ones(40_000_000)  # 320 MB
+    assert memory.peak() > mine.nbytes / 1e6
+    run, _ = memory.program([sys.executable, "-S", "-c", "import time; time.sleep(.1)"])
+    assert 3 < run["memory"] < 100 and run["seconds"] > 0.1 > run["CPU"] >= 0
+    run, _ = memory.program([sys.executable, "-S", "-c", "import time; a = b'1' * 150_000_000; time.sleep(.1)"])
+    assert 150 < run["memory"] < 250, "and is for its own"
+
+
+def test_a_program_reads_and_writes_files_and_says_why_it_failed(bench, tmp_path):
+    import memory
+
+    (tmp_path / "in").write_text("ab")
+    copy = "import sys; sys.stdout.write(sys.stdin.read() * 2); sys.stderr.write('done')"
+    _, said = memory.program([sys.executable, "-c", copy], tmp_path / "in", tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "abab" and said == "done"
+    with pytest.raises(RuntimeError, match="failed:\nno such luck"):
+        memory.program([sys.executable, "-c", "import sys; sys.exit('no such luck')"])

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 from gensim.models.fasttext import FastText, FastTextKeyedVectors, load_facebook_model, load_facebook_vectors
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers import blocks, corpora, fasttext, fasttext_files, inspector, scores, subwords, word2vec
 from helpers.checkpoints import Checkpoint
@@ -170,10 +172,31 @@ def test_one_thread_and_one_seed_give_the_same_vectors():
 def test_unused_buckets_keep_their_first_numbers_and_others_do_not():
     kv = train(SMALL, bucket=3000, **QUICK)
     used = np.unique(subwords.hash_words(kv.index_to_key, 3, 6, 3000)[1])
-    first = fasttext.initial_vectors(len(kv) + 3000, 8, 2)[len(kv) :]  # seed 1 + 1
+    first = np.empty((len(kv) + 3000, 8), np.float32)
+    fasttext.fill(first, 2)  # seed 1 + 1
+    first = first[len(kv) :]
     unused = np.setdiff1d(np.arange(3000), used)
     assert np.array_equal(kv.vectors_ngrams[unused], first[unused]) and np.abs(first).max() <= 1 / 8
     assert (kv.vectors_ngrams[used] != first[used]).any(1).all()
+
+
+@given(st.data())
+def test_rows_are_spread_over_their_own_table(data):
+    size = data.draw(st.integers(1, 12))
+    places = data.draw(st.permutations(range(size)))[: data.draw(st.integers(0, size))]
+    table = np.random.default_rng(1).normal(size=(size, 3)).astype(np.float32)
+    before = table.copy()
+    fasttext.spread(table, np.array(places, np.int64))
+    assert np.array_equal(table[places], before[: len(places)])
+
+
+def test_a_table_is_filled_alike_however_many_rows_are_drawn_at_once(monkeypatch):
+    whole, pieces = np.zeros((11, 7), np.float32), np.full((11, 7), 5, np.float32)
+    fasttext.fill(whole, 3)
+    monkeypatch.setattr(fasttext, "BAND", 4)
+    fasttext.fill(pieces, 3, but=[0, 9])
+    assert (pieces[[0, 9]] == 5).all() and np.abs(whole).max() <= 1 / 7 and len(np.unique(whole)) == whole.size
+    assert np.array_equal(np.delete(pieces, [0, 9], 0), np.delete(whole, [0, 9], 0))
 
 
 @pytest.mark.parametrize("options", [dict(alpha=0.2), dict(alpha=0.2, sg=0), dict(alpha=0.2, units="jamo")], ids=str)
