@@ -19,6 +19,8 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
   They are dealt out over the noise distribution, see `noise_word`.
 * Skip-gram replaces the random window of word2vec.c by its expectation, see `expected`.  CBOW, whose mean changes with
   the window, draws it.
+* Rows lie all over tables that are larger than the caches.  So what the next block will read is asked for a block
+  ahead, and a noise word when it is drawn (`fetch`): they are near by the time that they are needed.
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
@@ -33,6 +35,7 @@ Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs
 import numpy as np
 
 from helpers import compiled
+from helpers.compiled import LINE, prefetch
 
 CENTERS = 16  # words of a block of skip-gram
 NOISE, MOST_NOISE = 16, 4096  # noise words that they share, at least and at most
@@ -96,6 +99,16 @@ def subsampled(ids, keep, state):
 
 
 # ----------------------------------------------------------------------------------- words as the mean of their rows
+
+
+@compiled.part
+def fetch(numbers, row, dim):
+    """Have the processor bring a row of a table near, while it works on: it will be read soon.
+
+    numbers: the table (rows, dim) as one long row.
+    """
+    for place in range(row * dim, (row + 1) * dim, LINE):
+        prefetch(numbers, place)
 
 
 @compiled.in_order
@@ -348,6 +361,7 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
     met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
     weights, scores = np.zeros((most, len(x)), np.float32), np.zeros(8, np.float32)
+    all_inputs, all_outputs, dim = inputs.reshape(-1), outputs.reshape(-1), inputs.shape[1]
     loss, pairs = 0.0, 0.0
     times, end = np.zeros(len(keep), np.int32), 0
     while end < len(words):
@@ -373,6 +387,12 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
             met[k], labels[k] = words[left + k], ONE
         for k in range(noise):
             met[contexts + k], labels[contexts + k] = noise_word(k, noise, share, alias, state), ZERO
+            fetch(all_outputs, met[contexts + k], dim)
+        for word in words[end : end + CENTERS]:  # of the next block
+            for p in range(starts[word], starts[word + 1]):
+                fetch(all_inputs, rows[p], dim)
+        for word in words[right : right + CENTERS]:  # which that block sees and this one does not
+            fetch(all_outputs, word, dim)
         gather(inputs, rows, starts, words[place:end], x, x_before)
         for k in range(0, number, 2):
             first, last = 0, n
@@ -414,6 +434,7 @@ def cbow(
     firsts, lasts = np.zeros(CBOW_CENTERS, np.int64), np.zeros(CBOW_CENTERS, np.int64)  # of each center's window
     counts = np.zeros(4, np.float32)
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
+    all_inputs, all_outputs, dim = inputs.reshape(-1), outputs.reshape(-1), inputs.shape[1]
     loss, centers = 0.0, 0
     times, end = np.zeros(len(keep), np.int32), 0
     while end < len(words):
@@ -421,6 +442,9 @@ def cbow(
         now = np.float32(rate + (last_rate - rate) * place / len(words))
         for k in range(len(noise)):
             noise[k] = noise_word(k, len(noise), share, alias, state)
+            fetch(all_outputs, noise[k], dim)
+        for word in words[end : end + CBOW_CENTERS]:  # of the next block
+            fetch(all_outputs, word, dim)
         left, right = end, place  # of all that its windows take in
         for group in range(min(GROUPS, end - place)):  # in the order in which they are trained
             for center in range(place + group, end, GROUPS):
@@ -428,6 +452,9 @@ def cbow(
                 firsts[c] = max(center - size, begins[center])
                 lasts[c] = min(center + size + 1, ends[center])
                 left, right = min(left, firsts[c]), max(right, lasts[c])
+        for word in words[right : right + CBOW_CENTERS]:  # which the next block sees and this one does not
+            for p in range(starts[word], starts[word + 1]):
+                fetch(all_inputs, rows[p], dim)
         for i in range(right - left):
             sizes[i] = np.float32(starts[words[left + i] + 1] - starts[words[left + i]])
         gather(inputs, rows, starts, words[left:right], x, x_before)

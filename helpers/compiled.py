@@ -26,9 +26,15 @@ import functools
 
 try:
     import numba
+    from numba.extending import intrinsic
 except ImportError as error:  # no package for this Python, or one that does not fit this NumPy
     numba, REASON = None, str(error)
 
+    def intrinsic(function):
+        return function
+
+
+LINE = 16  # float32 numbers that come out of the memory together
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}  # everything but the promise that there is no NaN and no infinity
 
 
@@ -45,6 +51,27 @@ def in_order(function):
 def exact(function):
     """A loop that computes as it is written, number by number."""
     return loop(function, fastmath=False)
+
+
+@intrinsic
+def prefetch(context, numbers, place):
+    """prefetch(numbers, place) has the processor bring numbers[place] near while it works on.
+
+    It changes nothing and waits for nothing.  Python has no word for this, so it is written in the compiler's.
+    """
+    from llvmlite import ir
+    from numba.core import types
+
+    def generate(context, builder, signature, arguments):
+        first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(first, [arguments[1]]), ir.IntType(8).as_pointer())
+        whole = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, whole, whole, whole])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
+        builder.call(function, [address, whole(1), whole(3), whole(1)])  # to write to it, keep it near, it is data
+        return context.get_dummy_value()
+
+    return types.none(numbers, place), generate
 
 
 def loop(function, **more):

@@ -25,18 +25,10 @@ random up to 2 % less in later ones, parts in a new order each epoch up to 3 %.
 import numpy as np
 
 from helpers import compiled
-
-try:
-    from numba.extending import intrinsic
-except ImportError:  # a compiled loop says what to do when it is called
-
-    def intrinsic(function):
-        return function
-
+from helpers.compiled import LINE, prefetch
 
 LENGTH = 8  # nonzeros of a segment at most
 LANES = 8  # numbers that a processor works on at once: a row is filled up with zeros to a multiple
-LINE = 16  # float32 numbers that come out of the memory together
 ZERO, CLIP = np.float32(0), np.float32(100)
 
 
@@ -59,27 +51,6 @@ def cut(starts, columns, logs, segment_rows, sizes, segment_columns, segment_log
                 size += 1
             segment_rows[segment], sizes[segment] = row, size
             segment += 1
-
-
-@intrinsic
-def prefetch(context, numbers, place):
-    """prefetch(numbers, place) has the processor bring numbers[place] near while it works on.
-
-    It changes nothing and waits for nothing.  Python has no word for this, so it is written in the compiler's.
-    """
-    from llvmlite import ir
-    from numba.core import types
-
-    def generate(context, builder, signature, arguments):
-        first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        address = builder.bitcast(builder.gep(first, [arguments[1]]), ir.IntType(8).as_pointer())
-        whole = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [address.type, whole, whole, whole])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
-        builder.call(function, [address, whole(1), whole(3), whole(1)])  # to write to it, keep it near, it is data
-        return context.get_dummy_value()
-
-    return types.none(numbers, place), generate
 
 
 @compiled.loop
