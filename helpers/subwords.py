@@ -99,9 +99,13 @@ def hash_words(words, min_n=3, max_n=6, bucket=BUCKETS, units="syllable"):
     """
     check(min_n, max_n, bucket)
     arguments.choice("units", units, UNITS)
-    words = arguments.words("words", words)
+    words = list(arguments.tokens("words", words))
     lengths = np.empty(len(words), np.int64)
-    blocks = {first: utf8(words[first : first + BLOCK], units) for first in range(0, len(words), BLOCK)}
+    try:
+        blocks = {first: utf8(words[first : first + BLOCK], units) for first in range(0, len(words), BLOCK)}
+    except TypeError:  # something is no str; looking first would take a sixth of the time
+        arguments.words("words", words)
+        raise
     for first, (text, end) in blocks.items():
         count_characters(text, end, lengths[first : first + BLOCK])
     offsets = np.concatenate(([0], np.cumsum(number_of_ngrams(lengths, min_n, max_n))))
