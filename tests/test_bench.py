@@ -1,4 +1,4 @@
-"""The tables of bench/: large numbers stand apart, and each below the name of its column."""
+"""The tables of bench/: large numbers stand apart, each below the name of its column; memory is each program's own."""
 
 import sys
 
