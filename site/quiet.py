@@ -15,7 +15,7 @@ import copy
 
 DRAWS = {"figures", "plt", "ax", "axes", "fig", "figure"}  # names that a statement which only draws goes out from
 PROMPTS = {
-    "first": {"ko": "준비하는 첫 셀 보기", "en": "Show the first cell, which prepares"},
+    "first": {"ko": "준비하는 첫 셀 보기", "en": "Show the first cell, which sets things up"},
     "drawing": {"ko": "이 그림을 그린 코드 보기", "en": "Show the code that drew this"},
     "guards": {"ko": "확인하는 코드 보기", "en": "Show the checks"},
 }

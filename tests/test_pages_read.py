@@ -3,6 +3,7 @@ eyes.  One site of some cells of the real lessons is built for all of these test
 
 import json
 import re
+import time
 from html import unescape
 from urllib.parse import quote
 
@@ -371,6 +372,39 @@ def test_hangul_on_an_english_page_has_letters_where_no_font_is_installed(url, t
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(500)  # until the letters that have come are drawn
     assert page.evaluate(WIDTH) == page.evaluate(WIDTH, "Course Hangul"), "empty boxes are narrower"
+
+
+HANGUL_WORDS = """() => [...document.querySelectorAll("#hangul :is(th, td)")].map((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  const lines = [...range.getClientRects()], size = parseFloat(getComputedStyle(cell).fontSize);
+  return [lines.length, lines[0].width > 0.7 * size * cell.textContent.length];
+})"""
+
+
+def late(route):
+    """A font that comes after the text could have been drawn."""
+    time.sleep(0.4)
+    route.continue_()
+
+
+def test_hangul_in_a_table_of_an_english_page_has_letters_and_is_not_broken_on_a_phone(site, chromium, url):
+    """While the font is loading, Chromium looks for another, and the first words would stay in that one."""
+    words = "<th>만리장성</th>" + 8 * "<td>나이아가라</td>"
+    page = (site / "en" / "00_environment.html").read_text(encoding="utf-8")
+    page = re.sub(
+        r"<article\b[^>]*>", rf'\g<0><div class="text_html"><table id="hangul"><tr>{words}</tr></table></div>', page
+    )
+    (site / "en" / "hangul.html").write_text(page, encoding="utf-8")
+    tab = browser.Tab(chromium, width=390, height=844)
+    tab.context.route("**/*.woff", late)
+    page = tab.open(f"{url}/en/hangul.html")
+    page.wait_for_timeout(300)  # until the letters that have come are drawn
+    seen = page.evaluate(HANGUL_WORDS)
+    tab.close()
+    (site / "en" / "hangul.html").unlink()
+    assert len(seen) == 9 and all(lines == 1 for lines, _ in seen), "broken between two syllables"
+    assert all(wide for _, wide in seen), "empty boxes are narrower"
 
 
 def test_a_site_built_here_marks_what_is_solved(site, url, tab):

@@ -16,6 +16,9 @@ import notebooks
 # The Open Font License reserves the name Nanum for unchanged fonts; a font cut down to the letters of this
 # course therefore has a name of its own.
 FAMILY = "Course Hangul"
+# The same files for Hangul alone.  English pages name it before the fonts of the system: Chromium leaves the first
+# Hangul words of a page in the font that it took while ours was loading: empty boxes where none has Hangul.
+HANGUL_ALONE = "Course Syllables"
 WEIGHTS = {400: "NanumGothic.ttf", 700: "NanumGothicBold.ttf"}
 # Letters that are taken from it: Latin, Hangul and everyday punctuation; the system draws all other signs.
 SIGNS = {*range(0x20, 0x7F), *range(0x3001, 0x3012), *map(ord, "·×÷±°‘’“”…")}
@@ -88,6 +91,7 @@ def fonts(target, text):
         for file, codes in ((f"hangul-{weight}.woff", wanted), (f"hangul-rest-{weight}.woff", rest)):
             cut(source, codes, target / file)
             rules.append(rule(file, weight, codes))
+        rules.append(rule(f"hangul-{weight}.woff", weight, {*JAMO, *SYLLABLES}, HANGUL_ALONE))
     (target / "hangul.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
     (target / "LICENSE.txt").write_text(
         "NanumGothic, Copyright (c) 2011 NHN Corporation, SIL Open Font License 1.1 (https://openfontlicense.org).\n"
@@ -114,10 +118,10 @@ def cut(source, codes, target):
     font.save(target)
 
 
-def rule(file, weight, codes):
+def rule(file, weight, codes, family=FAMILY):
     """The CSS that offers a font file for some code points."""
     return (
-        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-display:swap;"
+        f"@font-face{{font-family:'{family}';font-weight:{weight};font-display:swap;"
         f"src:url('{file}');unicode-range:{ranges(codes)}}}"
     )
 
