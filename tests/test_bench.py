@@ -138,3 +138,18 @@ def test_a_program_runs_where_the_system_counts_nothing_for_it(bench, monkeypatc
     assert said == "done" and np.isnan(run["CPU"]) and run["seconds"] > 0
     with pytest.raises(RuntimeError, match="failed:\nno such luck"):
         memory.program([sys.executable, "-c", "import sys; sys.exit('no such luck')"])
+
+
+def test_a_text_in_which_no_english_pair_occurs_goes_without_scores(bench):
+    from types import SimpleNamespace
+
+    from gensim.models import KeyedVectors
+
+    import word2vec
+
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["가을", "하늘"], np.eye(2))
+    assert word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt")) == {}
+    words = "king queen man woman tiger cat book paper old new".split()
+    vectors.add_vectors(words, np.random.default_rng(1).normal(size=(len(words), 2)))
+    assert len(word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt"))) == 3
