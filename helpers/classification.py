@@ -201,9 +201,7 @@ def compare(tasks, vectors, labelled, methods=METHODS, steps=100, lr=0.02):
     smaller.  One thread computes: the tensors are too small for two to pay.
     """
     scores = np.zeros((len(methods), len(labelled), len(tasks)))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with training.one_thread():
         for seed, (data, start) in enumerate(training.progress(list(zip(tasks, vectors)), "seeds")):
             if max(labelled) > len(data.train_labels):
                 raise ValueError(f"{max(labelled)} passages asked for, {len(data.train_labels)} are there")
@@ -215,6 +213,4 @@ def compare(tasks, vectors, labelled, methods=METHODS, steps=100, lr=0.02):
                     model = classifier(method, start, len(data.names), draw)
                     fit(model, ids, labels, draw, steps=steps, lr=lr)
                     scores[i, j, seed] = accuracy(model, data.test_ids, data.test_labels)
-    finally:
-        torch.set_num_threads(threads)
     return scores

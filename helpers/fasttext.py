@@ -109,6 +109,7 @@ def gather(table, rows, starts):
     return torch.nn.functional.embedding_bag(rows, table, starts, mode="mean", include_last_offset=True)
 
 
+@training.one_thread()
 def fill(table, seed, but=()):
     """Fill a table (rows, dim) with small random vectors: uniform between ±1 / dim, as in fastText and gensim.
 

@@ -35,6 +35,7 @@ def spell(word, units="syllable"):
     arguments.choice("units", units, UNITS)
     if not isinstance(word, str):
         raise TypeError(f"a word must be a str, not {arguments.shown(word)}")
+    word = "".join((word, ""))  # its letters: a kind of str, such as an Enum, may write itself otherwise
     return word if units == "syllable" else word.translate(jamo_table())
 
 
@@ -126,7 +127,7 @@ def utf8(words, units):
         text, end = f"\n<{text}>\n".encode("utf-8", "surrogatepass"), b"\n"
     else:
         end = b"\xff"
-        text = b"".join(end + f"<{word}>".encode("utf-8", "surrogatepass") for word in words) + end
+        text = b"".join(end + "".join(("<", word, ">")).encode("utf-8", "surrogatepass") for word in words) + end
     if units == "jamo":
         text = take_apart(text)
     return np.frombuffer(text, np.int8), np.frombuffer(end, np.int8)[0]

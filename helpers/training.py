@@ -4,6 +4,7 @@ Randomness is never global here: a function that draws numbers is handed a gener
 seed gives the same numbers whatever ran before it.
 """
 
+import contextlib
 import math
 import os
 import sys
@@ -18,7 +19,7 @@ from helpers import arguments, environment
 # larger has the probability 0, and no text is so long that a word comes e to the power 104 times.  Learning stops long
 # before, where a sigmoid is flat; only steps that go too far, again and again, lead there.
 BEYOND = 104.0
-BAND = 1 << 18  # numbers of a table that are looked at together, so that little memory is needed beside it
+BAND = 1 << 18  # numbers of a table that are looked at together: they stay in the cache, little memory is needed beside
 UNSCALED = torch.amp.GradScaler(enabled=False)  # leaves losses and gradients as they are
 
 if hasattr(os, "register_at_fork"):
@@ -61,6 +62,21 @@ def part_generator(seed, epoch, number, device="cpu"):
     """A generator of its own for one part of one epoch: what it draws depends on seed, epoch and number alone."""
     drawn = np.random.SeedSequence([seed, epoch, number]).generate_state(1)
     return generator(int(drawn[0]), device)
+
+
+@contextlib.contextmanager
+def one_thread():
+    """PyTorch computes with one thread in this block, and with as many as before after it.
+
+    For work in many short steps: after each of them several threads wait for the slowest, and where other programs
+    use the cores, that is many times as long as the step.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def initial_vectors(words, dimensions, seed):
@@ -133,6 +149,7 @@ def room(name, size):
                           f"lower {name}, or raise min_count")  # fmt: skip
 
 
+@one_thread()
 def typical_score(first, second, first_shares, second_shares):
     """The root mean square of x · y: for x a row drawn from one table, y from another, by these shares.
 

@@ -1,5 +1,6 @@
 """The tables of bench/: large numbers stand apart, each below the name of its column; memory is each program's own."""
 
+import os
 import sys
 
 import numpy as np
@@ -90,3 +91,65 @@ def test_a_program_reads_and_writes_files_and_says_why_it_failed(bench, tmp_path
     assert (tmp_path / "out").read_text() == "abab" and said == "done"
     with pytest.raises(RuntimeError, match="failed:\nno such luck"):
         memory.program([sys.executable, "-c", "import sys; sys.exit('no such luck')"])
+    with pytest.raises(FileNotFoundError, match="no such program"):
+        memory.program([tmp_path / "no such program"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
+def test_a_program_that_was_killed_says_by_what(bench):
+    import memory
+
+    with pytest.raises(RuntimeError, match="was ended by signal 9 "):
+        memory.program(["sh", "-c", "kill -9 $$"])
+
+
+@linux
+def test_what_was_gone_before_anyone_looked_has_no_known_memory(bench, monkeypatch):
+    """Not 0: 0 is no measure, and would be taken for the memory of Python, which stands where there is no program."""
+    import memory
+
+    monkeypatch.setattr(memory, "mark", lambda pid: 0.0)
+    run, _ = memory.program(["true"])
+    assert np.isnan(run["memory"]) and run["memory"] and run["CPU"] < 0.1
+
+
+@linux
+def test_a_program_does_not_outlive_the_bench_that_gave_up_on_it(bench, monkeypatch):
+    import memory
+
+    waited = []
+
+    def interrupted(running):
+        waited.append(running)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(memory, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        memory.program(["sleep", "60"])
+    assert waited[0].returncode == -9
+
+
+def test_a_program_runs_where_the_system_counts_nothing_for_it(bench, monkeypatch):
+    """As on Windows, where os has no wait4."""
+    import memory
+
+    monkeypatch.delattr(os, "wait4", raising=False)
+    run, said = memory.program([sys.executable, "-S", "-c", "import sys; sys.stderr.write('done')"])
+    assert said == "done" and np.isnan(run["CPU"]) and run["seconds"] > 0
+    with pytest.raises(RuntimeError, match="failed:\nno such luck"):
+        memory.program([sys.executable, "-c", "import sys; sys.exit('no such luck')"])
+
+
+def test_a_text_in_which_no_english_pair_occurs_goes_without_scores(bench):
+    from types import SimpleNamespace
+
+    from gensim.models import KeyedVectors
+
+    import word2vec
+
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["가을", "하늘"], np.eye(2))
+    assert word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt")) == {}
+    words = "king queen man woman tiger cat book paper old new".split()
+    vectors.add_vectors(words, np.random.default_rng(1).normal(size=(len(words), 2)))
+    assert len(word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt"))) == 3

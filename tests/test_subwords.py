@@ -169,3 +169,18 @@ def test_bad_input_is_refused(options, words):
     for function in (lambda: ngram_hashes("가나", **options), lambda: hash_words(["가나"], **options)):
         with pytest.raises(ValueError, match=words):
             function()
+
+
+class Named(str):
+    """A word that writes itself otherwise, as one of an Enum does."""
+
+    def __str__(self):
+        return "Season.AUTUMN"
+
+
+@pytest.mark.parametrize("units", ["syllable", "jamo"])
+@pytest.mark.parametrize("other", ["나무", "두\n줄"])
+def test_a_kind_of_str_counts_as_its_letters(units, other):
+    offsets, buckets = hash_words([Named("가을"), other], units=units)
+    assert ngrams(Named("가을"), units=units) == ngrams("가을", units=units)
+    assert buckets[: offsets[1]].tolist() == ngram_hashes("가을", units=units)

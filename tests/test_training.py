@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
 import notebooks
-from helpers import training
+from helpers import fasttext, training
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +83,37 @@ def test_same_seed_same_numbers_and_the_global_state_is_untouched():
     assert torch.equal(one, other)
     assert not torch.equal(one, torch.randn(5, generator=training.generator(4)))
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.fixture
+def two_threads():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_work_in_many_short_steps_is_done_by_one_thread(two_threads, monkeypatch):
+    """Two would wait for each other after each step: 17 times the processor time on cores that others use as well."""
+    seen = []
+
+    def rows(left, right):
+        seen.append(torch.get_num_threads())
+        return torch.ones(right - left, 4)
+
+    def drawn(*size, generator, rand=torch.rand):
+        seen.append(torch.get_num_threads())
+        return rand(*size, generator=generator)
+
+    monkeypatch.setattr(torch, "rand", drawn)
+    training.typical_score(rows, rows, np.ones(9), np.ones(9))
+    assert set(seen) == {1} and torch.get_num_threads() == 2
+    seen.clear()
+    fasttext.fill(np.zeros((9, 4), np.float32), 1)
+    assert set(seen) == {1} and torch.get_num_threads() == 2
+    with pytest.raises(ZeroDivisionError), training.one_thread():
+        print(1 / 0)
+    assert torch.get_num_threads() == 2
 
 
 def test_initial_vectors_lie_in_the_range_of_word2vec():
