@@ -27,6 +27,8 @@ def machine(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(training, "device", lambda wanted=None: str(wanted or "cuda"))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**30, 2**31))
+    for name in ("memory_reserved", "memory_allocated"):
+        monkeypatch.setattr(torch.cuda, name, lambda device: 0)
     lacks = lambda reason: monkeypatch.setattr(devices, "lacking", lambda device: reason)  # noqa: E731
     lacks("")
     return lacks
@@ -69,6 +71,15 @@ def test_a_card_that_cannot_do_it_is_left_with_one_line_that_says_why(machine, l
     with pytest.warns(UserWarning, match=words) as caught:
         assert devices.chosen(wished, **BIG | more) is None
     assert len(caught) == 1 and "\n" not in str(caught[0].message)
+
+
+def test_memory_that_pytorch_has_taken_and_does_not_use_is_free(machine, monkeypatch, recwarn):
+    """After a captioner was trained, say: what its tensors took is kept for the next ones."""
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 3 * 2**30)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 2**30)
+    assert devices.chosen("cuda", **BIG | {"room": 3 * 2**30}) == "cuda" and not len(recwarn)
+    with pytest.warns(UserWarning, match=r"takes 4.0 GiB of the card, which has 3.0 left: training on the processor"):
+        assert devices.chosen("cuda", **BIG | {"room": 4 * 2**30}) is None
 
 
 def test_what_a_card_lacks_is_named(monkeypatch):
