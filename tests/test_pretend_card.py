@@ -10,7 +10,7 @@ import pretend_card
 from helpers import captions, context, pretrained, pretraining, pseudowords, scenes, training
 from helpers.vision import features, inception
 from test_captions_training import world
-from test_pretraining import SMALL, sentences
+from test_pretraining import SIZES, sentences
 
 pytestmark = [
     pytest.mark.usefixtures("one_thread"),
@@ -72,7 +72,7 @@ def test_features(card):
 def test_models_of_context(card, kind, tmp_path):
     texts, held = sentences(20), sentences(8, seed=9)
     saved = {"epochs": 1, "validation": held, "checkpoint": tmp_path / "run"}
-    made = pretraining.train(texts, kind, **SMALL | saved)
+    made = pretraining.train(texts, kind, **SIZES | saved)
     assert made.device.type == "cuda"
     made.save(tmp_path / "model")
     made = pretraining.LanguageModel.load(tmp_path / "model")
