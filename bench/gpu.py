@@ -9,7 +9,7 @@
                                       processor; lesson 11 draws what it writes to datasets/measured/programs-NAME.json
 
 A machine without a card that PyTorch can use is told so: exit code 3.  Exit code 1 says that a step failed or
-training ran away, 2 that the arguments are wrong.
+training ran away, after which the others still had their turn, 2 that the arguments are wrong.
 
 words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training loop.  Kernels are compiled before; the
            copy of the tables from the card, once when the loop is done, does not count
