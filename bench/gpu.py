@@ -9,7 +9,7 @@
                                       processor; lesson 11 draws what it writes to datasets/measured/programs-NAME.json
 
 A machine without a card that PyTorch can use is told so: exit code 3.  Exit code 1 says that a step failed or
-training ran away, 2 that the arguments are wrong.
+training ran away, after which the others still had their turn, 2 that the arguments are wrong.
 
 words/s    corpus tokens (in the vocabulary) × epochs / seconds of the training loop.  Kernels are compiled before; the
            copy of the tables from the card, once when the loop is done, does not count
@@ -30,6 +30,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 from unittest import mock
 
@@ -88,38 +89,44 @@ def show(name, speed, unit, rest=""):
     print(f"{name:34}{speed:14,.0f} {unit:11} {rest}", flush=True)
 
 
-def words(options, sentences, vocabulary):
-    """Skip-gram, CBOW and FastText on the card and on the processor, beside gensim's skip-gram."""
+def words(options, sentences, vocabulary, name, device, number=None):
+    """Skip-gram, CBOW or FastText on the card, by a number of programs, or on the processor."""
     import torch
-    from gensim.models import Word2Vec
 
     from helpers import fasttext, word2vec
 
-    score = english if options.language == "en" else lambda vectors: []
-    for name, trainer, extra in (
-        ("skip-gram", word2vec, {}), ("CBOW", word2vec, {"sg": 0, "alpha": 0.05}), ("FastText", fasttext, {}),
-    ):  # fmt: skip
-        for device in ("cuda", "cpu"):
-            for number in options.programs or [None] if device == "cuda" else [None]:
-                given = {**COMMON, **extra, "vocabulary": vocabulary, "device": device, "workers": None}
-                trainer.train(sentences[:50], epochs=1, **given | {"vocabulary": None, "min_count": 1})  # compiles
-                torch.cuda.reset_peak_memory_stats()
-                with bearing(number) as ran:
-                    found, seconds = clocked(lambda: trainer.train(sentences, epochs=options.epochs, **given))  # noqa: B023
-                    memory = torch.cuda.max_memory_allocated() / 1e6
-                    loss = trainer.train(sentences, epochs=options.epochs, compute_loss=True, **given).losses[-1]
-                label = f"{name}, {device}" + (f", programs {ran[0]}" if ran else "")
-                scores = " ".join(f"{value:5.1f}" for value in score(found))
-                rest = f"loss {loss:.4f}  scores {scores}" + (f"  {memory:,.0f} MB" if device == "cuda" else "")
-                show(label, vocabulary.total * options.epochs / seconds, "words/s", rest)
+    trainer, extra = {
+        "skip-gram": (word2vec, {}), "CBOW": (word2vec, {"sg": 0, "alpha": 0.05}), "FastText": (fasttext, {}),
+    }[name]  # fmt: skip
+    given = {**COMMON, **extra, "vocabulary": vocabulary, "device": device, "workers": None}
+    trainer.train(sentences[:50], epochs=1, **given | {"vocabulary": None, "min_count": 1})  # compiles
+    torch.cuda.reset_peak_memory_stats()
+    with bearing(number) as ran:
+        found, seconds = clocked(lambda: trainer.train(sentences, epochs=options.epochs, **given))
+        memory = torch.cuda.max_memory_allocated() / 1e6
+        loss = trainer.train(sentences, epochs=options.epochs, compute_loss=True, **given).losses[-1]
+    label = f"{name}, {device}" + (f", programs {ran[0]}" if ran else "")
+    scores = scored(options, found)
+    rest = f"loss {loss:.4f}  scores {scores}" + (f"  {memory:,.0f} MB" if device == "cuda" else "")
+    show(label, vocabulary.total * options.epochs / seconds, "words/s", rest)
+
+
+def scored(options, vectors):
+    """The scores of English vectors as text."""
+    return " ".join(f"{value:5.1f}" for value in english(vectors)) if options.language == "en" else ""
+
+
+def rival(options, sentences, vocabulary):
+    """gensim's skip-gram on all cores."""
+    from gensim.models import Word2Vec
+
     model = Word2Vec(min_count=5, sg=1, workers=os.cpu_count(), epochs=options.epochs, **COMMON)
     model.build_vocab(sentences)
     begun = time.perf_counter()
     model.train(sentences, total_examples=model.corpus_count, epochs=options.epochs)
     seconds = time.perf_counter() - begun
-    scores = " ".join(f"{value:5.1f}" for value in score(model.wv))
     speed = vocabulary.total * options.epochs / seconds
-    show(f"skip-gram, gensim, {os.cpu_count()} threads", speed, "words/s", f"scores {scores}")
+    show(f"skip-gram, gensim, {os.cpu_count()} threads", speed, "words/s", f"scores {scored(options, model.wv)}")
 
 
 def sweep(options, sentences, vocabulary):
@@ -152,16 +159,22 @@ def sweep(options, sentences, vocabulary):
 
 
 def counts(options, sentences, vocabulary):
-    """GloVe on the card and on the processor."""
-    from helpers import counting, glove
+    """GloVe on the card and on the processor: whether both ended well."""
+    from helpers import counting
 
     matrix = counting.cooccurrence(sentences, vocabulary, window=10, workers=os.cpu_count())
-    for device in ("cuda", "cpu"):
-        given = {"x_max": 10, "epochs": options.epochs, "device": device, "workers": None}
-        glove.fit(matrix[:50, :50], 100, **given | {"epochs": 1})
-        model, seconds = clocked(lambda: glove.fit(matrix, 100, **given))  # noqa: B023
-        costs = " ".join(f"{cost:.5f}" for cost in model.costs)
-        show(f"GloVe, {device}", matrix.nnz * options.epochs / seconds, "counts/s", f"costs {costs}")
+    return all([apart(fitted, options, matrix, device) for device in ("cuda", "cpu")])
+
+
+def fitted(options, matrix, device):
+    """GloVe on one device."""
+    from helpers import glove
+
+    given = {"x_max": 10, "epochs": options.epochs, "device": device, "workers": None}
+    glove.fit(matrix[:50, :50], 100, **given | {"epochs": 1})
+    model, seconds = clocked(lambda: glove.fit(matrix, 100, **given))
+    costs = " ".join(f"{cost:.5f}" for cost in model.costs)
+    show(f"GloVe, {device}", matrix.nnz * options.epochs / seconds, "counts/s", f"costs {costs}")
 
 
 def pictures():
@@ -179,7 +192,10 @@ def pictures():
 
 
 def captioners():
-    """Captioners with attention, trained in each precision; features of Flickr8k's size, drawn at random."""
+    """Captioners with attention, trained in each precision; features of Flickr8k's size, drawn at random.
+
+    Whether all ended well.
+    """
     import numpy as np
 
     from helpers import captions
@@ -187,15 +203,53 @@ def captioners():
     texts = captions.dataset("scenes", language="en").captions
     chance = np.random.default_rng(1)
     cells = {name: chance.normal(size=(16, 512)).astype(np.float32) for name in texts}
-    for device, precision in (("cuda", "float32"), ("cuda", "bfloat16"), ("cuda", "float16"), ("cpu", "float32")):
-        clock = []
-        captioner = captions.train(
-            cells, texts, architecture="attention", hidden_size=512, batch_size=256, epochs=2, precision=precision,
-            device=device, after_epoch=lambda epoch, made: clock.append(time.perf_counter()),  # noqa: B023
-        )  # fmt: skip
-        number = sum(map(len, texts.values())) / (clock[1] - clock[0])  # without the first, which wakes the card
-        rest = f"loss {captioner.curve[-1]['validation']:.4f}"
-        show(f"captioner, {device}, {precision}", number, "sentences/s", rest)
+    ways = (("cuda", "float32"), ("cuda", "bfloat16"), ("cuda", "float16"), ("cpu", "float32"))
+    return all([apart(captioner, cells, texts, device, precision) for device, precision in ways])
+
+
+def captioner(cells, texts, device, precision):
+    """One of `captioners`."""
+    from helpers import captions
+
+    clock = []
+    made = captions.train(
+        cells, texts, architecture="attention", hidden_size=512, batch_size=256, epochs=2, precision=precision,
+        device=device, after_epoch=lambda epoch, snapshot: clock.append(time.perf_counter()),
+    )  # fmt: skip
+    number = sum(map(len, texts.values())) / (clock[1] - clock[0])  # without the first, which wakes the card
+    show(f"captioner, {device}, {precision}", number, "sentences/s", f"loss {made.curve[-1]['validation']:.4f}")
+
+
+def apart(measure, *given):
+    """Whether a measurement ended well.  What went wrong in it is shown, and the next one still has its turn."""
+    try:
+        return measure(*given) is not False
+    except Exception:
+        traceback.print_exc()
+        told = " ".join(str(value) for value in given if isinstance(value, (str, int)))
+        print(f"-- {measure.__name__} {told}".rstrip() + ": failed", flush=True)
+        return False
+
+
+def on_text(options):
+    """What is measured on the corpus: whether all of it ended well."""
+    sentences, vocabulary = text(options)
+    done = []
+    for name, device in itertools.product(("skip-gram", "CBOW", "FastText"), ("cuda", "cpu")):
+        for number in options.programs or [None] if device == "cuda" else [None]:
+            done.append(apart(words, options, sentences, vocabulary, name, device, number))
+    return all([*done, *(apart(measure, options, sentences, vocabulary) for measure in (rival, counts))])
+
+
+def text(options):
+    """The corpus that is trained on: (sentences, their vocabulary)."""
+    from helpers import corpora
+    from helpers.vocabulary import Vocabulary
+
+    sentences = list(corpora.load(options.corpus, fallback=False))
+    vocabulary = Vocabulary.build(sentences, 5)
+    print(f"{card_name()}; {options.corpus}: {vocabulary.total:,} tokens, {len(vocabulary):,} words", flush=True)
+    return sentences, vocabulary
 
 
 def step(name, command, seconds):
@@ -221,23 +275,27 @@ def ended(command, seconds):
             process.wait()
 
 
-def everything():
-    """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code."""
+def everything(arguments=()):
+    """Tests, measurements and lessons, each in a process of its own, until the time is over: an exit code.
+
+    arguments: for the measurements.  The lessons run at the same time, as many as there are cores for: one after the
+    other they would take longer than what is left.
+    """
     end = time.perf_counter() + BUDGET
     tests = [f"tests/test_{name}.py" for name in TESTS]
     pytest = [sys.executable, "-m", "pytest", "-q"]
     steps = [("tests", [*pytest, "-n", "4", "--dist", "loadfile", "-m", "not slow", *tests], 180)]
-    steps.append(("measurements", [sys.executable, __file__], 230))
-    for number in LESSONS:
-        for path in sorted((ROOT / "notebooks" / "ko").glob(f"{number}_*.ipynb")):
-            command = [*pytest, "--nbval-lax", f"--nbval-cell-timeout={BUDGET}", str(path)]
-            steps.append((path.stem, command, BUDGET))
+    steps.append(("measurements", [sys.executable, __file__, *arguments], 230))
+    lessons = [str(path) for number in LESSONS for path in (ROOT / "notebooks" / "ko").glob(f"{number}_*.ipynb")]
+    at_once = ["-n", str(max(1, min(len(lessons), os.cpu_count() // 2))), "--dist", "loadfile"]
+    steps.append(("lessons", [*pytest, *at_once, "--nbval-lax", f"--nbval-cell-timeout={BUDGET}", *lessons], BUDGET))
     done = [step(name, command, min(most, end - time.perf_counter())) for name, command, most in steps]
     return 0 if all(done) else 1
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     allow_abbrev=False)  # --all is not handed on  # fmt: skip
     parser.add_argument("--all", action="store_true", help="tests and lessons too")
     parser.add_argument("--corpus", default="wikipedia", help="a name of corpora.names(), or a text file")
     parser.add_argument("--language", default="en", help="en: scored with gensim's English sets")
@@ -258,17 +316,14 @@ def main():
         print("PyTorch sees no CUDA card here: nothing to measure")
         return NO_CARD
     if options.all:
-        return everything()
-    from helpers import corpora, devices, scores
-    from helpers.vocabulary import Vocabulary
+        return everything([argument for argument in sys.argv[1:] if argument != "--all"])
+    from helpers import devices, scores
 
     if reason := devices.lacking("cuda"):
         print(f"{name}: {reason}")
         return NO_CARD
-    sentences = list(corpora.load(options.corpus, fallback=False))
-    vocabulary = Vocabulary.build(sentences, 5)
-    print(f"{name}; {options.corpus}: {vocabulary.total:,} tokens, {len(vocabulary):,} words", flush=True)
     if options.keep:
+        sentences, vocabulary = text(options)
         pairs, questions = scores.sets("English")
         options.pairs, options.questions = (
             options.pairs or pairs["WordSim-353"],
@@ -276,11 +331,8 @@ def main():
         )
         print(sweep(options, sentences, vocabulary).save())
         return 0
-    words(options, sentences, vocabulary)
-    counts(options, sentences, vocabulary)
-    pictures()
-    captioners()
-    return 0
+    done = [apart(on_text, options), apart(pictures), apart(captioners)]
+    return 0 if all(done) else 1
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ compiled loops work on processors).
 import atexit
 import contextlib
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -97,6 +98,18 @@ class Group:
 def group():
     """The Group that this process belongs to; None where torchrun has not started several."""
     return Group() if size() > 1 else None
+
+
+def device(group, wished):
+    """What `devices.wish` has found, or the processor for the processes of a group: the card's tables do not average.
+
+    Whoever asked for a card is told so, once for all processes.
+    """
+    if not group:
+        return wished
+    if wished not in (None, "cpu") and group.rank == 0:
+        warnings.warn(f"the processes that torchrun starts train on the processor, not on {wished!r}", stacklevel=3)
+    return "cpu"
 
 
 def size():

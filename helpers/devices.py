@@ -54,8 +54,9 @@ def chosen(wished, work, enough, programs, room, large="", shared=0):
 
 
 def full(device, room):
-    """Why so many bytes do not fit on a card, or ""."""
-    free = torch.cuda.mem_get_info(device)[0]
+    """Why so many bytes do not fit on a card, or "".  What PyTorch has taken and does not use counts as free."""
+    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    free = torch.cuda.mem_get_info(device)[0] + unused
     return f"this takes {room / 2**30:.1f} GiB of the card, which has {free / 2**30:.1f} left" if room > free else ""
 
 

@@ -249,7 +249,8 @@ def train(
     stream, held_out = word2vec.streamed(sentences, vocabulary, group), word2vec.held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        objective = Objective(vocabulary, stream, options, bags, measure, held_out, "cpu" if group else wished)
+        wished = averaging.device(group, wished)
+        objective = Objective(vocabulary, stream, options, bags, measure, held_out, wished)
         card = objective.words.card
         settings = word2vec.identity("fasttext", options, vocabulary, stream, card)
         loop = 1 if card else workers, progress, after_epoch, saved, group, average_every

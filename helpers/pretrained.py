@@ -175,10 +175,11 @@ def sharpened(share, temperature=1.0, top_k=None):
 
 @torch.inference_mode()
 def perplexity(model, rows, options, seed=1):
-    """exp of the mean −log p of the predicted words in rows of ids (n, length)."""
-    draw, total, count = training.generator(seed, rows.device), 0.0, 0
+    """exp of the mean −log p of the predicted words in rows of ids (n, length), wherever these and the model lie."""
+    device, total, count = model.bias.device, 0.0, 0
+    draw = training.generator(seed, device)
     for part in rows.split(128):
-        loss, n = model.loss(part, draw, share=options.share)
+        loss, n = model.loss(part.to(device), draw, share=options.share)
         total, count = total + loss.item(), count + n
     mean = total / max(count, 1)
     return math.exp(mean) if mean < 700 else math.inf  # of a training that ran away; larger powers Python refuses

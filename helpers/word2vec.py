@@ -216,7 +216,7 @@ def train(
     stream, held_out = streamed(sentences, vocabulary, group), held_out_stream(held_out, vocabulary)
     try:
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
-        wished = "cpu" if group else wished  # the processes of a group train on the processor
+        wished = averaging.device(group, wished)
         objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
         settings = identity("word2vec", options, vocabulary, stream, objective.card)
         loop = 1 if objective.card else workers, progress, after_epoch, saved, group, average_every

@@ -5,6 +5,7 @@ processor (TRITON_INTERPRET=1), and once more on a card where there is one.
 """
 
 import os
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -481,6 +482,116 @@ def test_a_trainer_learns_on_the_card_what_it_learns_on_the_processor(trainer, e
     assert found.held_out_losses[-1] == pytest.approx(expected.held_out_losses[-1], rel=0.03)
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
     assert np.allclose(seen[-1][1].numpy(), found.vectors, atol=1e-6) and not torch.equal(seen[0][1], seen[1][1])
+
+
+HANGUL = str.maketrans("abcdwxyz", "가각간갇하학한핟")
+
+
+@pytest.mark.parametrize("trainer, options", [
+    (word2vec, {"sg": 0, "cbow_mean": 0, "alpha": 0.02}), (word2vec, {"sg": 0, "cbow_exact": True, "alpha": 0.1}),
+    (word2vec, {"negative": CENTERS + 1}), (word2vec, {"sg": 0, "negative": CENTERS + 1}),
+    (word2vec, {"window": 80}), (word2vec, {"window": 80, "sg": 0}), (word2vec, {"sample": 0.1}),
+    (fasttext, {"units": "jamo"}), (fasttext, {"max_n": 0}), (fasttext, {"bucket": 2, "sg": 0}),
+], ids=str)  # fmt: skip
+def test_a_trainer_with_any_options_learns_on_the_card_what_it_learns_on_the_processor(trainer, options, taken):
+    """A window of 80 is wider than the whole text; with two buckets all n-grams share their rows."""
+    sentences = [[word.translate(HANGUL) for word in words] for words in text(12 if "window" in options else 40)]
+    given = OPTIONS | {"compute_loss": True} | options
+    found = trainer.train(sentences, **given)
+    assert len(taken) == 3 and (taken[0][0].own or options.get("max_n", 6) and trainer is fasttext)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "chosen", lambda *_: None)
+        expected = trainer.train(sentences, **given)
+    assert found.losses == pytest.approx(expected.losses, rel=0.15) and found.losses[-1] < found.losses[0]
+    assert np.isfinite(found.vectors).all()
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+@pytest.mark.parametrize("sg", [1, 0])
+def test_a_training_on_two_words(trainer, sg, taken):
+    given = OPTIONS | {"sg": sg, "compute_loss": True, "window": 50}
+    found = trainer.train([["a", "b", "a"]], **given)
+    assert len(taken) == 3 and np.isfinite(found.losses).all() and np.isfinite(found.vectors).all()
+
+
+def test_a_training_that_shows_its_losses_measures_them(taken):
+    for trainer in (word2vec, fasttext):
+        seen = []
+        found = trainer.train(text(), after_epoch=lambda epoch, vectors, loss: seen.append(loss), **OPTIONS)  # noqa: B023
+        assert seen == found.losses and np.isfinite(seen).all() and taken[-1][0].measure
+    assert np.isnan(word2vec.train(text(), **OPTIONS).losses).all()
+    seen = []
+    made = glove.fit(random_counts(9), 3, epochs=2, after_epoch=lambda epoch, model, cost: seen.append((model, cost)))
+    assert [cost for _, cost in seen] == made.costs and np.array_equal(seen[-1][0].center, made.center)
+    assert not np.array_equal(seen[0][0].center, made.center)
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "fasttext", "glove"])
+def test_ctrl_c_during_a_training_saves_it_and_loses_nothing(kind, taken, tmp_path, monkeypatch):
+    """The checkpoint is not due for a minute: only the signal makes it save."""
+    monkeypatch.setattr(card, "PIECE", 4 * CENTERS)
+    call = {
+        "word2vec": lambda **more: word2vec.train(text(), compute_loss=True, **OPTIONS, **more),
+        "fasttext": lambda **more: fasttext.train(text(), bucket=20, compute_loss=True, **OPTIONS, **more),
+        "glove": lambda **more: glove.fit(random_counts(9), 3, epochs=2, **more),
+    }[kind]
+    whole, launches = call(), len(taken)
+    holder = card.Nonzeros if kind == "glove" else card.Words
+    work, done = holder.work, []
+
+    def interrupted(self, *place):
+        done.append(place)
+        if len(done) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return work(self, *place)
+
+    monkeypatch.setattr(holder, "work", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        call(checkpoint=tmp_path / "run")
+    assert len(done) == 4
+    again = call(checkpoint=tmp_path / "run")
+    assert len(done) == len(set(done)) == launches, "nothing was done twice"
+    if DEVICE == "cpu":
+        assert np.array_equal(whole.vectors, again.vectors)
+        names = ("costs",) if kind == "glove" else ("losses",)
+        assert all(getattr(whole, name) == getattr(again, name) for name in names)
+
+
+def interrupted_after_an_epoch(call, monkeypatch, on_card):
+    """Run a training on a card or not, and press Ctrl-C when its first epoch is done."""
+
+    def stop(*_):
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "chosen", lambda *_: DEVICE if on_card else None)
+        with pytest.raises(KeyboardInterrupt):
+            call(after_epoch=stop)
+
+
+@pytest.mark.parametrize("begun_on_card", [True, False])
+def test_a_training_of_glove_goes_on_from_a_card_to_the_processor_and_back(begun_on_card, taken, tmp_path, monkeypatch):
+    """Both go through the same parts, so a checkpoint of one is good for the other."""
+    matrix, options = random_counts(20), dict(vector_size=5, x_max=10, epochs=3, workers=1)
+    expected = glove.fit(matrix, **options)
+    saved = tmp_path / "run"
+    interrupted_after_an_epoch(lambda **more: glove.fit(matrix, checkpoint=saved, **options, **more), monkeypatch,
+                               begun_on_card)  # fmt: skip
+    before = len(taken)
+    monkeypatch.setattr(devices, "chosen", lambda *_: None if begun_on_card else DEVICE)
+    found = glove.fit(matrix, checkpoint=saved, **options)
+    assert len(taken) - before == (0 if begun_on_card else 2 * 8)
+    assert found.costs == pytest.approx(expected.costs, rel=0.1)
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+def test_a_training_that_began_on_the_processor_goes_on_there_only(trainer, taken, tmp_path, monkeypatch):
+    call = lambda **more: trainer.train(text(), checkpoint=tmp_path / "run", **OPTIONS, **more)  # noqa: E731
+    interrupted_after_an_epoch(call, monkeypatch, on_card=False)
+    with pytest.raises(ValueError, match="programs on a card"):
+        call()
+    monkeypatch.setattr(devices, "chosen", lambda *_: None)
+    assert np.isfinite(call().vectors).all()
 
 
 def test_glove_learns_on_the_card_what_it_learns_on_the_processor(taken):

@@ -17,7 +17,7 @@ import torch.distributed as processes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpers import averaging, corpora, word2vec
+from helpers import averaging, corpora, devices, fasttext, word2vec
 from helpers.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +135,44 @@ class Pair:
 
     def gather(self, value):
         return [value, self.answers.pop(0)]
+
+
+class Lone:
+    """A group of which this process is the only one left."""
+
+    size = 1
+
+    def __init__(self, rank=0):
+        self.rank = rank
+
+    def add(self, array):
+        pass
+
+    def gather(self, value):
+        return [value]
+
+    def first(self, value):
+        return value
+
+    def shard(self, sentences):
+        return sentences
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+@pytest.mark.parametrize("wished, rank, told", [
+    ("cuda:1", 0, True), ("cuda", 1, False), (None, 0, False), ("cpu", 0, False),
+])  # fmt: skip
+def test_a_group_trains_on_the_processor_and_says_so_once_to_who_asked_for_a_card(
+    trainer, wished, rank, told, monkeypatch, recwarn
+):
+    monkeypatch.setattr(averaging, "group", lambda: Lone(rank))
+    monkeypatch.setattr(devices, "wish", lambda device: device)
+    monkeypatch.setattr(devices, "chosen", lambda *_: pytest.fail("a card was thought of"))
+    found = trainer.train([list("abcab")] * 9, vector_size=4, epochs=1, workers=1, device=wished)
+    assert np.isfinite(found.vectors).all()
+    told_of = [str(warning.message) for warning in recwarn if "torchrun" in str(warning.message)]
+    assert told_of == (["the processes that torchrun starts train on the processor, not on 'cuda:1'"] if told else [])
+    assert all(warning.filename == __file__ for warning in recwarn if "torchrun" in str(warning.message))
 
 
 def test_two_moves_of_a_row_are_added_where_the_rate_was_not_raised():

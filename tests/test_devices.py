@@ -27,6 +27,8 @@ def machine(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(training, "device", lambda wanted=None: str(wanted or "cuda"))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**30, 2**31))
+    for name in ("memory_reserved", "memory_allocated"):
+        monkeypatch.setattr(torch.cuda, name, lambda device: 0)
     lacks = lambda reason: monkeypatch.setattr(devices, "lacking", lambda device: reason)  # noqa: E731
     lacks("")
     return lacks
@@ -69,6 +71,15 @@ def test_a_card_that_cannot_do_it_is_left_with_one_line_that_says_why(machine, l
     with pytest.warns(UserWarning, match=words) as caught:
         assert devices.chosen(wished, **BIG | more) is None
     assert len(caught) == 1 and "\n" not in str(caught[0].message)
+
+
+def test_memory_that_pytorch_has_taken_and_does_not_use_is_free(machine, monkeypatch, recwarn):
+    """After a captioner was trained, say: what its tensors took is kept for the next ones."""
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 3 * 2**30)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 2**30)
+    assert devices.chosen("cuda", **BIG | {"room": 3 * 2**30}) == "cuda" and not len(recwarn)
+    with pytest.warns(UserWarning, match=r"takes 4.0 GiB of the card, which has 3.0 left: training on the processor"):
+        assert devices.chosen("cuda", **BIG | {"room": 4 * 2**30}) is None
 
 
 def test_what_a_card_lacks_is_named(monkeypatch):
@@ -354,12 +365,70 @@ def test_all_steps_are_there_and_one_that_fails_makes_all_fail(bench, monkeypatc
     monkeypatch.setattr(bench, "step", lambda name, command, seconds: steps.append((name, command, seconds)) or True)
     assert bench.everything() == 0
     names = [name for name, *_ in steps]
-    assert names[:2] == ["tests", "measurements"] and [name[:2] for name in names[2:]] == list(bench.LESSONS)
+    assert names == ["tests", "measurements", "lessons"] and "loadfile" in steps[2][1]
     paths = [Path(bench.ROOT, part) for _, command, _ in steps for part in command if part.endswith((".py", ".ipynb"))]
     assert len(paths) == len(bench.TESTS) + 1 + len(bench.LESSONS) and all(path.is_file() for path in paths)
     assert all(seconds <= bench.BUDGET < 600 for *_, seconds in steps)
+    assert steps[1][1][2:] == [] and bench.everything(["--epochs", "2"]) == 0
+    assert steps[4][1][1:] == [bench.__file__, "--epochs", "2"], "the measurements take what was asked for"
     monkeypatch.setattr(bench, "step", lambda name, *_: code(name))
     assert bench.everything() == 1
+
+
+def test_what_is_asked_for_beside_all_is_handed_on(bench, monkeypatch):
+    monkeypatch.setattr(bench, "card_name", lambda: "a card")
+    monkeypatch.setattr(bench, "everything", lambda arguments: arguments)
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--corpus", "a file", "--all", "--epochs", "2"])
+    assert bench.main() == ["--corpus", "a file", "--epochs", "2"]
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--al"])
+    with pytest.raises(SystemExit):
+        bench.main()  # it would be handed on to itself for ever
+
+
+@pytest.mark.parametrize("without_text", [False, True])
+def test_a_measurement_that_fails_leaves_the_others_their_turn(bench, monkeypatch, capsys, without_text):
+    ran = []
+
+    def words(options, sentences, vocabulary, name, device, number):
+        ran.append(f"{name} {device}")
+        if ran[-1] == "CBOW cuda":
+            raise ValueError("training ran away")
+
+    def text(options):
+        if without_text:
+            raise OSError("no network")
+        return [], None
+
+    monkeypatch.setattr(bench, "card_name", lambda: "a card")
+    monkeypatch.setattr(devices, "lacking", lambda device: "")
+    monkeypatch.setattr(bench, "words", words)
+    monkeypatch.setattr(bench, "text", text)
+    for name in ("rival", "counts", "pictures", "captioners"):
+        monkeypatch.setattr(bench, name, lambda *_, name=name: ran.append(name))
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    assert bench.main() == 1
+    on_text = [f"{name} {device}" for name in ("skip-gram", "CBOW", "FastText") for device in ("cuda", "cpu")]
+    assert ran == ([] if without_text else [*on_text, "rival", "counts"]) + ["pictures", "captioners"]
+    printed = capsys.readouterr()
+    told = "-- on_text: failed" if without_text else "-- words CBOW cuda: failed"
+    assert told in printed.out and ("no network" if without_text else "training ran away") in printed.err
+
+
+def test_the_bench_measures_on_a_processor_what_it_measures_on_a_card(bench, monkeypatch, capsys):
+    """Every part of it once, with small numbers, so that none fails on a card for a slip of the pen."""
+    monkeypatch.syspath_prepend(str(Path(bench.__file__).parent))
+    monkeypatch.setattr(bench, "card_name", lambda: "a card")
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 5e6)
+    monkeypatch.setattr(devices, "wish", lambda device: "cpu")
+    monkeypatch.setattr(bench, "english", lambda vectors: [12.3, 4.5])
+    sentences = [["the", "cat", "sat", "on", "the", "mat"], ["a", "dog", "lay", "on", "the", "rug"]] * 30
+    options = types.SimpleNamespace(programs=None, epochs=1, language="en", corpus="two sentences")
+    monkeypatch.setattr(bench, "text", lambda options: (sentences, Vocabulary.build(sentences, 5)))
+    assert bench.on_text(options)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6 + 1 + 2 and all("/s" in line for line in lines), lines
+    assert lines[0].startswith("skip-gram, cuda") and "12.3   4.5  5 MB" in lines[0] and "MB" not in lines[1]
 
 
 def test_the_bench_says_how_many_programs_there_were_in_fact(bench):
