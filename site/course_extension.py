@@ -23,6 +23,8 @@ BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
 PAPER_LETTERS = 8  # points, as in code: larger figures cost paper and leave gaps before figures that do not fit
 LEAST_LETTERS = 11  # pixels, in figures: a page that is narrower than that asks for shows them in a box that scrolls
 LONG = 12  # lines of code; six of them stay together on either side of a break (course.css)
+OPENING = re.compile(r"[(\[“‘]*$")  # what stands before a formula without a space
+CLOSING = re.compile(r"[^\w\s]*(?:\w{1,3}(?!\w))?[^\w\s]*")  # and after it: marks, and a particle or a short ending
 OPEN = {"ko": "Colab에서 열기", "en": "Open in Colab"}
 
 
@@ -110,6 +112,32 @@ def link_terms(app, doctree, docname):
             text.parent.replace(text, [*pieces, nodes.Text(str(text)[end:])])
 
 
+def keep_together(app, doctree, docname):
+    """Keep a formula on one line with what is written to it: a bracket, a full stop, a Korean particle.
+
+    A browser takes a formula for a picture, before and after which a line may end.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        around, i = formula.parent, formula.parent.index(formula)
+        before, after = (str(around[j]) if is_text(around, j) else ""
+                         for j in (i - 1, i + 1))  # fmt: skip
+        opening, closing = OPENING.search(before)[0], CLOSING.match(after)[0]
+        if not opening and not closing:
+            continue
+        together = nodes.inline("", "", nodes.Text(opening), formula.deepcopy(), nodes.Text(closing))
+        together["classes"].append("together")
+        around[i] = together
+        if opening:
+            around[i - 1] = nodes.Text(before[: -len(opening)])
+        if closing:
+            around[i + 1] = nodes.Text(after[len(closing) :])
+
+
+def is_text(node, i):
+    """Whether child number i of a node is plain text."""
+    return 0 <= i < len(node) and isinstance(node[i], nodes.Text)
+
+
 def trim_buttons(app, pagename, templatename, context, doctree):
     """Only a lesson can be downloaded: of the other pages a reader wants no source."""
     if app.env.doc2path(pagename).suffix != ".ipynb":
@@ -140,6 +168,7 @@ def setup(app):
     app.connect("source-read", prepare)
     app.connect("doctree-read", name_sections, priority=100)  # before Sphinx collects titles and their addresses
     app.connect("doctree-resolved", link_terms)
+    app.connect("doctree-resolved", keep_together, priority=600)  # of the text that the links have left
     app.connect("html-page-context", trim_buttons, priority=900)  # after the theme has made its buttons
     app.connect("build-finished", finish)
     app.add_config_value("course_repository", address.address(), "env")  # another address: read all pages again

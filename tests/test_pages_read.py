@@ -601,3 +601,39 @@ def test_the_bookmarks_of_a_pdf_are_the_headings_once_each_and_whole(site, chrom
         bookmarks = [" ".join(each.split()) for each in Paper(file.read_bytes()).bookmarks]
         assert sorted(each for each in bookmarks if each in headings) == sorted(headings)
         assert [each for each in bookmarks if each[: len(each) // 2] == each[len(each) // 2 :]] == []
+
+
+BROKEN = """async () => {
+  await MathJax.startup.promise;
+  const broken = (span) => {
+    const formula = span.querySelector("mjx-container").getBoundingClientRect(), range = document.createRange();
+    return [...span.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).some((text) => {
+      range.selectNodeContents(text);
+      return [...range.getClientRects()].some((rect) => rect.bottom < formula.top || rect.top > formula.bottom);
+    });
+  };
+  const spans = [...document.querySelectorAll(".together")].filter((span) => !span.querySelector(".wide"));
+  return [spans.length, spans.filter(broken).map((span) => span.textContent)];
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_begins_with_what_is_written_to_a_formula(site, chromium, url, language):
+    seen = 0
+    for width in (390, 500, 610, 700, 1280):
+        tab = browser.Tab(chromium, width=width, height=844)
+        number, broken = tab.open(f"{url}/{language}/07_glove.html").evaluate(BROKEN)
+        tab.close()
+        assert not broken, f"{width} pixels: {broken}"
+        seen += number
+    assert seen > 50
+
+
+def test_brackets_marks_and_particles_stay_with_a_formula_and_words_do_not():
+    for before, opening in (("a (", "("), ("(a ", ""), ("", ""), ("“", "“"), ("((", "((")):
+        assert course_extension.OPENING.search(before)[0] == opening
+    written = {". Then": ".", "는 가": "는", "이므로, 쌍": "이므로,", ")은": ")은", "입니다. 다": "입니다."}
+    for after, closing in (
+        written | {" a": "", "": "", "-dimensional": "-", "일 때에만": "일", "차원입니다만": ""}
+    ).items():
+        assert course_extension.CLOSING.match(after)[0] == closing
