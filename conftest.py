@@ -16,12 +16,10 @@ settings.load_profile("course")
 @pytest.fixture
 def one_thread():
     """PyTorch computes with one thread until the test ends: sums are added up in one order."""
-    import torch
+    from helpers import training
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with training.one_thread():
+        yield
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ class Objective:
 
     def __init__(self, vocabulary, stream, options, bags, measure=False, held_out=None, device="cpu"):
         self.bags = bags
-        # room for all rows, of which those that no word uses take no memory before `whole_table` fills them
-        self.room = np.empty((bags.size, options.vector_size), np.float32)
-        self.table = self.room[: len(bags.parts)]
+        # of all rows, those that no word uses take no memory before `whole_table` fills them
+        self.whole = np.empty((bags.size, options.vector_size), np.float32)
+        self.table = self.whole[: len(bags.parts)]
         fill(self.table, options.seed)
         rows = bags.rows, bags.starts
         self.words = word2vec.Objective(vocabulary, stream, options, rows, self.table, measure, held_out, device)
@@ -96,9 +96,9 @@ class Objective:
 
         It takes the memory of `table`, which is used up.
         """
-        spread(self.room, self.bags.parts)
-        fill(self.room, seed, but=self.bags.parts)
-        return self.room
+        spread(self.whole, self.bags.parts)
+        fill(self.whole, seed, but=self.bags.parts)
+        return self.whole
 
 
 def gather(table, rows, starts):

@@ -153,8 +153,7 @@ class Objective:
         segments = self.counts[part]
         segments = segments.take(np.random.default_rng((o.seed, epoch, part)).permutation(len(segments)))
         rows, sizes, columns, logs = (segments[name] for name in segments.dtype.names)
-        weights = logs - np.float32(math.log(o.x_max))
-        np.exp(np.float32(o.alpha) * np.minimum(weights, 0, out=weights), out=weights)  # f(x), from log x
+        weights = np.exp(np.float32(o.alpha) * np.minimum(logs - np.float32(math.log(o.x_max)), 0))  # f(x), from log x
         cost = glove_loops.train(rows, sizes, columns, logs, weights, *self.tables, np.float32(o.learning_rate))
         return cost, int(sizes.sum())
 

@@ -119,12 +119,11 @@ def keep_together(app, doctree, docname):
     """
     for formula in list(doctree.findall(nodes.math)):
         around, i = formula.parent, formula.parent.index(formula)
-        before, after = (str(around[j]) if is_text(around, j) else ""
-                         for j in (i - 1, i + 1))  # fmt: skip
+        before, after = (str(around[j]) if is_text(around, j) else "" for j in (i - 1, i + 1))
         opening, closing = OPENING.search(before)[0], CLOSING.match(after)[0]
         if not opening and not closing:
             continue
-        together = nodes.inline("", "", nodes.Text(opening), formula.deepcopy(), nodes.Text(closing))
+        together = nodes.inline("", "", nodes.Text(opening), formula, nodes.Text(closing))
         together["classes"].append("together")
         around[i] = together
         if opening:

@@ -488,21 +488,17 @@ def test_unit_that_was_asked_for_is_kept_in_the_stand_in(capsys):
 # ---- memory
 
 MEMORY = """
-import re, resource, sys
-sys.path.insert(0, {root!r})
+import sys
+sys.path[:0] = [{root!r}, {root!r} + "/bench"]
 from collections import Counter
 from helpers import corpora
-
-def peak():
-    if sys.platform == "linux":  # there ru_maxrss begins with that of the process that started this one
-        return 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+from memory import peak
 
 before = peak()
 counts = Counter()
 for tokens in corpora.load({path!r}):
     counts.update(tokens)
-print(counts.total(), (peak() - before) // 10**6)
+print(counts.total(), int(peak() - before))
 """
 
 
