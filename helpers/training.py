@@ -82,8 +82,8 @@ def one_thread():
 def initial_vectors(words, dimensions, seed):
     """Small random vectors (words, dimensions) to start training from: uniform between ±0.5 / dimensions.
 
-    The range is that of word2vec.c, https://github.com/tmikolov/word2vec; drawn on the CPU, so that every
-    device starts from the same numbers.
+    The range is that of word2vec.c, https://github.com/tmikolov/word2vec; gensim's, and that of `word2vec.train`, is
+    twice as wide.  Drawn on the CPU, so that every device starts from the same numbers.
     """
     words, dimensions = arguments.whole("words", words, 1), arguments.whole("dimensions", dimensions, 1)
     room("vector_size", 4 * words * dimensions)

@@ -124,14 +124,16 @@ def test_the_other_options_reach_the_loops(handed):
     first, second, third = handed
     assert first.loop == "skipgram" and first.window == 3 and first.negative == 4 and first.measure is False
     assert first.inputs.shape == first.outputs.shape == (5, 7) and not first.outputs.any()
-    assert np.array_equal(first.inputs, training.initial_vectors(5, 7, 1).numpy()), "small random numbers to start from"
+    start = 2 * training.initial_vectors(5, 7, 1).numpy()
+    assert np.array_equal(first.inputs, start) and abs(start).max() > 0.5 / 7, "as wide as gensim's, ±1 / vector_size"
     assert np.array_equal(first.rows, np.arange(5)) and np.array_equal(first.starts, np.arange(6))
     assert (second.loop, second.mean, second.exact, second.measure) == ("cbow", False, True, False)
     assert (third.loop, third.mean, third.exact, third.measure) == ("cbow", True, False, True)
     assert second.window == 5 and second.negative == 5
     handed.clear()
     train(GOOD, seed=9, epochs=1, workers=1)
-    assert np.array_equal(handed[0].inputs, training.initial_vectors(5, 100, 9).numpy()), "another seed, other numbers"
+    start = 2 * training.initial_vectors(5, 100, 9).numpy()
+    assert np.array_equal(handed[0].inputs, start), "another seed, other numbers"
     for call in handed:  # other types would be compiled again, and differently
         types = [value.dtype for value in (call.ids, call.keep, call.share, call.alias, call.rows, call.starts)]
         assert types == [np.int32, np.float32, np.float32, np.int32, np.int32, np.int64]
