@@ -77,7 +77,7 @@ class Objective:
         size = len(vocabulary)
         self.stream, self.options, self.measure, self.held_out = stream, options, measure, held_out
         self.starts, self.remedy = stream.starts(CHUNK), f"Lower alpha (it was {options.alpha:g})"
-        if inputs is None:  # between ±1 / dim, as in gensim and fastText: twice as far as word2vec.c, and it learns more
+        if inputs is None:  # between ±1 / dim, as in gensim and fastText: wider than in word2vec.c, and it learns more
             inputs = training.initial_vectors(size, options.vector_size, options.seed).mul_(2).numpy()
         self.inputs, self.outputs = inputs, np.zeros((size, options.vector_size), np.float32)
         keep = vocabulary.keep_probability(options.sample) if options.sample else np.ones(size)

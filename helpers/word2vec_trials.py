@@ -14,7 +14,7 @@ from gensim.models import Word2Vec
 from helpers import corpora, scores, word2vec
 
 RATES = (0.025, 0.05, 0.1, 0.2)
-EPOCHS, LONGER, SEEDS = (2, 5, 10, 20), (3, 10, 30), (1, 2, 3)
+EPOCHS, LONGER, SEEDS = (2, 5, 10, 20), (3, 10, 30), (1, 2, 3, 4, 5, 6, 7, 8)
 SIZES = (50_000, 100_000, 200_000, 500_000)  # tokens
 HALVES = {"chosen on": 0, "reported on": 1}
 

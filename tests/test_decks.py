@@ -182,6 +182,17 @@ def test_a_title_that_no_gap_parts_from_the_drawing_is_not_cut_off():
     assert deck_pictures.untitled(drawing).height < 100
 
 
+def test_a_number_of_the_axis_beside_the_title_stays_where_it_is():
+    drawing = Image.new("RGB", (200, 100), "white")
+    drawing.paste("red", (60, 5, 98, 15)), drawing.paste("red", (100, 5, 140, 15))  # two words of a title
+    drawing.paste("black", (20, 22, 190, 95)), drawing.paste("blue", (5, 12, 15, 32))  # an axis begins at 20
+    drawing.paste("green", (16, 10, 18, 14))  # a raised exponent of that number, which ends above the gap
+    bare = deck_pictures.untitled(drawing)
+    colours = {colour: n for n, colour in bare.getcolors()}
+    assert (255, 0, 0) not in colours
+    assert colours[0, 0, 255] == 10 * 20 and colours[0, 128, 0] == 2 * 4
+
+
 @pytest.mark.parametrize(
     "body, message",
     [

@@ -41,13 +41,31 @@ def panel(picture, which, of):
     return trimmed(picture.crop((edges[which - 1], 0, edges[which], picture.height)))
 
 
+def lines_of_text(ink):
+    """(left, right) of what stands side by side in some rows of a figure; letters and words stay together."""
+    wide = [(a, b) for a, b in bands(~ink.any(axis=0)) if b - a > ink.shape[1] / 40]
+    between = np.ones(ink.shape[1], bool)
+    for left, right in wide:
+        between[left:right] = False
+    return bands(between)
+
+
 def untitled(picture):
-    """A figure without its topmost line of text.  ValueError if no white gap parts the two."""
-    rows = (np.asarray(picture.convert("L")) > 250).all(axis=1)
-    gap = next((a, b) for a, b in bands(rows) if a > 0)
+    """A figure without its topmost line of text.  ValueError if no white gap parts the two.
+
+    The number at the upper end of an axis may stand as high as the title, beside it.  So the gap is looked for to the
+    right of such numbers, and what reaches across it, as they do, stays.
+    """
+    ink = np.asarray(picture.convert("L")) <= 250
+    beside = round(picture.width / 8)  # no axis and its numbers are wider
+    gap = next((a, b) for a, b in bands(~ink[:, beside:].any(axis=1)) if a > 0)
     if gap[0] > picture.height / 4:  # a line of the drawing reaches up to the title: the gap lies below the drawing
         raise ValueError("this figure has no white gap below its title, so it cannot be `untitled`")
-    return trimmed(picture.crop((0, gap[0], picture.width, picture.height)))
+    picture = picture.convert("RGB")
+    for left, right in lines_of_text(ink[: gap[0]]):
+        if not ink[slice(*gap), left:right].any():
+            picture.paste("white", (left, 0, right, gap[0]))
+    return trimmed(picture)
 
 
 def trimmed(picture, margin=12):
