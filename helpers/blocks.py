@@ -24,7 +24,7 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
-How CENTERS, NOISE and GROUPS were chosen: README, "Measured".  `meet` takes the steps of four vectors and two others
+How CENTERS, NOISE and GROUPS were chosen: bench/README.md.  `meet` takes the steps of four vectors and two others
 at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next
 product seven others go on.  `meet_own` takes four pairs.  The vector unit of the processor does eight numbers of a row
 in one go.

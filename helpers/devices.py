@@ -6,7 +6,7 @@ processor below a size, and without a word.  Whoever asks for the card, with dev
 it, or a warning of one line that says why not.
 
 A kernel takes one to two seconds to compile, once in a process, and waking the card about as long.  After that an H200
-trains 20 to 100 million words a second (27 November 2026; README has the table), two cores two to three million.  So
+trains 20 to 100 million words a second (bench/README.md, 27 November 2026), two cores two to three million.  So
 the card is taken from what two cores need ten seconds for, GloVe's counts twice that: no lesson trains so much.
 """
 

@@ -467,7 +467,7 @@ def test_scores_on_a_card_in_the_readme_are_those_of_the_trainings(readme, proce
     for section in (root / "bench" / "gpu.txt").read_text(encoding="utf-8").split("\n\n")[1:]:
         heading, *lines = section.splitlines()
         found |= {(heading, line[:17].split()[0]): re.findall(r"-?\d+\.\d", line) for line in lines}
-    page = (root / readme).read_text(encoding="utf-8").replace("−", "-")
+    page = (root / "bench" / readme).read_text(encoding="utf-8").replace("−", "-")
     for name, programs in ((processor, "processor"), *((number, number) for number in ("32", "64", "128", "256"))):
         cells = re.search(rf"^\| {name} \| (.+) \|$", page, re.MULTILINE)[1].split(" | ")
         assert [cell.split(" / ") for cell in cells] == [found[f"skip-gram, {text}", programs] for text in texts]

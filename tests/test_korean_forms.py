@@ -35,6 +35,7 @@ def pages():
     for path in notebooks.files(notebooks.ROOT / "slides" / "ko"):
         yield f"slides-{path.stem}", sentences(path.read_text(encoding="utf-8"))
     others = [notebooks.ROOT / "README.ko.md", *notebooks.files(notebooks.ROOT / "site" / "ko")]
+    yield "bench", sentences((notebooks.ROOT / "bench" / "README.ko.md").read_text(encoding="utf-8"))
     for path in [*others, notebooks.ROOT / "site" / "glossary.yml", *OURS]:
         text = re.sub(r"^ +forms: .*$", "", path.read_text(encoding="utf-8"), flags=re.M)  # what a reader may type
         yield path.name, sentences(text)

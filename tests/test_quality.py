@@ -1,10 +1,12 @@
 """What bench/quality.py keeps of its trainings, also when it was killed while it wrote."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).resolve().parent.parent / "bench" / "quality.py"
@@ -58,3 +60,63 @@ def test_every_model_is_trained_kept_and_not_trained_again(tmp_path, model):
     assert {one["workers"] for one in rows} == {0, 2} and all(one["scores"].keys() == {"pairs"} for one in rows)
     subprocess.run(command, check=True, capture_output=True)
     assert len(keep.read_text().splitlines()) == len(rows)
+
+
+ROOT = SCRIPT.parent.parent
+TEXTS = {  # as quality.txt and the two pages name them
+    "third": ("books ⅓", "책 ⅓"),
+    "wikipedia": ("Wikipedia", "위키백과"),
+    "books": ("books whole", "책 전체"),
+    "kowiki": ("Korean Wikipedia", "한국어 위키백과"),
+    "third, FastText": ("FastText, books ⅓", "FastText, 책 ⅓"),
+    "kowiki_1M, FastText": (
+        "FastText, (?:a million words of Korean Wikipedia|the same)",
+        "FastText, (?:한국어 위키백과 100만 단어|같은 글)",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def sections():
+    """{(text, method): its part of the tables} of all trainings that are kept beside the script."""
+    found = {}
+    for path in sorted(SCRIPT.parent.glob("quality-*.jsonl")):
+        for section in table(path).strip().split("\n\n"):
+            found[tuple(section.splitlines()[0].rsplit(", ", 1))] = section.rstrip()
+    return found
+
+
+def below(section):
+    return tuple(map(int, re.search(r"(\d+) of (\d+) places are below", section).groups()))
+
+
+def test_the_text_file_has_the_tables_of_the_trainings(sections):
+    text = (SCRIPT.parent / "quality.txt").read_text(encoding="utf-8")
+    assert {text for text, _ in sections} == set(TEXTS) and len(sections) == 2 * len(TEXTS)
+    assert all(section in text for section in sections.values())
+
+
+@pytest.mark.parametrize("language, file", [(0, "README.md"), (1, "README.ko.md")], ids=["English", "Korean"])
+def test_the_pages_say_what_the_trainings_gave(sections, language, file):
+    page = (SCRIPT.parent / file).read_text(encoding="utf-8").replace("−", "-")
+    for (text, method), section in sections.items():
+        row = re.search(rf"^\| {TEXTS[text][language]}, {method} \|(.*)\|$", page, re.MULTILINE)[1]
+        *cells, places = map(str.strip, row.split("|"))
+        gaps = [re.match(r"[+-]\d+\.\d|$", cell)[0] for cell in cells]
+        means = re.findall(r": ours less gensim's, mean of \d+ places ([+-]\d+\.\d\d)", section)
+        assert [float(gap) for gap in gaps if gap] == pytest.approx(list(map(float, means)), abs=0.0501)
+        assert bool(gaps[1]) == (len(means) == 3)  # SimLex is English
+        assert sorted(map(int, re.findall(r"\d+", places))) == sorted(below(section))
+    of_method = {
+        method: np.sum([below(part) for (text, each), part in sections.items()
+                        if each == method and "FastText" not in text], axis=0)
+        for method in ("skip-gram", "CBOW")
+    }  # fmt: skip
+    all_below, places = sum(of_method.values())
+    share = f"{100 * all_below / places:.0f}%"
+    told = f"{all_below} of {places} places are below, {share}", f"점수 {places}개 가운데 {all_below}개({share})가 낮아"
+    assert told[language] in page
+    summary = (ROOT / file).read_text(encoding="utf-8")
+    for method, (few, many) in of_method.items():
+        told = rf"{few} of {many}", rf"{many}개 가운데 {few}개"
+        assert told[language] in re.search(rf"^\| word2vec, {method} \|.*$", summary, re.MULTILINE)[0]

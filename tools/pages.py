@@ -19,7 +19,7 @@ import notebooks
 SITE = notebooks.ROOT / "site"
 TITLE = {"ko": "언어지능 Part 1", "en": "Language Intelligence, part 1"}
 CORRECTIONS = {"ko": "강의자료 바로잡기", "en": "Corrections to the slides"}
-MEASURED = {"ko": ("README.ko.md", "측정 결과"), "en": ("README.md", "Measured")}
+MEASURED = {"ko": "README.ko.md", "en": "README.md"}  # in the folder bench
 FAILED = {
     "ko": "이 컴퓨터에서 실행하다가 멈춘 수업입니다. 아래는 저장되어 있던 출력입니다.",
     "en": "This lesson stopped when it was run here. The outputs below are the stored ones.",
@@ -201,18 +201,17 @@ def corrections_page(language, lessons):
 
 
 def measured_page(language):
-    """The measurements as the README gives them; sections have the addresses of the English ones."""
+    """The measurements as bench/README has them; sections have the addresses of the English ones."""
     texts = {}
-    for each, (file, heading) in MEASURED.items():
-        texts[each] = section((notebooks.ROOT / file).read_text(encoding="utf-8"), heading)
-        if texts[each] is None:
-            raise ValueError(f"{file} has no section «{heading}» for the site's page of measurements")
-    names = iter(re.findall(r"^###+ (.+)$", texts["en"], flags=re.M))
-
-    def named(match):  # below the page's own title its sections are one level up
-        return f"({anchor('measured ' + next(names, match[2]))})=\n{match[1]} {match[2]}"
-
-    text = re.sub(r"^#(##+) (.+)$", named, texts[language], flags=re.M)
+    for each, file in MEASURED.items():  # without their title: the page has one of its own
+        texts[each] = (notebooks.ROOT / "bench" / file).read_text(encoding="utf-8").partition("\n")[2].strip()
+    names = iter(re.findall(r"^##+ (.+)$", texts["en"], flags=re.M))
+    text = re.sub(
+        r"^##+ (.+)$",
+        lambda match: f"({anchor('measured ' + next(names, match[1]))})=\n{match[0]}",
+        texts[language],
+        flags=re.M,
+    )
     # In a table a number and its deviation stay in one line
     return re.sub(
         r"^\|.*", lambda row: row[0].replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"), text, flags=re.M
