@@ -1,6 +1,6 @@
 """Does negative sampling cost quality?  Skip-gram with the full softmax, on the same text as with k noise words.
 
-The rivals read the same words, subsampled alike, with the same random window, dimensions, starting vectors and number
+The rivals read the same words, subsampled alike, with the same random window, dimensions, first vectors and number
 of epochs; `noise_trials.train` draws k words for each pair.  Here every word of the vocabulary is scored, pair by pair
 as there.  All contexts of a center ask for the same scores, though: taken together, with their losses added, they are
 one exact step of gradient descent, for which the vocabulary is gone through once and not once for each pair.  That

@@ -107,12 +107,10 @@ def card():
     An optimizer that asks for the accelerator, to see whether its stream is being recorded, is told that there is none:
     a PyTorch that was built with CUDA would look for a driver.
     """
-    with contextlib.ExitStack() as patched:
-        for module, name, value in (
-            (torch.cuda, "is_available", lambda: True),
-            (torch.accelerator, "current_accelerator", lambda check_available=False: None),
-            (torch, "Generator", Generator),
-        ):
-            patched.enter_context(mock.patch.object(module, name, value))
-        with Card() as mode:
-            yield mode
+    with (
+        mock.patch.object(torch.cuda, "is_available", lambda: True),
+        mock.patch.object(torch.accelerator, "current_accelerator", lambda check_available=False: None),
+        mock.patch.object(torch, "Generator", Generator),
+        Card() as mode,
+    ):
+        yield mode

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "bench" / "quality.py"
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "bench" / "quality.py"
 
 
 def row(seed, workers=0, score=0.5, **more):
@@ -62,7 +63,6 @@ def test_every_model_is_trained_kept_and_not_trained_again(tmp_path, model):
     assert len(keep.read_text().splitlines()) == len(rows)
 
 
-ROOT = SCRIPT.parent.parent
 TEXTS = {  # as quality.txt and the two pages name them
     "third": ("books ⅓", "책 ⅓"),
     "wikipedia": ("Wikipedia", "위키백과"),
@@ -118,5 +118,5 @@ def test_the_pages_say_what_the_trainings_gave(sections, language, file):
     assert told[language] in page
     summary = (ROOT / file).read_text(encoding="utf-8")
     for method, (few, many) in of_method.items():
-        told = rf"{few} of {many}", rf"{many}개 가운데 {few}개"
+        told = f"{few} of {many}", f"{many}개 가운데 {few}개"
         assert told[language] in re.search(rf"^\| word2vec, {method} \|.*$", summary, re.MULTILINE)[0]

@@ -43,11 +43,11 @@ def panel(picture, which, of):
 
 def lines_of_text(ink):
     """(left, right) of what stands side by side in some rows of a figure; letters and words stay together."""
-    wide = [(a, b) for a, b in bands(~ink.any(axis=0)) if b - a > ink.shape[1] / 40]
-    between = np.ones(ink.shape[1], bool)
-    for left, right in wide:
-        between[left:right] = False
-    return bands(between)
+    blank = ~ink.any(axis=0)
+    for left, right in bands(blank):
+        if right - left <= len(blank) / 40:  # between letters or words
+            blank[left:right] = False
+    return bands(~blank)
 
 
 def untitled(picture):
