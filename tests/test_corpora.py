@@ -259,9 +259,7 @@ def test_wikipedia_is_parsed_once_and_read_from_the_cache(offline, monkeypatch):
     mark_up = {"thumb", "nbsp", "colspan", "rowspan", "bgcolor", "http", "www", "ref", "cite", "isbn", "{{", "|"}
     assert sum(token in mark_up for token in tokens) < 50
     monkeypatch.setattr(wikitext, "articles", None)
-    begin = time.process_time()
     again = corpora.load("wikipedia")
-    assert time.process_time() - begin < 0.1
     assert list(again) == list(corpus)
     assert corpora.load("wikipedia", lower=False).first(1)[0][0] == "Anarchism"
     assert not list(offline.rglob("*.part"))
