@@ -175,8 +175,8 @@ class Objective:
         scores = [lambda left, right, parts=parts: torch.column_stack([part[left:right] for part in parts])
                   for parts in columns]  # fmt: skip
         remedy = f"Lower learning_rate (it was {self.options.learning_rate:g})"
-        for typical in (cost, training.typical_score(*scores, shares, shares)):
-            training.check_sane(typical, epoch, remedy)
+        training.check_sane(cost, epoch, remedy)
+        training.check_scores(*scores, shares, shares, epoch, remedy)
         self.costs.append(cost)
 
     def snapshot(self):

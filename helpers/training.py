@@ -168,7 +168,7 @@ def typical_score(first, second, first_shares, second_shares):
             for shares in (first_shares, second_shares))  # fmt: skip
     if dim > max(len(p), len(q)):
         other = second(0, len(q)).double()
-        found = sum(share @ (rows @ other.T).square() @ q for rows, share in bands(first, p, dim))
+        found = sum(share @ (rows.double() @ other.T).square() @ q for rows, share in bands(first, p, dim))
     else:
         found = (moments(first, p, dim) * moments(second, q, dim)).sum()
     return math.sqrt(max(found.item(), 0.0))
@@ -180,19 +180,40 @@ def rows_of(table):
 
 
 def bands(table, shares, dim):
-    """Some rows of a table after the other, float64 (some, dim), with their shares (some,)."""
+    """Some rows of a table after the other, (some, dim), with their shares (some,)."""
     step = max(1, BAND // dim)
     for left in range(0, len(shares), step):
         right = min(left + step, len(shares))
-        yield table(left, right).double(), shares[left:right]
+        yield table(left, right), shares[left:right]
 
 
 def moments(table, shares, dim):
     """The mean of x xᵀ over the rows x of a table, weighted by their shares, which add up to 1: float64 (dim, dim)."""
     found = shares.new_zeros(dim, dim)
     for rows, share in bands(table, shares, dim):
+        rows = rows.double()
         found += (rows.T * share) @ rows
     return found
+
+
+@one_thread()
+def typical_length(table, shares):
+    """The root mean square of the length of a row of a table, drawn by these shares; see `typical_score`."""
+    table = table if callable(table) else rows_of(table)
+    sample = table(0, 1)
+    shares = torch.as_tensor(shares / np.sum(shares), dtype=torch.float64, device=sample.device)
+    squares = (share @ rows.square().sum(1).double() for rows, share in bands(table, shares, sample.shape[1]))
+    return math.sqrt(sum(squares).item())
+
+
+def check_scores(first, second, first_shares, second_shares, epoch, remedy):
+    """`check_sane` of the `typical_score` of two tables.
+
+    |x · y| is at most |x| |y|, so a typical score is at most the product of the typical lengths (Cauchy–Schwarz).
+    These cost a tenth of it, and where training is sound their product, too, is not beyond the bound.
+    """
+    if not typical_length(first, first_shares) * typical_length(second, second_shares) <= BEYOND:  # nor is it NaN
+        check_sane(typical_score(first, second, first_shares, second_shares), epoch, remedy)
 
 
 def check_sane(typical, epoch, remedy):

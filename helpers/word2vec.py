@@ -141,8 +141,7 @@ class Objective:
         ValueError where it ran away: `training.typical_score` of a trained word and a noise word tells.
         """
         where, outputs = (self.card, self.card.outputs) if self.card else (self, torch.from_numpy(self.outputs))
-        typical = training.typical_score(where.vectors, outputs, self.trained, self.noise)
-        training.check_sane(typical, epoch, self.remedy)
+        training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy)
         if self.held_out:
             self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))

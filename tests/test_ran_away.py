@@ -138,3 +138,35 @@ def test_a_captioner_with_large_losses():
     texts = {name: ["a dog runs", "two cats sit here"] for name in features}
     with pytest.raises(ValueError, match=r"ran away in epoch \d: .*Lower alpha"):
         captions.train(features, texts, alpha=1e6, epochs=3, vector_size=8, hidden_size=8, device="cpu")
+
+
+def test_only_where_the_lengths_leave_a_doubt_all_scores_are_worked_out(monkeypatch):
+    """Long vectors at right angles have small scores: no error, though their lengths say no more than that."""
+    asked, typical = [], training.typical_score
+    monkeypatch.setattr(training, "typical_score", lambda *tables: asked.append(tables) or typical(*tables))
+    x, y, even = torch.tensor([[3.0, 0]] * 4), torch.tensor([[0, 34.0]] * 6), (np.ones(4), np.ones(6))
+    training.check_scores(x, y, *even, 0, "")
+    assert not asked, "3 times 34 is below 104"
+    training.check_scores(x, y * 10, *even, 0, "")
+    assert len(asked) == 1
+    with pytest.raises(ValueError, match="epoch 1: a typical score is 105"):
+        training.check_scores(x, y.flip(1) * 35 / 34, *even, 0, "")
+
+
+def test_the_typical_length_weighs_each_row_by_its_share(monkeypatch):
+    monkeypatch.setattr(training, "BAND", 6)
+    table, shares = torch.tensor([[3.0, 4], [0, 0], [6, 8], [5, 12]]), np.array([2, 5, 1, 0])
+    expected = pytest.approx(np.sqrt((2 * 25 + 100) / 8))
+    assert training.typical_length(table, shares) == expected
+    assert training.typical_length(lambda left, right: table[left:right], shares) == expected
+    table[1] = np.inf
+    assert not np.isfinite(training.typical_length(table, shares))
+
+
+def test_no_typical_score_is_beyond_the_product_of_the_lengths():
+    draw = np.random.default_rng(2)
+    for scale in (1e-3, 1, 30):
+        x, y = (torch.from_numpy(draw.normal(scale=scale, size=(n, 5)).astype(np.float32)) for n in (40, 30))
+        p, q = draw.random(40), draw.random(30)
+        most = training.typical_length(x, p) * training.typical_length(y, q)
+        assert 0 < training.typical_score(x, y, p, q) <= most
