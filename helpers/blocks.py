@@ -81,20 +81,25 @@ def noise_word(k, n, share, alias, state):
     (stratified sampling; Cochran 1977, Sampling Techniques, chapter 5).
     """
     column = np.int64((np.float64(k) + np.float64(chance(state))) * len(share)) // n
-    return column if chance(state) < share[column] else np.int64(alias[column])
+    other = np.int64(alias[column])  # fetched in any case: then there is nothing to guess, see `subsampled`
+    return column if chance(state) < share[column] else other
 
 
 @compiled.loop
 def subsampled(ids, keep, state):
-    """What subsampling leaves of a stream of ids: (words int32 (n,), the number of each word's sentence int32 (n,))."""
+    """What subsampling leaves of a stream of ids: (words int32 (n,), the number of each word's sentence int32 (n,)).
+
+    Every word is written down, and the next one over it unless it stays.  A processor works on before it knows how an
+    `if` ends; what is left to chance it guesses wrong every other time, and has to begin again there.
+    """
     words, sentences = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
     n, sentence = 0, 0
     for i in ids:
         if i == END:
             sentence += 1
-        elif chance(state) < keep[i]:
+        else:
             words[n], sentences[n] = i, sentence
-            n += 1
+            n += chance(state) < keep[i]
     return words[:n], sentences[:n]
 
 
@@ -140,11 +145,16 @@ def gather(table, rows, starts, words, x, before):
 def scatter(table, rows, starts, words, x, before):
     """Move all rows of words[i] by x[i] − before[i], what training has done to their mean, two rows at a time.
 
-    Afterwards that is what stands in `before`.  Not as fastmath would have it, (row + x) − before: a row whose word has
-    not moved would change in its last digit.
+    Afterwards that is what stands in `before`, unless the word has one row alone.  Not as fastmath would have it,
+    (row + x) − before: a row whose word has not moved would change in its last digit.
     """
     for i in range(len(words)):
         first, last = starts[words[i]], starts[words[i] + 1]
+        if last == first + 1:
+            row = rows[first]
+            for d in range(table.shape[1]):
+                table[row, d] += x[i, d] - before[i, d]
+            continue
         for d in range(table.shape[1]):
             before[i, d] = x[i, d] - before[i, d]
         for p in range(first, last - 1, 2):
@@ -377,9 +387,11 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
             for at in range(max(center - reach, begins[center]), min(center + reach + 1, ends[center])):
                 weights[at - left, t] = around[at - center + reach]
                 total += weights[at - left, t]
-            for k in range(contexts, number):
-                weights[k, t] = total * np.float32(negative) / np.float32(noise)
+            weights[contexts, t] = total * np.float32(negative) / np.float32(noise)
             due += total
+        for k in range(contexts + 1, number):  # of all noise words alike
+            for t in range(n):
+                weights[k, t] = weights[contexts, t]
         if due == 0:
             continue
         pairs += due
@@ -466,14 +478,16 @@ def cbow(
                     firsts[c] = lasts[c] = left
                 else:
                     met[t] = words[center]
-                counts[t] = ZERO
-                for d in range(h.shape[1]):
-                    h[t, d] = ZERO
+                counts[t] = ZERO  # a center without contexts keeps the h of another one, and weighs nothing
                 for i in range(firsts[c] - left, lasts[c] - left):
                     if i != center - left:
+                        if counts[t] == ZERO:
+                            for d in range(h.shape[1]):
+                                h[t, d] = sizes[i] * x[i, d]
+                        else:
+                            for d in range(h.shape[1]):
+                                h[t, d] += sizes[i] * x[i, d]
                         counts[t] += sizes[i]
-                        for d in range(h.shape[1]):
-                            h[t, d] += sizes[i] * x[i, d]
                 part = ONE / counts[t] if mean and counts[t] else ONE
                 for d in range(h.shape[1]):
                     h[t, d] *= part
