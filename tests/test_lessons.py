@@ -1,5 +1,7 @@
 """What every lesson looks like: its size, its order, and that its outputs are clean."""
 
+import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import pytest
 import address
 import checkout
 import notebooks
+from helpers import environment
 
 KOREAN = notebooks.lessons()
 LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
@@ -82,6 +85,36 @@ def test_code_carries_no_korean_prose(lesson):
         for line in cell.source.splitlines():
             comment = line.partition("  # ")[2]
             assert not any(ord(letter) in HANGUL for letter in comment), f"{cell.id}: {line}"
+
+
+@pytest.mark.parametrize("folder", [notebooks.KOREAN, notebooks.ENGLISH], ids=lambda folder: folder.name)
+def test_prose_names_no_cell_by_its_id(lesson, request, folder):
+    """A reader sees no ids: neither JupyterLab nor Colab nor the site shows them."""
+    read = notebooks.read(next(path for path in notebooks.lessons(folder) if path.stem in request.node.callspec.id))
+    ids = {cell.id for cell in read.cells}
+    named = re.findall(r"`([\w-]+)` 셀|\bcell `([\w-]+)`", prose(read))
+    assert not {name for pair in named for name in pair} & ids
+
+
+def test_the_requirements_name_the_lessons_that_import_a_package():
+    names = {"sklearn": "scikit-learn", "PIL": "pillow"}
+    lessons_of = {row.name: numbers(row.lessons) for row in environment.requirements()}
+    for path in KOREAN:
+        source = "\n".join(cell.source for cell in code_cells(notebooks.read(path)))
+        for line in re.findall(r"^ *(?:import|from) .*", source, re.MULTILINE):
+            node = ast.parse(line.strip().rstrip("(") + ("x" if line.endswith("(") else "")).body[0]
+            modules = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            for module in modules:
+                package = names.get(top := module.partition(".")[0], top)
+                assert int(path.stem[:2]) in lessons_of.get(package, range(13)), (
+                    f"requirements.txt: {package}, {path.stem}"
+                )
+
+
+def numbers(lessons):
+    """The numbers in a text such as "0, 1, 3-12": a set."""
+    parts = (part.partition("-") for part in lessons.split(", "))
+    return {number for first, _, last in parts for number in range(int(first), int(last or first) + 1)}
 
 
 def test_size_on_disk(lesson):

@@ -17,7 +17,7 @@ from .. import checkpoints, context, corpora, letters, pretraining, pseudoword_s
 from .tokenizer import DATA, morphemes_of
 
 SEEDS = 3
-METHODS = ("static", "from scratch", "contextual")
+METHODS = ("static", "untrained", "contextual")
 
 
 def marked():
@@ -106,7 +106,7 @@ def measure(corpus, limit=None):
         ids = windows(found, vocabulary)
         options = pretraining.Options("elmo", layers=1, vector_size=table.shape[1], seed=seed)
         untrained = pretraining.untrained(options, len(vocabulary))
-        features = {"static": pseudowords.neighbors(table, ids), "from scratch": pseudowords.contextual(untrained, ids),
+        features = {"static": pseudowords.neighbors(table, ids), "untrained": pseudowords.contextual(untrained, ids),
                     "contextual": pseudowords.contextual(elmo, ids)}  # fmt: skip
         for method, rows in features.items():
             agree[method].append(nearest_agrees(rows.numpy(), words, senses))
