@@ -170,8 +170,8 @@ class Parts:
         self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
         chance = np.random.default_rng(0)
         try:
-            for segments in map(lambda band: cut(band, self.type), counts.bands()):  # which keeps no band any longer
-                self.store(segments.take(chance.permutation(len(segments))))
+            for segments in map(lambda band: cut(band, self.type, chance), counts.bands()):  # keeps no band any longer
+                self.store(segments)
         except OSError as error:
             self.close()
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "
@@ -222,10 +222,12 @@ def number_of_segments(starts, length):
     return int((-(-np.diff(starts) // length)).sum())
 
 
-def cut(band, kind):
-    """The segments of a band of rows, in order: an array of the type `segment_type`."""
+def cut(band, kind, chance):
+    """The segments of a band of rows, shuffled by a Generator: an array of the type `segment_type`."""
     length = kind["columns"].shape[0]
     segments = np.zeros(number_of_segments(band.starts, length), kind)
-    glove_loops.cut(band.starts, band.columns, np.log(band.values), *(segments[name] for name in kind.names))
+    places = np.empty(len(segments), np.int32)  # where each is written: shuffled afterwards, all would be copied
+    places[chance.permutation(len(segments))] = np.arange(len(segments))
+    glove_loops.cut(band.starts, band.columns, np.log(band.values), places, *(segments[name] for name in kind.names))
     segments["row"] += band.first
     return segments

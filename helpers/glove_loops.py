@@ -33,24 +33,25 @@ ZERO, CLIP = np.float32(0), np.float32(100)
 
 
 @compiled.loop
-def cut(starts, columns, logs, segment_rows, sizes, segment_columns, segment_logs):
-    """Cut rows into segments, which are written into the last four arrays, in order.
+def cut(starts, columns, logs, places, segment_rows, sizes, segment_columns, segment_logs):
+    """Cut rows into segments, which are written into the last four arrays.
 
     starts (rows + 1,)                           row r has the nonzeros starts[r] … starts[r + 1] − 1
     columns, logs (n,)                           column and log x of each nonzero
+    places (segments,)                           where each segment is written
     segment_rows, sizes (segments,)              row of each segment, and how many nonzeros it has
     segment_columns, segment_logs (segments, length)
     """
-    length, segment = segment_columns.shape[1], 0
+    length, number = segment_columns.shape[1], 0
     for row in range(len(starts) - 1):
         stride = (starts[row + 1] - starts[row] + length - 1) // length  # the segments of this row
         for first in range(starts[row], starts[row] + stride):
-            size = 0
+            segment, size = places[number], 0
             for n in range(first, starts[row + 1], stride):
                 segment_columns[segment, size], segment_logs[segment, size] = columns[n], logs[n]
                 size += 1
             segment_rows[segment], sizes[segment] = row, size
-            segment += 1
+            number += 1
 
 
 @compiled.loop

@@ -158,9 +158,10 @@ def test_parts_hold_every_nonzero_once_in_segments_of_one_row(size, length):
 def test_every_segment_of_a_row_has_its_share_of_frequent_and_of_rare_words():
     starts, columns = np.array([0, 0, 7]), np.arange(10, 17)
     segments = np.zeros(3, glove_counts.segment_type(3))
-    glove_loops.cut(starts, columns, np.arange(7.0), *(segments[name] for name in segments.dtype.names))
-    assert named(segments) == [(1, 10, 13, 16), (1, 11, 14), (1, 12, 15)]
-    assert segments["logs"][0].tolist() == [0, 3, 6] and segments["logs"][2, :2].tolist() == [2, 5]
+    places = np.array([1, 2, 0], np.int32)  # where they are written
+    glove_loops.cut(starts, columns, np.arange(7.0), places, *(segments[name] for name in segments.dtype.names))
+    assert named(segments) == [(1, 12, 15), (1, 10, 13, 16), (1, 11, 14)]
+    assert segments["logs"][1].tolist() == [0, 3, 6] and segments["logs"][0, :2].tolist() == [2, 5]
 
 
 def test_a_larger_matrix_has_more_parts_of_the_same_size(monkeypatch):
