@@ -145,8 +145,8 @@ def gather(table, rows, starts, words, x, before):
 def scatter(table, rows, starts, words, x, before):
     """Move all rows of words[i] by x[i] − before[i], what training has done to their mean, two rows at a time.
 
-    Afterwards that is what stands in `before`, unless the word has one row alone.  Not as fastmath would have it,
-    (row + x) − before: a row whose word has not moved would change in its last digit.
+    `before` may be written over.  Not as fastmath would have it, (row + x) − before: a row whose word has not moved
+    would change in its last digit.
     """
     for i in range(len(words)):
         first, last = starts[words[i]], starts[words[i] + 1]

@@ -161,11 +161,7 @@ def typical_score(first, second, first_shares, second_shares):
     mean of (x · y)² is the trace of the product of two dim × dim matrices, which costs less.  Not finite where a number
     in the tables is not, or is too large to be squared.
     """
-    first, second = (table if callable(table) else rows_of(table) for table in (first, second))
-    sample = second(0, 1)
-    dim, device = sample.shape[1], sample.device
-    p, q = (torch.as_tensor(shares / np.sum(shares), dtype=torch.float64, device=device)
-            for shares in (first_shares, second_shares))  # fmt: skip
+    (first, p, dim), (second, q, dim) = drawn(first, first_shares), drawn(second, second_shares)
     if dim > max(len(p), len(q)):
         other = second(0, len(q)).double()
         found = sum(share @ (rows.double() @ other.T).square() @ q for rows, share in bands(first, p, dim))
@@ -174,9 +170,11 @@ def typical_score(first, second, first_shares, second_shares):
     return math.sqrt(max(found.item(), 0.0))
 
 
-def rows_of(table):
-    """The function (left, right) → those rows of a table."""
-    return lambda left, right: table[left:right]
+def drawn(table, shares):
+    """A table as a function (left, right) → those rows, its shares where it lies, adding up to 1, and its dimension."""
+    rows = table if callable(table) else lambda left, right: table[left:right]
+    sample = rows(0, 1)
+    return rows, torch.as_tensor(shares / np.sum(shares), dtype=torch.float64, device=sample.device), sample.shape[1]
 
 
 def bands(table, shares, dim):
@@ -199,10 +197,7 @@ def moments(table, shares, dim):
 @one_thread()
 def typical_length(table, shares):
     """The root mean square of the length of a row of a table, drawn by these shares; see `typical_score`."""
-    table = table if callable(table) else rows_of(table)
-    sample = table(0, 1)
-    shares = torch.as_tensor(shares / np.sum(shares), dtype=torch.float64, device=sample.device)
-    squares = (share @ rows.square().sum(1).double() for rows, share in bands(table, shares, sample.shape[1]))
+    squares = (share @ rows.square().sum(1).double() for rows, share in bands(*drawn(table, shares)))
     return math.sqrt(sum(squares).item())
 
 
@@ -212,7 +207,8 @@ def check_scores(first, second, first_shares, second_shares, epoch, remedy):
     |x · y| is at most |x| |y|, so a typical score is at most the product of the typical lengths (Cauchy–Schwarz).
     These cost a tenth of it, and where training is sound their product, too, is not beyond the bound.
     """
-    if not typical_length(first, first_shares) * typical_length(second, second_shares) <= BEYOND:  # nor is it NaN
+    most = typical_length(first, first_shares) * typical_length(second, second_shares)
+    if not most <= BEYOND:  # beyond it, or NaN
         check_sane(typical_score(first, second, first_shares, second_shares), epoch, remedy)
 
 

@@ -138,7 +138,7 @@ class Objective:
     def finish(self, epoch, loss):
         """See that training has not run away; measure the loss on sentences held out, with the same draws each time.
 
-        ValueError where it ran away: `training.typical_score` of a trained word and a noise word tells.
+        ValueError where it ran away: `training.check_scores` of the trained words and the noise words tells.
         """
         where, outputs = (self.card, self.card.outputs) if self.card else (self, torch.from_numpy(self.outputs))
         training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy)
