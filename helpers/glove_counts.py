@@ -8,6 +8,7 @@ import math
 import mmap
 import tempfile
 import threading
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -79,16 +80,20 @@ class Counts:
         self.words, self.nonzeros = len(self.starts) - 1, int(self.starts[-1])
         self.on_disk = file_of(self.values) is not None
 
+    def edges(self):
+        """The first row of each band, and the end of the last: BAND nonzeros at most, but at least one row each."""
+        found = [0]
+        while found[-1] < self.words:
+            end = int(np.searchsorted(self.starts, self.starts[found[-1]] + BAND, side="right")) - 1
+            found.append(max(end, found[-1] + 1))
+        return found
+
     def bands(self):
-        """All rows, in bands of BAND nonzeros at most, but at least one row each."""
-        first = 0
-        while first < self.words:
-            end = int(np.searchsorted(self.starts, self.starts[first] + BAND, side="right")) - 1
-            end = max(end, first + 1)
+        """All rows, band by band."""
+        for first, end in pairwise(self.edges()):
             starts = self.starts[first : end + 1]
             entries = (read(array, starts[0], starts[-1]) for array in (self.columns, self.values))
             yield Band(first, starts - starts[0], *entries)
-            first = end
 
     def symmetric(self):
         """Whether X = Xᵀ, as far as X y = Xᵀ y tells for one random y; both are added up band by band.
@@ -154,9 +159,9 @@ def segment_type(length):
 class Parts:
     """The nonzeros of a matrix, cut into segments (see `glove_loops`), which are shuffled and dealt out, once.
 
-    `parts[p]` is an array of segments.  They lie in memory, 8 bytes a nonzero or a little more, or in a temporary file
-    if the matrix lies on disk.  `with Parts(counts) as parts:` closes that file.  OSError, naming the remedy, if the
-    disk is full.
+    `parts[p]` is an array of segments, its share of every band, which lies in one piece: in memory, 8 bytes a nonzero
+    or a little more, or in a temporary file if the matrix lies on disk.  `with Parts(counts) as parts:` closes that
+    file.  OSError, naming the remedy, if the disk is full.
 
     nonzeros  how many there are;  share: how many of them the fullest row has;  segments: how many they make up
     """
@@ -164,41 +169,47 @@ class Parts:
     def __init__(self, counts, length=glove_loops.LENGTH):
         self.type, self.words, self.nonzeros = segment_type(length), counts.words, counts.nonzeros
         self.share = float(np.diff(counts.starts).max() / counts.nonzeros)
-        self.segments = number_of_segments(counts.starts, length)
+        bands = [number_of_segments(counts.starts[first : end + 1], length) for first, end in pairwise(counts.edges())]
+        self.segments = sum(bands)
         self.number = max(PARTS, math.ceil(self.segments / SEGMENTS))
+        self.starts = sum(map(self.dealt, bands))  # part p has the segments starts[p] … starts[p + 1] − 1
         self.file, self.lock = files.temporary() if counts.on_disk else None, threading.Lock()
-        self.stored = []  # of each band: its segments, shuffled, or their place in the file; and how many they are
-        chance = np.random.default_rng(0)
+        self.memory = None if self.file else np.empty(self.segments, self.type)
+        chance, ends = np.random.default_rng(0), self.starts[:-1].copy()  # where each part ends so far
         try:
             for segments in map(lambda band: cut(band, self.type, chance), counts.bands()):  # keeps no band any longer
-                self.store(segments)
+                self.store(segments, ends)
         except OSError as error:
             self.close()
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "
                                        "Set TMPDIR to a folder with more room") from None  # fmt: skip
 
-    def store(self, segments):
-        if self.file:
-            self.stored.append((self.file.tell(), len(segments)))
-            self.file.write(segments.view(np.uint8))
-        else:
-            self.stored.append((segments, len(segments)))
+    def dealt(self, segments):
+        """How `segments` of a band are dealt out: part p has those from number dealt[p] to dealt[p + 1] − 1."""
+        return np.arange(self.number + 1) * segments // self.number
+
+    def store(self, segments, ends):
+        """Put the segments of a band behind what each part has; `ends` moves on."""
+        shares = self.dealt(len(segments))
+        for place, share in zip(ends, map(slice, shares[:-1], shares[1:])):
+            if self.file:
+                self.file.seek(place * self.type.itemsize)
+                self.file.write(segments[share].view(np.uint8))
+            else:
+                self.memory[place : place + share.stop - share.start] = segments[share]
+        ends += np.diff(shares)
 
     def __len__(self):
         return self.number
 
     def __getitem__(self, part):
-        """The segments of a part, an array of `segment_type`: its share of every band."""
-        return np.concatenate([self.load(place, part * n // self.number, (part + 1) * n // self.number)
-                               for place, n in self.stored])  # fmt: skip
-
-    def load(self, place, first, end):
-        """The segments number `first` to `end` − 1 of those stored at a place."""
+        """The segments of a part, an array of `segment_type`."""
+        first, end = self.starts[part : part + 2]
         if not self.file:
-            return place[first:end]
+            return self.memory[first:end]
         found = np.empty(end - first, self.type)
         with self.lock:
-            self.file.seek(place + first * self.type.itemsize)
+            self.file.seek(first * self.type.itemsize)
             self.file.readinto(found.view(np.uint8))
         return found
 
