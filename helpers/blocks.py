@@ -13,7 +13,7 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
   times in a row, are trained where they lie.  No word is trained more than twice in a block, see `block_end`.
 * Skip-gram: CENTERS words meet the words that they see, then noise words that all of them share.
 * CBOW: h, the mean of the contexts, meets the center's output vector, then noise words that it shares with three other
-  centers of its block; what h has moved by is handed on to the contexts.
+  centers of its block; what h has moved by is handed on to the contexts.  Eight centers are at work at a time.
 * A noise word stands for as many as would have been drawn without sharing: `negative` for each context of a center
   (CBOW: for each center).  There are as many as it takes for none to stand for more than about two, see `shared_noise`.
   They are dealt out over the noise distribution, see `noise_word`.
@@ -24,10 +24,12 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 * A word is the mean of the rows that stand for it: in word2vec its own row alone, in FastText also those of its
   n-grams.  Every row of a word moves as far as the word does.
 
-How CENTERS, NOISE and GROUPS were chosen: bench/README.md.  `meet` takes the steps of four vectors and two others
-at once, eight pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next
-product seven others go on.  `meet_own` takes four pairs.  The vector unit of the processor does eight numbers of a row
-in one go.
+How CENTERS, NOISE and GROUPS were chosen: bench/README.md.  Four vectors and two others meet at once, a tile of eight
+pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next product seven
+others go on (`score`, `move`).  From eight sums to eight steps the processor has little to do but wait: for the last
+product, for σ, for a number that has just been put down.  So several tiles that have no vector in common go side by
+side: all are scored, σ is taken of all scores, then all move.  The vector unit of the processor does eight or sixteen
+numbers of a row in one go.
 
 Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730).
 """
@@ -42,6 +44,7 @@ NOISE, MOST_NOISE = 16, 4096  # noise words that they share, at least and at mos
 REPEATS = 2  # times that a word may be trained in a block
 CBOW_CENTERS = 32  # words of a block of CBOW
 GROUPS = CBOW_CENTERS // 4  # every so many-th center has the same noise words
+FOURS = CENTERS // 4
 END = -1  # stands in a stream of ids where a sentence ends
 ZERO, ONE = np.float32(0), np.float32(1)
 
@@ -107,13 +110,10 @@ def subsampled(ids, keep, state):
 
 
 @compiled.part
-def fetch(numbers, row, dim):
-    """Have the processor bring a row of a table near, while it works on: it will be read soon.
-
-    numbers: the table (rows, dim) as one long row.
-    """
-    for place in range(row * dim, (row + 1) * dim, LINE):
-        prefetch(numbers, place)
+def fetch(table, row):
+    """Have the processor bring a row of a table near, while it works on: it will be read soon."""
+    for d in range(0, table.shape[1], LINE):
+        prefetch(table, row, d)
 
 
 @compiled.in_order
@@ -203,7 +203,7 @@ def sigmoid(score):
     return ONE / (ONE + power)
 
 
-@compiled.loop
+@compiled.part
 def sigmoids(scores):
     """Put σ in the place of every score, (n,): a loop of its own, so that the vector unit takes eight at once."""
     for i in range(len(scores)):
@@ -211,15 +211,9 @@ def sigmoids(scores):
 
 
 @compiled.part
-def meet(x, t, y, met, k, labels, weights, rate, scores, measure):
-    """Steps of four vectors and two, whose products should be high or low: the loss of these eight pairs.
-
-    They are x[t] … x[t + 3] and the rows met[k] and met[k + 1] of the table y, which may be the same row.
-    labels float32: 1 where y[met[k]] should score high, 0 where low.  weights[k, t] float32: how much a pair counts.
-    scores (8,): room to work in.  All pairs are scored as they are, then all six vectors move.
-    """
-    i, j = met[k], met[k + 1]
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = ZERO  # four with y[i], four with y[j]
+def score(x, t, y, i, j, scores, n):
+    """Put eight products into scores[n] … scores[n + 7]: x[t] … x[t + 3] by y[i], then by y[j]."""
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = ZERO
     for d in range(y.shape[1]):
         s0 += x[t, d] * y[i, d]
         s1 += x[t + 1, d] * y[i, d]
@@ -229,78 +223,98 @@ def meet(x, t, y, met, k, labels, weights, rate, scores, measure):
         s5 += x[t + 1, d] * y[j, d]
         s6 += x[t + 2, d] * y[j, d]
         s7 += x[t + 3, d] * y[j, d]
-    scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
-    scores[4], scores[5], scores[6], scores[7] = s4, s5, s6, s7
+    scores[n], scores[n + 1], scores[n + 2], scores[n + 3] = s0, s1, s2, s3
+    scores[n + 4], scores[n + 5], scores[n + 6], scores[n + 7] = s4, s5, s6, s7
+
+
+@compiled.loop
+def losses(scores, n, k, t, labels, weights):
+    """The losses of the eight pairs of x[t] … x[t + 3] with met[k] and met[k + 1], from their scores, in one sum."""
     loss = 0.0
-    if measure:
-        for n in range(8):
-            loss += weights[k + n // 4, t + n % 4] * loss_of(scores[n], labels[k + n // 4])
-    sigmoids(scores)
-    for n in range(4):  # from here on how far, and which way, each pair moves
-        scores[n] = rate * weights[k, t + n] * (labels[k] - scores[n])
-        scores[4 + n] = rate * weights[k + 1, t + n] * (labels[k + 1] - scores[4 + n])
-    s0, s1, s2, s3 = scores[0], scores[1], scores[2], scores[3]
-    s4, s5, s6, s7 = scores[4], scores[5], scores[6], scores[7]
-    for d in range(y.shape[1]):
-        x0, x1, x2, x3, y0, y1 = x[t, d], x[t + 1, d], x[t + 2, d], x[t + 3, d], y[i, d], y[j, d]
-        x[t, d] = x0 + s0 * y0 + s4 * y1
-        x[t + 1, d] = x1 + s1 * y0 + s5 * y1
-        x[t + 2, d] = x2 + s2 * y0 + s6 * y1
-        x[t + 3, d] = x3 + s3 * y0 + s7 * y1
-        y[i, d] += s0 * x0 + s1 * x1 + s2 * x2 + s3 * x3
-        y[j, d] += s4 * x0 + s5 * x1 + s6 * x2 + s7 * x3
+    for m in range(8):
+        loss += weights[k + m // 4, t + m % 4] * loss_of(scores[n + m], labels[k + m // 4])
     return loss
 
 
 @compiled.part
-def meet_own(x, y, met, weights, rate, scores, measure):
-    """Steps of x[0] … x[3], each with a row of its own that it should score high with: the loss of these four pairs.
+def steps(scores, n, k, t, labels, weights, rate):
+    """How far, and which way, each of these pairs moves, in the place of its σ: the rate, its weight, its error.
 
-    The rows are met[0] … met[3] of the table y; weights[t, t] float32: how much a pair counts.  The rest as in `meet`.
+    labels (k,) float32: 1 where met[k] should score high, 0 where low; weights[k, t] float32: how much a pair counts.
     """
-    i, j, k, m = met[0], met[1], met[2], met[3]
-    s0 = s1 = s2 = s3 = ZERO
+    for m in range(4):
+        scores[n + m] = rate * weights[k, t + m] * (labels[k] - scores[n + m])
+        scores[n + 4 + m] = rate * weights[k + 1, t + m] * (labels[k + 1] - scores[n + 4 + m])
+
+
+@compiled.apart
+def move(x0, x1, x2, x3, y, i, j, steps, n):
+    """Move four vectors and the rows i and j of y, which may be the same row, by the steps of their eight pairs.
+
+    steps[n] … steps[n + 3] are those with y[i], the next four those with y[j].
+    """
+    s0, s1, s2, s3 = steps[n], steps[n + 1], steps[n + 2], steps[n + 3]
+    s4, s5, s6, s7 = steps[n + 4], steps[n + 5], steps[n + 6], steps[n + 7]
     for d in range(y.shape[1]):
-        s0 += x[0, d] * y[i, d]
-        s1 += x[1, d] * y[j, d]
-        s2 += x[2, d] * y[k, d]
-        s3 += x[3, d] * y[m, d]
-    scores[0], scores[1], scores[2], scores[3] = s0, s1, s2, s3
-    loss = 0.0
-    if measure:
-        for t in range(4):
-            loss += weights[t, t] * loss_of(scores[t], ONE)
-    sigmoids(scores)
-    for t in range(4):
-        scores[t] = rate * weights[t, t] * (ONE - scores[t])
-    s0, s1, s2, s3 = scores[0], scores[1], scores[2], scores[3]
-    for d in range(y.shape[1]):
-        x0, x1, x2, x3, y0, y1, y2, y3 = x[0, d], x[1, d], x[2, d], x[3, d], y[i, d], y[j, d], y[k, d], y[m, d]
-        x[0, d] = x0 + s0 * y0
-        x[1, d] = x1 + s1 * y1
-        x[2, d] = x2 + s2 * y2
-        x[3, d] = x3 + s3 * y3
-        y[i, d] += s0 * x0
-        y[j, d] += s1 * x1
-        y[k, d] += s2 * x2
-        y[m, d] += s3 * x3
-    return loss
+        a0, a1, a2, a3, b0, b1 = x0[d], x1[d], x2[d], x3[d], y[i, d], y[j, d]
+        x0[d] = a0 + s0 * b0 + s4 * b1
+        x1[d] = a1 + s1 * b0 + s5 * b1
+        x2[d] = a2 + s2 * b0 + s6 * b1
+        x3[d] = a3 + s3 * b0 + s7 * b1
+        y[i, d] += s0 * a0 + s1 * a1 + s2 * a2 + s3 * a3
+        y[j, d] += s4 * a0 + s5 * a1 + s6 * a2 + s7 * a3
+
+
+@compiled.apart
+def product(x, y):
+    """x · y; x may be longer than y."""
+    total = ZERO
+    for d in range(len(y)):
+        total += x[d] * y[d]
+    return total
+
+
+@compiled.apart
+def move_pair(x, y, step):
+    """Move x and y towards each other, as far as `step` says."""
+    for d in range(len(y)):
+        a, b = x[d], y[d]
+        x[d] = a + step * b
+        y[d] = b + step * a
+
+
+@compiled.apart
+def put(x, y, factor):
+    """x = factor · y"""
+    for d in range(len(x)):
+        x[d] = factor * y[d]
+
+
+@compiled.apart
+def add(x, y, factor):
+    """x += factor · y"""
+    for d in range(len(x)):
+        x[d] += factor * y[d]
 
 
 @compiled.loop
 def room(n, dim):
-    """Two tables (n, dim or up to seven more) float32 of zeros, for a block's vectors before and after training.
+    """Two tables (n, dim or a few more) float32 of zeros, for a block's vectors before and after training.
 
-    A row is a multiple of eight numbers long, so the vector unit never has to fetch from two lines of the cache.
+    Every row begins where a line of the cache does, so the vector unit never has to fetch from two of them.
     """
-    wide = (dim + 7) // 8 * 8
-    return np.zeros((n, wide), np.float32), np.zeros((n, wide), np.float32)
+    wide = (dim + LINE - 1) // LINE * LINE
+    memory = np.zeros(2 * n * wide + LINE, np.float32)
+    first = -memory.ctypes.data // memory.itemsize % LINE
+    both = memory[first : first + 2 * n * wide].reshape(2, n, wide)
+    return both[0], both[1]
 
 
 @compiled.loop
 def bounds(sentences):
     """Where the sentence of each word begins, and where the next one begins: two int64 (n,)."""
-    begins, ends = np.zeros(len(sentences), np.int64), np.full(len(sentences), len(sentences), np.int64)
+    begins, ends = np.zeros(len(sentences), np.int64), np.zeros(len(sentences), np.int64)
+    ends[-1:] = len(sentences)
     for at in range(1, len(sentences)):
         begins[at] = begins[at - 1] if sentences[at] == sentences[at - 1] else at
     for at in range(len(sentences) - 2, -1, -1):
@@ -360,8 +374,13 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     and alias int32 (words,): the alias table of the noise distribution; rows int32, starts int64 (words + 1,): see
     `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
     `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
+
+    A tile is four centers that meet two words.  Lay the tiles of a block out in a table, with a row for every two words
+    and a column for every four centers: a tile needs what the tile above it and the one to its left have moved.  Those
+    on a diagonal, from one to the next a row up and a column on, need nothing of each other: they go side by side.
     """
-    state = np.full(1, seed | np.uint64(1))
+    state = np.zeros(1, np.uint64)
+    state[0] = seed | np.uint64(1)
     words, sentences = subsampled(ids, keep, state)
     begins, ends = bounds(sentences)
     reach = min(window, len(words))
@@ -370,10 +389,10 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     noise = shared_noise(reach, negative)
     most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
     met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
-    weights, scores = np.zeros((most, len(x)), np.float32), np.zeros(8, np.float32)
-    all_inputs, all_outputs, dim = inputs.reshape(-1), outputs.reshape(-1), inputs.shape[1]
+    weights = np.zeros((most, len(x)), np.float32)
+    scores, ks, ts = np.zeros(2 * CENTERS, np.float32), np.zeros(FOURS, np.int64), np.zeros(FOURS, np.int64)
     loss, pairs = 0.0, 0.0
-    times, end = np.zeros(len(keep), np.int32), 0
+    times, end = np.zeros(len(keep), np.int32), np.int64(0)
     while end < len(words):
         place, end = end, block_end(words, end, CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
@@ -399,19 +418,32 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
             met[k], labels[k] = words[left + k], ONE
         for k in range(noise):
             met[contexts + k], labels[contexts + k] = noise_word(k, noise, share, alias, state), ZERO
-            fetch(all_outputs, met[contexts + k], dim)
+            fetch(outputs, met[contexts + k])
         for word in words[end : end + CENTERS]:  # of the next block
             for p in range(starts[word], starts[word + 1]):
-                fetch(all_inputs, rows[p], dim)
+                fetch(inputs, rows[p])
         for word in words[right : right + CENTERS]:  # which that block sees and this one does not
-            fetch(all_outputs, word, dim)
+            fetch(outputs, word)
         gather(inputs, rows, starts, words[place:end], x, x_before)
-        for k in range(0, number, 2):
-            first, last = 0, n
-            if k + 1 < contexts:  # only the centers that see one of the two
-                first, last = max(left + k - reach - place, 0), min(left + k + 2 + reach - place, n)
-            for t in range(first, last, 4):
-                loss += meet(x, t, outputs, met, k, labels, weights, now, scores, measure)
+        twos, fours = (number + 1) // 2, (n + 3) // 4
+        for diagonal in range(twos + fours - 1):  # of the table of tiles
+            tiles = 0
+            for four in range(max(0, diagonal - twos + 1), min(diagonal + 1, fours)):
+                k, t = 2 * (diagonal - four), 4 * four
+                first, last = left + k - place, left + k + 1 - place  # of the two words, as seen from the first center
+                if k + 1 < contexts and (last < t - reach or first > t + 3 + reach):
+                    continue  # none of the four sees one of the two
+                score(x, t, outputs, met[k], met[k + 1], scores, 8 * tiles)
+                ks[tiles], ts[tiles] = k, t
+                tiles += 1
+            if measure:
+                for m in range(tiles):
+                    loss += losses(scores, 8 * m, ks[m], ts[m], labels, weights)
+            sigmoids(scores)
+            for m in range(tiles):
+                k, t = ks[m], ts[m]
+                steps(scores, 8 * m, k, t, labels, weights, now)
+                move(x[t], x[t + 1], x[t + 2], x[t + 3], outputs, met[k], met[k + 1], scores, 8 * m)
         scatter(inputs, rows, starts, words[place:end], x, x_before)
     return loss, pairs
 
@@ -431,32 +463,30 @@ def cbow(
     in word2vec.c, gensim and fastText (Irsoy, Benton and Stratos 2021, https://arxiv.org/abs/2012.15332).
     The other parameters are those of `skipgram`.
     """
-    state = np.full(1, seed | np.uint64(1))
+    state = np.zeros(1, np.uint64)
+    state[0] = seed | np.uint64(1)
     words, sentences = subsampled(ids, keep, state)
     begins, ends = bounds(sentences)
     reach = min(window, len(words))
     drawn = min(negative, MOST_NOISE)
     drawn += drawn % 2  # noise words of a group, met two by two; all together they count as `negative`
     x, x_before = room(CBOW_CENTERS + 2 * reach, inputs.shape[1])
-    h, h_before = room(4, inputs.shape[1])
+    h, h_before = room(8, inputs.shape[1])
     noise = np.zeros(GROUPS * drawn, np.int32)
-    met = np.zeros(4 + drawn, np.int32)  # four centers, then their noise words
-    labels, weights = np.zeros(len(met), np.float32), np.zeros((len(met), 4), np.float32)
-    scores, pushes = np.zeros(8, np.float32), np.float32(negative) / np.float32(drawn)
+    own, weights, counts = np.zeros(8, np.int32), np.zeros((2, 8), np.float32), np.zeros(8, np.float32)
+    scores, labels, pushes = np.zeros(16, np.float32), np.zeros(2, np.float32), np.float32(negative) / np.float32(drawn)
     firsts, lasts = np.zeros(CBOW_CENTERS, np.int64), np.zeros(CBOW_CENTERS, np.int64)  # of each center's window
-    counts = np.zeros(4, np.float32)
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
-    all_inputs, all_outputs, dim = inputs.reshape(-1), outputs.reshape(-1), inputs.shape[1]
     loss, centers = 0.0, 0
-    times, end = np.zeros(len(keep), np.int32), 0
+    times, end = np.zeros(len(keep), np.int32), np.int64(0)
     while end < len(words):
         place, end = end, block_end(words, end, CBOW_CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
         for k in range(len(noise)):
             noise[k] = noise_word(k, len(noise), share, alias, state)
-            fetch(all_outputs, noise[k], dim)
+            fetch(outputs, noise[k])
         for word in words[end : end + CBOW_CENTERS]:  # of the next block
-            fetch(all_outputs, word, dim)
+            fetch(outputs, word)
         left, right = end, place  # of all that its windows take in
         for group in range(min(GROUPS, end - place)):  # in the order in which they are trained
             for center in range(place + group, end, GROUPS):
@@ -466,27 +496,26 @@ def cbow(
                 left, right = min(left, firsts[c]), max(right, lasts[c])
         for word in words[right : right + CBOW_CENTERS]:  # which the next block sees and this one does not
             for p in range(starts[word], starts[word + 1]):
-                fetch(all_inputs, rows[p], dim)
+                fetch(inputs, rows[p])
         for i in range(right - left):
             sizes[i] = np.float32(starts[words[left + i] + 1] - starts[words[left + i]])
         gather(inputs, rows, starts, words[left:right], x, x_before)
-        for group in range(min(GROUPS, end - place)):  # four centers far apart: few of their contexts are the same
-            for t in range(4):
-                c = group + t * GROUPS
+        # two groups of four centers that stand far apart: few of the contexts of a group are the same
+        for group in range(0, min(GROUPS, end - place), 2):
+            for t in range(8):
+                c = group + t // 4 + t % 4 * GROUPS
                 center = place + c
                 if center >= end:
                     firsts[c] = lasts[c] = left
                 else:
-                    met[t] = words[center]
+                    own[t] = words[center]
                 counts[t] = ZERO  # a center without contexts keeps the h of another one, and weighs nothing
                 for i in range(firsts[c] - left, lasts[c] - left):
                     if i != center - left:
                         if counts[t] == ZERO:
-                            for d in range(h.shape[1]):
-                                h[t, d] = sizes[i] * x[i, d]
+                            put(h[t], x[i], sizes[i])
                         else:
-                            for d in range(h.shape[1]):
-                                h[t, d] += sizes[i] * x[i, d]
+                            add(h[t], x[i], sizes[i])
                         counts[t] += sizes[i]
                 part = ONE / counts[t] if mean and counts[t] else ONE
                 for d in range(h.shape[1]):
@@ -494,22 +523,33 @@ def cbow(
                     h_before[t, d] = h[t, d]
                 seen = ONE if counts[t] else ZERO
                 centers += counts[t] > ZERO
-                weights[t, t] = seen
-                for k in range(4, 4 + drawn):
-                    weights[k, t] = seen * pushes
-            for k in range(drawn):  # met[4:] = noise[group::GROUPS] would take three seconds more to compile
-                met[4 + k] = noise[group + k * GROUPS]  # from all over the distribution
-            loss += meet_own(h, outputs, met, weights, now, scores, measure)
-            for k in range(4, 4 + drawn, 2):
-                loss += meet(h, 0, outputs, met, k, labels, weights, now, scores, measure)
-            for t in range(4):
+                weights[0, t] = weights[1, t] = seen * pushes
+                scores[t] = product(h[t], outputs[own[t]])
+                if measure:
+                    loss += seen * loss_of(scores[t], ONE)
+            sigmoids(scores)
+            for t in range(8):
+                if counts[t]:
+                    move_pair(h[t], outputs[own[t]], now * (ONE - scores[t]))
+            for k in range(group, len(noise), 2 * GROUPS):  # two noise words for each group, all over the distribution
+                for g in range(2):
+                    score(h, 4 * g, outputs, noise[k + g], noise[k + g + GROUPS], scores, 8 * g)
+                    if measure:
+                        loss += losses(scores, 8 * g, 0, 4 * g, labels, weights)
+                sigmoids(scores)
+                for g in range(2):
+                    t = 4 * g
+                    steps(scores, 8 * g, 0, t, labels, weights, now)
+                    move(
+                        h[t], h[t + 1], h[t + 2], h[t + 3], outputs, noise[k + g], noise[k + g + GROUPS], scores, 8 * g
+                    )
+            for t in range(8):
                 part = ONE / counts[t] if mean and exact and counts[t] else ONE
                 for d in range(h.shape[1]):
                     h[t, d] = part * (h[t, d] - h_before[t, d])
-                c = group + t * GROUPS
+                c = group + t // 4 + t % 4 * GROUPS
                 for i in range(firsts[c] - left, lasts[c] - left):
                     if i != place + c - left:
-                        for d in range(h.shape[1]):
-                            x[i, d] += h[t, d]
+                        add(x[i], h[t], ONE)
         scatter(inputs, rows, starts, words[left:right], x, x_before)
     return loss, centers

@@ -27,9 +27,10 @@ import functools
 
 try:
     import numba
+    from numba.core.compiler import Compiler
     from numba.extending import intrinsic
 except ImportError as error:  # no package for this Python, or one that does not fit this NumPy
-    numba, REASON = None, str(error)
+    numba, Compiler, REASON = None, object, str(error)
 
     def intrinsic(function):
         return function
@@ -37,6 +38,14 @@ except ImportError as error:  # no package for this Python, or one that does not
 
 LINE = 16  # float32 numbers that come out of the memory together
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}  # everything but the promise that there is no NaN and no infinity
+
+
+class Apart(Compiler):
+    """numba's compiler, told that the arrays a function is given share no memory."""
+
+    def define_pipelines(self):
+        self.state.flags.noalias = True
+        return super().define_pipelines()
 
 
 def part(function):
@@ -54,25 +63,38 @@ def exact(function):
     return loop(function, fastmath=False)
 
 
+def apart(function):
+    """A loop whose arrays share no memory, as `restrict` promises in C: no row that it is given lies in another.
+
+    Otherwise the processor would have to ask before every loop through rows whether what is written into one changes
+    what is read from the next.  The code of such a loop stands in that of the loops that call it.
+    """
+    return loop(function, forceinline=True, pipeline_class=Apart)
+
+
 @intrinsic
-def prefetch(context, numbers, place):
-    """prefetch(numbers, place) has the processor bring numbers[place] near while it works on.
+def prefetch(context, table, row, column):
+    """prefetch(table, row, column) has the processor bring table[row, column] near while it works on.
 
     It changes nothing and waits for nothing.  Python has no word for this, so it is written in the compiler's.
+    table: C-contiguous, two dimensions.
     """
     from llvmlite import ir
-    from numba.core import types
+    from numba.core import cgutils, types
 
     def generate(context, builder, signature, arguments):
-        first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        address = builder.bitcast(builder.gep(first, [arguments[1]]), ir.IntType(8).as_pointer())
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        kinds, width = signature.args[1:], cgutils.unpack_tuple(builder, array.shape)[1]
+        row, column = (context.cast(builder, *number, types.intp) for number in zip(arguments[1:], kinds))
+        first = builder.gep(array.data, [builder.add(builder.mul(row, width), column)])
+        address = builder.bitcast(first, ir.IntType(8).as_pointer())
         whole = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [address.type, whole, whole, whole])
         function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
         builder.call(function, [address, whole(1), whole(3), whole(1)])  # to write to it, keep it near, it is data
         return context.get_dummy_value()
 
-    return types.none(numbers, place), generate
+    return types.none(table, row, column), generate
 
 
 def loop(function, **more):
@@ -88,7 +110,7 @@ def loop(function, **more):
                               'run `pip install "numba>=0.61"`, then restart the kernel')  # fmt: skip
 
         return missing
-    options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy", **more}
+    options = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy", "no_cfunc_wrapper": True, **more}
     try:
         return forgiving(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # neither the folder of the source nor the person's own cache can be written

@@ -68,22 +68,23 @@ def train(rows, sizes, columns, logs, weights, center, context, center_bias, con
     center, context                          float32 (words, 2, width): each word's vector, filled up with zeros, and G
     center_bias, context_bias                float32 (words, 2): each word's bias, and its G
     """
-    width, total = center.shape[2], 0.0
-    # the same numbers, each table in one long row
-    all_centers, all_contexts, all_biases = center.reshape(-1), context.reshape(-1), context_bias.reshape(-1)
+    words, _, width = center.shape
+    # what a word's vector and its G take in memory, one behind the other
+    center_lines, context_lines = center.reshape(words, 2 * width), context.reshape(words, 2 * width)
+    total = 0.0
     w, G = np.empty(width, np.float32), np.empty(width, np.float32)
     for segment in range(len(rows)):
         i, following = rows[segment], min(segment + 1, len(rows) - 1)
-        for place in range(rows[following] * 2 * width, (rows[following] + 1) * 2 * width, LINE):
-            prefetch(all_centers, place)
+        for d in range(0, 2 * width, LINE):
+            prefetch(center_lines, rows[following], d)
         for d in range(width):
             w[d], G[d] = center[i, 0, d], center[i, 1, d]
         b, G_b = center_bias[i, 0], center_bias[i, 1]
         for n in range(sizes[segment]):
             soon = columns[following, n]
-            for place in range(soon * 2 * width, (soon + 1) * 2 * width, LINE):
-                prefetch(all_contexts, place)
-            prefetch(all_biases, 2 * soon)
+            for d in range(0, 2 * width, LINE):
+                prefetch(context_lines, soon, d)
+            prefetch(context_bias, soon, 0)
             k = columns[segment, n]
             c, G_c = context[k, 0], context[k, 1]
             score = ZERO

@@ -29,7 +29,6 @@ from test_blocks import (
     example,
     left_by_subsampling,
     move,
-    step,
     weight,
     words_at,
 )
@@ -50,6 +49,18 @@ class Whole(Draws):
 
 
 # ------------------------------------------ the replay: as in `test_blocks`, but row by row, each straight in the table
+
+
+def step(x, y, labels, weights, rate):
+    """One step down the gradient of Σ weight · −log σ(±x · y): x (n, dim) and y (k, dim) after it, and the loss.
+
+    labels (k,): 1 where the products should be high; weights (k, n).
+    """
+    x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
+    signs = 2 * torch.as_tensor(labels, dtype=torch.float64)[:, None] - 1
+    loss = (weights * -torch.log(torch.sigmoid(signs * (y @ x.T)))).sum()
+    to_x, to_y = torch.autograd.grad(loss, (x, y))
+    return (x - rate * to_x).detach(), (y - rate * to_y).detach(), loss.item()
 
 
 def replay_skipgram(m, noise, window=2, negative=5, rate=0.1, last_rate=0.1):

@@ -102,16 +102,23 @@ def left_by_subsampling(m, draws):
     return left
 
 
-def step(x, y, labels, weights, rate):
-    """One step down the gradient of Σ weight · −log σ(±x · y): x (n, dim) and y (k, dim) after it, and the loss.
+def meet(x, outputs, tiles, rate):
+    """Vectors meet rows of the output table, tile by tile: all are scored, then one after the other moves; the loss.
 
-    labels (k,): 1 where the products should be high; weights (k, n).
+    tiles: [(which of x, which rows, labels (k,), weights (k, n)), …]; x and outputs change.
     """
-    x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-    signs = 2 * torch.as_tensor(labels, dtype=torch.float64)[:, None] - 1
-    loss = (weights * -torch.log(torch.sigmoid(signs * (y @ x.T)))).sum()
-    to_x, to_y = torch.autograd.grad(loss, (x, y))
-    return (x - rate * to_x).detach(), (y - rate * to_y).detach(), loss.item()
+    loss, errors = 0.0, []
+    for t, words, labels, weights in tiles:
+        scores = (outputs[words] @ x[t].T).requires_grad_()
+        signs = 2 * torch.as_tensor(labels, dtype=torch.float64)[:, None] - 1
+        lost = (weights * -torch.log(torch.sigmoid(signs * scores))).sum()
+        errors.append(-torch.autograd.grad(lost, scores)[0])
+        loss += lost.item()
+    for (t, words, _, _), error in zip(tiles, errors):
+        x_move, y_move = rate * error.T @ outputs[words], rate * error @ x[t]
+        x[t] += x_move
+        outputs.index_add_(0, torch.tensor(words), y_move)  # perhaps the same word twice
+    return loss
 
 
 def blocks_of(text, most):
@@ -167,18 +174,18 @@ def replay_skipgram(m, window=2, negative=5, rate=0.1, last_rate=0.1, seed=7):
         noise = [draws.noise_word(k, shared, m.share, m.alias) for k in range(shared)]
         words, labels = [*(text[at][0] for at in contexts), *noise], [1] * len(contexts) + [0] * shared
         weights = torch.cat((band, (band.sum(0) * negative / shared).expand(shared, -1))).double()
-        x = x_before = words_at(m, inputs, text, centers)
-        x = x.clone()
-        for k in range(0, len(words), 2):
-            first, last = 0, len(x)
-            if labels[k : k + 2] == [1, 1]:  # from the first to the last center that may see one of the two
-                first, last = max(contexts[k] - window - place, 0), min(contexts[k + 1] + window + 1 - place, len(x))
-            for t in range(first, last, 4):
-                some, two = slice(t, t + 4), slice(k, k + 2)
-                y = outputs[words[two]]
-                x[some], y_after, lost = step(x[some], y, labels[two], weights[two, some], now)
-                outputs.index_add_(0, torch.tensor(words[two]), y_after - y)  # perhaps the same word twice
-                loss += lost
+        x_before = words_at(m, inputs, text, centers)
+        x = x_before.clone()
+        diagonals = {}
+        for k in range(0, len(words), 2):  # two words and four centers at a time
+            for t in range(0, len(x), 4):
+                two, four = slice(k, k + 2), slice(t, t + 4)
+                places = contexts[two]
+                if len(places) == 2 and (places[1] < place + t - window or places[0] > place + t + 3 + window):
+                    continue  # out of sight
+                diagonals.setdefault(k // 2 + t // 4, []).append((four, words[two], labels[two], weights[two, four]))
+        for diagonal in sorted(diagonals):
+            loss += meet(x, outputs, diagonals[diagonal][::-1], now)
         pairs += band.sum().item()
         move(m, inputs, text, centers, x - x_before)
     return inputs, outputs, loss, pairs
@@ -201,30 +208,29 @@ def replay_cbow(m, window=2, negative=5, cbow=(True, False), rate=0.1, last_rate
         x = dict(zip(seen, words_at(m, inputs, text, seen)))
         before = dict(x)
         noise = [draws.noise_word(k, GROUPS * drawn, m.share, m.alias) for k in range(GROUPS * drawn)]
-        for group in range(min(GROUPS, len(centers))):
-            some = {}
-            for center in centers[group::GROUPS]:
-                contexts = [at for at in around(center, 1 + draws.below(window)) if at != center]
-                if contexts:
-                    rows = sum(len(bag(m, text[at][0])) for at in contexts)
-                    h = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
-                    some[center] = contexts, rows, h
+        for first in range(0, min(GROUPS, len(centers)), 2):
+            some, groups = {}, []
+            for group in (first, first + 1):
+                before_group = len(some)
+                for center in centers[group::GROUPS]:
+                    contexts = [at for at in around(center, 1 + draws.below(window)) if at != center]
+                    if contexts:
+                        rows = sum(len(bag(m, text[at][0])) for at in contexts)
+                        h = sum(len(bag(m, text[at][0])) * x[at] for at in contexts) / (rows if mean else 1)
+                        some[center] = contexts, rows, h
+                groups.append((slice(before_group, len(some)), noise[group::GROUPS]))  # dealt out one by one
             if not some:
                 continue
-            words = [text[center][0] for center in some] + noise[group::GROUPS]  # dealt out one by one
-            h = h_before = torch.stack([h for _, _, h in some.values()])
-            own = [slice(i, i + 1) for i in range(len(some))]
-            pairs = [(own, own, [1], torch.ones(1, 1))]  # each center with its mean, scored as they are
-            for k in range(len(some), len(words), 2):  # all means with two noise words
-                weights = torch.full((2, len(h)), negative / drawn)
-                pairs.append(([slice(0, len(h))], [slice(k, k + 2)], [0, 0], weights))
-            for means, rows, labels, weights in pairs:
-                as_it_was, y = h, outputs[words]
-                h = h.clone()
-                for t, k in zip(means, rows):
-                    h[t], after, lost = step(as_it_was[t], y[k], labels, weights.double(), now)
-                    outputs.index_add_(0, torch.tensor(words[k]), after - y[k])
-                    loss += lost
+            h_before = torch.stack([h for _, _, h in some.values()])
+            h = h_before.clone()
+            own = [(slice(i, i + 1), [text[center][0]], [1], torch.ones(1, 1)) for i, center in enumerate(some)]
+            loss += meet(h, outputs, own, now)
+            for k in range(0, drawn, 2):  # each group with two noise words of its own
+                tiles = []
+                for means, shared in groups:
+                    weights = torch.full((2, means.stop - means.start), negative / drawn)
+                    tiles.append((means, shared[k : k + 2], [0, 0], weights))
+                loss += meet(h, outputs, tiles, now)
             for (contexts, rows, _), by in zip(some.values(), h - h_before):
                 for at in contexts:
                     x[at] = x[at] + by / (rows if mean and exact else 1)

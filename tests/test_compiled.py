@@ -68,6 +68,44 @@ def test_a_loop_gives_what_python_gives():
     assert part(1.0, 3.0) == part.py_func(1.0, 3.0)
 
 
+@compiled.apart
+def push(x, y):
+    for d in range(len(y)):
+        x[d] += y[d]
+
+
+def test_a_loop_of_arrays_that_lie_apart_promises_so_to_the_compiler():
+    x, y, promises = np.arange(5.0), np.ones(5), []
+    push(x, y)
+    assert x.tolist() == [1, 2, 3, 4, 5] and push._compiler.pipeline_class is compiled.Apart
+    for options in {}, {"pipeline_class": compiled.Apart}:  # anew: what comes from the disk cannot be read
+        (code,) = inspected(push, "inspect_llvm", x, y, **options)
+        (head,) = [line for line in code.splitlines() if line.startswith("define") and "excinfo" in line]
+        promises.append(head.count("noalias"))
+    assert promises[1] >= promises[0] + 2  # both arrays
+
+
+def inspected(function, how, *given, **options):
+    """The machine code, or what it is made from, of a loop compiled anew and called."""
+    anew = compiled.numba.njit(**options)(function.py_func)
+    anew(*given)
+    return getattr(anew, how)().values()
+
+
+@compiled.loop
+def ask_for(table, row, column):
+    compiled.prefetch(table, row, column)
+    return row
+
+
+def test_asking_for_a_number_ahead_changes_nothing_and_reaches_the_processor():
+    table = np.arange(12, dtype=np.float32).reshape(3, 4)
+    for kind in (np.int32, np.int64):  # rows are numbers of words, columns are counted
+        assert ask_for(table, kind(2), 3) == 2
+    assert table.tolist() == np.arange(12).reshape(3, 4).tolist()
+    assert all("llvm.prefetch" in code for code in inspected(ask_for, "inspect_llvm", table, 2, 3))
+
+
 def test_what_is_no_number_stays_what_it_is():
     assert not is_a_number(np.nan) and is_a_number(1.0)
     assert part(1.0, 0.0) == np.inf and part(-1.0, 0.0) == -np.inf and np.isnan(part(0.0, 0.0))

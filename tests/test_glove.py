@@ -509,8 +509,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
     class Full:
         def __init__(self, dir=None): ...
 
-        def tell(self):
-            return 0
+        def seek(self, place): ...
 
         def write(self, data):
             raise OSError(28, "No space left on device")
