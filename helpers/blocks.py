@@ -25,10 +25,10 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
   n-grams.  Every row of a word moves as far as the word does.
 
 How CENTERS, NOISE and GROUPS were chosen: bench/README.md.  Four vectors and two others meet at once, a tile of eight
-pairs: for each of their numbers six are fetched and not sixteen, and while one sum waits for its next product seven
+pairs: in each dimension six numbers are fetched and not sixteen, and while one sum waits for its next product seven
 others go on (`score`, `move`).  From eight sums to eight steps the processor has little to do but wait: for the last
-product, for σ, for a number that has just been put down.  So several tiles that have no vector in common go side by
-side: all are scored, σ is taken of all scores, then all move.  The vector unit of the processor does eight or sixteen
+product, for σ, for a number that has just been put down.  So a few tiles go side by side, see `skipgram`: all are
+scored, σ is taken of all scores, then all move.  The vector unit of the processor does eight or sixteen
 numbers of a row in one go.
 
 Threads share the tables without locks (Recht et al. 2011, https://arxiv.org/abs/1106.5730).
@@ -299,9 +299,9 @@ def add(x, y, factor):
 
 @compiled.loop
 def room(n, dim):
-    """Two tables (n, dim or a few more) float32 of zeros, for a block's vectors before and after training.
+    """Two tables (n, dim rounded up to a multiple of LINE) float32 of zeros: a block's vectors as they were and are.
 
-    Every row begins where a line of the cache does, so the vector unit never has to fetch from two of them.
+    Every row begins where a line of the cache does, so what the vector unit fetches never lies in two lines.
     """
     wide = (dim + LINE - 1) // LINE * LINE
     memory = np.zeros(2 * n * wide + LINE, np.float32)
@@ -377,7 +377,8 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
 
     A tile is four centers that meet two words.  Lay the tiles of a block out in a table, with a row for every two words
     and a column for every four centers: a tile needs what the tile above it and the one to its left have moved.  Those
-    on a diagonal, from one to the next a row up and a column on, need nothing of each other: they go side by side.
+    on a diagonal, each a row up and a column to the right of the last, need nothing of each other: they go side by
+    side.  Where a word stands in two rows, two of its tiles may be scored before the first moves; no move is lost.
     """
     state = np.zeros(1, np.uint64)
     state[0] = seed | np.uint64(1)
@@ -432,7 +433,7 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
                 k, t = 2 * (diagonal - four), 4 * four
                 first, last = left + k - place, left + k + 1 - place  # of the two words, as seen from the first center
                 if k + 1 < contexts and (last < t - reach or first > t + 3 + reach):
-                    continue  # none of the four sees one of the two
+                    continue  # none of the four sees either of the two
                 score(x, t, outputs, met[k], met[k + 1], scores, 8 * tiles)
                 ks[tiles], ts[tiles] = k, t
                 tiles += 1

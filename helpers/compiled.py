@@ -64,7 +64,7 @@ def exact(function):
 
 
 def apart(function):
-    """A loop whose arrays share no memory, as `restrict` promises in C: no row that it is given lies in another.
+    """A loop whose arrays do not overlap, as `restrict` promises in C.  If they do, it may compute anything.
 
     Otherwise the processor would have to ask before every loop through rows whether what is written into one changes
     what is read from the next.  The code of such a loop stands in that of the loops that call it.
@@ -74,10 +74,10 @@ def apart(function):
 
 @intrinsic
 def prefetch(context, table, row, column):
-    """prefetch(table, row, column) has the processor bring table[row, column] near while it works on.
+    """prefetch(table, row, column) has the processor bring table[row, column] and its line near while it works on.
 
-    It changes nothing and waits for nothing.  Python has no word for this, so it is written in the compiler's.
-    table: C-contiguous, two dimensions.
+    It changes nothing and waits for nothing.  Python has no word for this, so it is written in the compiler's own
+    language.  table: C-contiguous, two dimensions.
     """
     from llvmlite import ir
     from numba.core import cgutils, types
