@@ -386,7 +386,7 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     begins, ends = bounds(sentences)
     reach = min(window, len(words))
     around = expected(window, reach)
-    x, x_before = room(CENTERS + 3, inputs.shape[1])
+    x, x_before = room(CENTERS, inputs.shape[1])
     noise = shared_noise(reach, negative)
     most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
     met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
