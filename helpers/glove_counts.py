@@ -4,6 +4,7 @@ A matrix may be larger than memory: where its arrays are memory maps, as in what
 returns, only a band or a part is ever in memory, and the segments lie in a temporary file.
 """
 
+import contextlib
 import math
 import mmap
 import tempfile
@@ -179,8 +180,11 @@ class Parts:
         try:
             for segments in map(lambda band: cut(band, self.type, chance), counts.bands()):  # keeps no band any longer
                 self.store(segments, ends)
+            if self.file:
+                self.file.flush()  # what the disk will not take is told now
         except OSError as error:
-            self.close()
+            with contextlib.suppress(OSError):  # closing writes what is left over
+                self.close()
             raise OSError(error.errno, f"cannot store counts in {tempfile.gettempdir()}: {error.strerror}. "
                                        "Set TMPDIR to a folder with more room") from None  # fmt: skip
 

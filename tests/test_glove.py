@@ -1,6 +1,7 @@
 """GloVe: gradients against autograd, the compiled loop against glove.c's update in float64, the order in which it
 meets the counts, training, counts on disk, savings, bad input."""
 
+import io
 import json
 import signal
 import threading
@@ -505,20 +506,43 @@ def test_the_checks_do_not_depend_on_the_bands(band, monkeypatch):
     assert counts.nonzeros == matrix.nnz and not Counts(sparse.csr_matrix(np.triu(matrix.toarray()))).symmetric()
 
 
-def test_a_full_disk_is_named(tmp_path, monkeypatch):
-    class Full:
-        def __init__(self, dir=None): ...
+class SmallDisk(io.RawIOBase):
+    """A file on a disk with room for so many bytes."""
 
-        def seek(self, place): ...
+    def __init__(self, room):
+        self.bytes, self.room = io.BytesIO(), room
 
-        def write(self, data):
+    def readable(self):
+        return True
+
+    writable = seekable = readable
+
+    def seek(self, place, whence=0):
+        return self.bytes.seek(place, whence)
+
+    def readinto(self, memory):
+        return self.bytes.readinto(memory)
+
+    def write(self, data):
+        if self.bytes.tell() + len(data) > self.room:
             raise OSError(28, "No space left on device")
+        return self.bytes.write(data)
 
-        def close(self): ...
 
-    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", Full)
-    with pytest.raises(OSError, match="cannot store counts in .*No space left on device. Set TMPDIR"):
-        glove.fit(on_disk(random_counts(10), tmp_path / "counts"), 2, epochs=1)
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.999, 1])
+@pytest.mark.parametrize("words", [10, 200])  # parts that fit into the file's buffer, and that do not
+def test_a_full_disk_is_named(words, share, tmp_path, monkeypatch):
+    counts = Counts(on_disk(random_counts(words), tmp_path / "counts"))
+    size = Parts(Counts(random_counts(words))).memory.nbytes
+    disk = io.BufferedRandom(SmallDisk(int(share * size)))
+    monkeypatch.setattr(glove_counts.tempfile, "TemporaryFile", lambda dir=None: disk)
+    if share < 1:
+        with pytest.raises(OSError, match="cannot store counts in .*No space left on device. Set TMPDIR"):
+            Parts(counts)
+    else:
+        with Parts(counts) as parts:
+            assert parts.digest() == Parts(Counts(random_counts(words))).digest()
+    assert disk.closed
 
 
 def test_the_temporary_file_is_closed_whatever_happens(tmp_path, monkeypatch):
