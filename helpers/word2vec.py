@@ -87,6 +87,9 @@ class Objective:
         self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses, self.place = [], ()
         self.trained, self.noise = np.multiply(vocabulary.counts, keep), noise  # how often each word is drawn as such
+        each = np.diff(self.rows[1])  # how many rows a word has
+        shares = np.repeat(self.trained / each, each)
+        self.taken = np.bincount(self.rows[0], shares, len(inputs))  # how often each row is one of a word's
         self.card = None if device == "cpu" else self.on_card(device, self.trained, noise)
 
     def on_card(self, wished, trained, noise):
@@ -141,7 +144,8 @@ class Objective:
         ValueError where it ran away: `training.check_scores` of the trained words and the noise words tells.
         """
         where, outputs = (self.card, self.card.outputs) if self.card else (self, torch.from_numpy(self.outputs))
-        training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy)
+        parts = None if self.card else (torch.from_numpy(self.inputs), self.taken)
+        training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy, parts)
         if self.held_out:
             self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))

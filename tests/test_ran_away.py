@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from helpers import captions, fasttext, glove, pretraining, training, word2vec
+from helpers.streams import TokenStream
+from helpers.vocabulary import Vocabulary
 
 FEW = [list("abcde") * 5] * 300  # few words, over and over: each steps too far again and again
 
@@ -170,3 +172,30 @@ def test_no_typical_score_is_beyond_the_product_of_the_lengths():
         p, q = draw.random(40), draw.random(30)
         most = training.typical_length(x, p) * training.typical_length(y, q)
         assert 0 < training.typical_score(x, y, p, q) <= most
+
+
+def test_means_are_no_longer_than_what_they_are_means_of(monkeypatch):
+    """FastText's words are means of rows: the rows' lengths leave a doubt first, and cost no mean."""
+    draw, asked = np.random.default_rng(3), []
+    vocabulary = Vocabulary([f"w{i}" for i in range(9)], sorted(draw.integers(5, 50, 9).tolist(), reverse=True))
+    each = draw.integers(1, 6, 9)
+    rows, starts = draw.integers(12, size=each.sum()).astype(np.int32), np.concatenate(([0], np.cumsum(each)))
+    table = draw.normal(size=(12, 7)).astype(np.float32)
+    stream = TokenStream([vocabulary.words], vocabulary)
+    words = word2vec.Objective(vocabulary, stream, word2vec.Options(vector_size=7), (rows, starts), table)
+    stream.close()
+    expected = np.zeros(12)
+    for word, often in enumerate(words.trained):
+        for row in rows[starts[word] : starts[word + 1]]:
+            expected[row] += often / each[word]
+    np.testing.assert_allclose(words.taken, expected)
+    means, parts = training.typical_length(words.vectors, words.trained), (torch.from_numpy(table), words.taken)
+    assert 0 < means < training.typical_length(*parts)
+    monkeypatch.setattr(training, "typical_score", lambda *tables: asked.append(tables) or 1)
+    outputs, noise = torch.full((9, 7), 104 / 7**0.5 / means), words.noise
+    training.check_scores(words.vectors, outputs * 0.99, words.trained, noise, 0, "")
+    assert not asked
+    training.check_scores(words.vectors, outputs * 0.99, words.trained, noise, 0, "", parts)
+    assert len(asked) == 1
+    words.vectors = None
+    words.finish(0, 0.0)  # needs no mean
