@@ -504,7 +504,7 @@ def cbow(
         # two groups of four centers that stand far apart: few of the contexts of a group are the same
         for group in range(0, min(GROUPS, end - place), 2):
             for t in range(8):
-                c = group + t // 4 + t % 4 * GROUPS
+                c = group + t // 4 + t % 4 * GROUPS  # t = 0 … 3 of the first group, 4 … 7 of the second
                 center = place + c
                 if center >= end:
                     firsts[c] = lasts[c] = left

@@ -18,8 +18,8 @@ asked of it here:
   a damaged cache costs time and nothing else.
 
 Nothing is compiled when a module is imported.  A loop that calls another loop must stand in the same file: numba keeps
-what it compiled until this file changes, and does not look into others.  So who changes `prefetch` or LINE here saves
-`blocks` and `glove_loops` anew as well.
+what it compiled until this file changes, and does not look into others.  So who changes `prefetch`, LINE or the
+options here saves `blocks` and `glove_loops` anew as well.
 """
 
 import contextlib
