@@ -498,7 +498,7 @@ PROBABILITY_RATIO = Exercise(
             "this is the difference of the probabilities; a ratio is a quotient.",
         ),
         Mistake(
-            lambda *case: np.log(divided(*case)),
+            lambda *case: divided(*case, rule=lambda p_i, p_j: np.log(p_i / p_j)),
             "로그를 취했습니다. 비 자체를 돌려주세요.",
             "this is the logarithm; return the ratio itself.",
         ),
