@@ -35,11 +35,12 @@ DRIVE = Path("/content/drive/MyDrive")  # where Colab's drive.mount("/content/dr
 
 
 class Holder(NamedTuple):
-    """Who writes to a checkpoint: its lock, and the thread and the process that took it."""
+    """Who writes to a checkpoint: its lock, the thread and the process that took it, and which `Checkpoint` did."""
 
     lock: FileLock
     thread: threading.Thread
     process: int
+    turn: object  # the Checkpoint has it too; not the Checkpoint itself, which could then never be collected
 
     @property
     def is_here(self):
@@ -81,7 +82,7 @@ class Checkpoint:
 
     def __init__(self, path, every=60.0):
         self.every = arguments.number("every", every, least=0, hint=": it counts seconds between two savings")
-        self.path, self.settings, self.lock = arguments.path("checkpoint", path), None, None
+        self.path, self.settings, self.turn = arguments.path("checkpoint", path), None, None
         self.last = time.monotonic()
 
     @classmethod
@@ -121,7 +122,8 @@ class Checkpoint:
         if holder and holder.is_other:
             raise refused
         if holder and holder.is_here:  # a training that was broken off may not have released it
-            HELD[self.key] = holder._replace(thread=me)
+            self.turn = object()
+            HELD[self.key] = holder._replace(thread=me, turn=self.turn)
             return
         name = hashlib.sha256(self.key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         try:
@@ -133,23 +135,27 @@ class Checkpoint:
             raise refused from None
         except (OSError, NotImplementedError):  # a disk without locks: then one training at a time is up to the person
             return
-        self.lock, HELD[self.key] = lock, Holder(lock, me, os.getpid())
+        self.turn = object()
+        HELD[self.key] = Holder(lock, me, os.getpid(), self.turn)
 
     def __del__(self):
-        if getattr(self, "lock", None):
+        if getattr(self, "turn", None):
             self.release()
 
     def release(self):
-        """Let others write to the file, and remove the lock; a forked child leaves it to its parent."""
+        """Let others write to the file, and remove the lock; a forked child leaves it to its parent.
+
+        Nothing happens where another Checkpoint has taken the file over since: its training goes on.
+        """
         holder = HELD.get(self.key)
-        if holder and holder.is_here:
+        if holder and holder.is_here and holder.turn is self.turn:
             HELD.pop(self.key)
             with gate() as alone:
                 holder.lock.release()
                 if alone:
                     with contextlib.suppress(OSError):
                         os.unlink(holder.lock.lock_file)
-        self.lock = None
+        self.turn = None
 
     def restore(self, settings):
         """The tensors of the last saving, {name: tensor on the CPU}, or None if there is none yet.

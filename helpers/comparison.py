@@ -1,7 +1,7 @@
 """LSA, PPMI, word2vec and GloVe on the same text by the same yardstick, each with its own best settings.
 
     found = comparison.compare(corpora.load("korean"), vocabulary, "Korean")
-    found.chosen("analogies")                            # {"GloVe": "x_max 10, rate 0.05, 64 epochs, W", …}
+    found.chosen("analogies")                            # {"GloVe": "x_max 10, rate 0.05, 32 epochs, W", …}
     found.scores("analogies")                            # of these settings, on the half that did not choose them
     found.difference("analogies", "word2vec", "GloVe")   # with an interval
 

@@ -17,13 +17,16 @@ asked of it here:
 * What was compiled is kept on disk, beside the source or in the course's cache, for the next process.  A full disk or
   a damaged cache costs time and nothing else.
 
-Nothing is compiled when a module is imported.  A loop that calls another loop must stand in the same file: numba keeps
-what it compiled until this file changes, and does not look into others.  So who changes `prefetch`, LINE or the
-options here saves `blocks` and `glove_loops` anew as well.
+Nothing is compiled when a module is imported.  What was compiled is kept until one of the files changes whose code may
+be in it: that of the loop, this one, and those of the loops that it imports, see `sources`.
 """
 
 import contextlib
 import functools
+import hashlib
+import sys
+from pathlib import Path
+from types import ModuleType
 
 try:
     import numba
@@ -124,9 +127,14 @@ def loop(function, **more):
 
 
 def forgiving(compiled):
-    """A compiled function whose cache never stops it: what cannot be read is compiled anew, and kept if that can be."""
-    cache = compiled._cache  # numba has no public name for it
+    """A compiled function whose cache never stops it: what cannot be read is compiled anew, and kept if that can be.
+
+    Nor does it take what was compiled of another state of `sources`: numba itself asks the loop's own file only.
+    """
+    cache = compiled._cache  # numba has no public name for it, nor for the stamp that old and new are told apart by
     load, save = cache.load_overload, cache.save_overload
+    others = sources(sys.modules[__name__]) | sources(sys.modules.get(compiled.py_func.__module__))
+    cache._cache_file._source_stamp = cache._cache_file._source_stamp, tuple(map(content, sorted(others)))
 
     def load_or_none(*given):
         try:
@@ -142,3 +150,23 @@ def forgiving(compiled):
 
     cache.load_overload, cache.save_overload = load_or_none, save_if_possible
     return compiled
+
+
+def sources(module):
+    """The files of a module and of those among its imports, and theirs, that hold compiled loops: a set of names."""
+    found, waiting = [], [module]
+    while waiting:
+        module = waiting.pop()
+        if module and module not in found:
+            found.append(module)
+            waiting += [one for one in vars(module).values() if isinstance(one, ModuleType) and "compiled" in vars(one)]
+    return {module.__file__ for module in found if getattr(module, "__file__", None)}
+
+
+@functools.cache
+def content(path):
+    """What a file holds, as a hash; "" where it cannot be read."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""

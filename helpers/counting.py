@@ -155,6 +155,7 @@ def ppmi(matrix, shift=1, context_distribution_smoothing=0.75):
     shift: the number of negative samples k that skip-gram would use; 1 subtracts nothing.
     context_distribution_smoothing: columns get P(k) ∝ (their sum) ** 0.75, so that rare contexts lose their
     advantage; 1 is plain PPMI.  Both from Levy, Goldberg and Dagan (TACL 2015), https://aclanthology.org/Q15-1016.
+    ValueError for a smoothing so large that the powers cannot be represented.
     """
     shift = arguments.number("shift", shift, above=0, hint=": 1 subtracts nothing")
     smoothing = arguments.number("context_distribution_smoothing", context_distribution_smoothing)
@@ -162,8 +163,12 @@ def ppmi(matrix, shift=1, context_distribution_smoothing=0.75):
     if not matrix.nnz:
         raise ValueError("the matrix holds no counts")
     row, column = (np.asarray(matrix.sum(axis=axis)).ravel() for axis in (1, 0))
-    smoothed = np.power(column, smoothing, out=np.zeros_like(column), where=column > 0)
-    p_context = smoothed / smoothed.sum()
+    with np.errstate(over="ignore", under="ignore"):
+        smoothed = np.power(column, smoothing, out=np.zeros_like(column), where=column > 0)
+        total = smoothed.sum()
+    if not (np.isfinite(total) and smoothed[column > 0].all()):
+        raise ValueError(f"context_distribution_smoothing must be a moderate number such as 0.75, not {smoothing!r}")
+    p_context = smoothed / total
     pmi = np.log(matrix.data / (row[matrix.row] * p_context[matrix.col]))  # the total of all counts cancels
     result = sparse.csr_matrix((np.maximum(pmi - np.log(shift), 0), (matrix.row, matrix.col)), shape=matrix.shape)
     result.eliminate_zeros()
@@ -175,8 +180,7 @@ def shifted(ppmi, shift):
 
     ValueError for a shift below 1: what lies below zero was cut off, so nothing can be added any more.
     """
-    if not shift >= 1:
-        raise ValueError(f"shift must be 1 or more, not {shift!r}: for less, start from the counts with ppmi(matrix)")
+    shift = arguments.number("shift", shift, least=1, hint=": for less, start from the counts with ppmi(matrix)")
     result = sparse.csr_matrix(ppmi, copy=True)
     result.data = np.maximum(result.data - np.log(shift), 0)
     result.eliminate_zeros()
@@ -189,7 +193,7 @@ def lsa(matrix, dimensions=100, seed=1, power=1.0):
     Deerwester et al. (1990), https://doi.org/10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9.
     matrix: sparse or dense (rows, columns); pass `matrix.T` for vectors of the columns.
     dimensions: how many, at most min(rows, columns).  seed: starts the iteration.  power: 1 is classic LSA,
-    0.5 or 0 often serve words better (Levy, Goldberg and Dagan 2015).
+    0.5 or 0 often serve words better (Levy, Goldberg and Dagan 2015).  ValueError where Σ**power is no number.
     Returns float64 (rows, dimensions), strongest dimension first; the first k columns are the vectors of
     k dimensions.  An SVD is free in its signs: here the entry of largest size in each right singular
     vector is positive, so that everybody gets the same vectors.
@@ -209,9 +213,14 @@ def lsa(matrix, dimensions=100, seed=1, power=1.0):
             dense = matrix.toarray() if sparse.issparse(matrix) else matrix
             u, s, vt = np.linalg.svd(dense, full_matrices=False)
             u, s, vt = u[:, :dimensions], s[:dimensions], vt[:dimensions]
+    with np.errstate(divide="ignore", over="ignore"):
+        weights = s**power
+    if not np.isfinite(weights).all():
+        raise ValueError(f"power must be 0 or a moderate number above it, such as 0.5, not {power:g}: the weakest of "
+                         f"{dimensions} dimensions has the singular value {s[-1]:.3g}")  # fmt: skip
     size = np.abs(vt)
     first = np.argmax(size > (1 - 1e-6) * size.max(axis=1, keepdims=True), axis=1)  # near-ties: the first
-    return u * np.sign(vt[np.arange(len(vt)), first]) * s**power
+    return u * np.sign(vt[np.arange(len(vt)), first]) * weights
 
 
 def word_index(vocabulary):

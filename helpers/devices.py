@@ -6,8 +6,9 @@ processor below a size, and without a word.  Whoever asks for the card, with dev
 it, or a warning of one line that says why not.
 
 A kernel takes one to two seconds to compile, once in a process, and waking the card about as long.  After that an H200
-trains 20 to 100 million words a second (bench/README.md, 27 November 2026), two cores two to three million.  So
-the card is taken from what two cores need ten seconds for, GloVe's counts twice that: no lesson trains so much.
+trains 20 to 100 million words a second, two cores two to eight million, and 18 to 25 million of GloVe's counts
+(bench/README.md, 27 and 29 November 2026).  So the card is taken from what two cores need three to ten seconds for,
+GloVe's counts some fifteen: no lesson trains so much.
 """
 
 import os
@@ -18,7 +19,7 @@ import torch
 
 from helpers import training
 
-WORDS = 20_000_000  # tokens × epochs from which on word2vec and FastText take the card: ten seconds of two cores
+WORDS = 20_000_000  # tokens × epochs from which on word2vec and FastText take the card
 COUNTS = 300_000_000  # counts × epochs, for GloVe
 PROGRAMS = 16  # a vocabulary that bears fewer gives a card less to do than a processor does
 CAPABILITY = (7, 0)  # of the oldest cards that PyTorch hands to Triton

@@ -6,6 +6,7 @@ the mean of a word's rows where a block begins, train it, and move all its rows 
 work of some twenty rows is done once for each word of a block, not once for each of its pairs.
 """
 
+import contextlib
 import warnings
 from dataclasses import asdict, dataclass, replace
 
@@ -16,6 +17,7 @@ from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it ha
 
 from helpers import arguments, averaging, blocks, compiled, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
+from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
 
 BAND = 1 << 12  # rows of a table that are drawn at one go
@@ -246,18 +248,18 @@ def train(
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
-    stream, held_out = word2vec.streamed(sentences, vocabulary, group), word2vec.held_out_stream(held_out, vocabulary)
-    try:
+    with contextlib.ExitStack() as opened:
+        stream = opened.enter_context(contextlib.closing(word2vec.streamed(sentences, vocabulary, group)))
+        if held_out is not None:
+            held_out = opened.enter_context(contextlib.closing(TokenStream(word2vec.readable(held_out), vocabulary)))
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
         objective = Objective(vocabulary, stream, options, bags, measure, held_out, wished)
         card = objective.words.card
-        settings = word2vec.identity("fasttext", options, vocabulary, stream, card)
+        settings = word2vec.identity("fasttext", options, vocabulary, stream, held_out, card)
         loop = 1 if card else workers, progress, after_epoch, saved, group, average_every
         losses = word2vec.learn(objective, objective.words, settings, options.epochs, *loop)
         objective.words.fetch()
-    finally:
-        stream.close()
     table = objective.whole_table(options.seed + 1)
     made = subword_vectors(vocabulary, table, options.min_n, options.max_n, options.bucket, options.units)
     made.outputs = objective.words.outputs

@@ -185,15 +185,15 @@ def temporary_folder():
         yield Path(folder)
 
 
-class Draft:
-    """A file written piece by piece: `with Draft(path) as file: file.write(...)`; its folder is made if need be.
+class CacheFile:
+    """A file that only saves time, written piece by piece: `with CacheFile(path) as file: file.write(...)`.
 
-    With required=False a disk that cannot be written is no error: the file is then not there afterwards.
+    As `whole` makes it, but that its folder is made if need be, and that a disk which does not take it is no error:
+    the file is then not there afterwards.
     """
 
-    def __init__(self, path, required=True):
-        self.path, self.required, self.file = Path(path), required, None
-        self.temporary = draft_of(path)
+    def __init__(self, path):
+        self.path, self.file = Path(path), None
 
     def __enter__(self):
         self.attempt(self.open)
@@ -201,6 +201,8 @@ class Draft:
 
     def open(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = place(self.path)
+        self.temporary = draft_of(self.path)
         self.file = open(self.temporary, "xb")
 
     def write(self, data):
@@ -214,6 +216,8 @@ class Draft:
         self.drop()
 
     def finish(self):
+        self.file.flush()
+        os.fsync(self.file.fileno())
         self.file.close()
         os.replace(self.temporary, self.path)
 
@@ -223,8 +227,6 @@ class Draft:
             step()
         except OSError:
             self.drop()
-            if self.required:
-                raise
 
     def drop(self):
         if self.file:

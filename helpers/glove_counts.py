@@ -79,7 +79,7 @@ class Counts:
         self.starts = np.array(matrix.indptr, np.int64)
         self.columns, self.values = matrix.indices, matrix.data
         self.words, self.nonzeros = len(self.starts) - 1, int(self.starts[-1])
-        self.on_disk = file_of(self.values) is not None
+        self.on_disk = map_of(self.values) is not None
 
     def edges(self):
         """The first row of each band, and the end of the last: BAND nonzeros at most, but at least one row each."""
@@ -132,21 +132,28 @@ def largest(band):
 
 
 def read(array, first, end):
-    """array[first:end]; where the array is a memory map, read from its file: pages of a map would stay in memory."""
-    if place := file_of(array):
-        path, offset = place
-        return np.fromfile(path, array.dtype, end - first, offset=offset + int(first) * array.itemsize)
-    return array[first:end]
+    """array[first:end]; of a memory map a copy, and its pages are given back at once: they would stay in memory.
+
+    Not read from the file by its name: the folder may have been counted anew, and other counts have that name now.
+    Windows knows no way to give pages back, and takes them where memory runs short.
+    """
+    memory = map_of(array)
+    if memory is None:
+        return array[first:end]
+    found = array[first:end].copy()
+    if hasattr(mmap, "MADV_DONTNEED"):
+        memory.madvise(mmap.MADV_DONTNEED)  # all of them, since the system fetches pages around those that are read
+    return found
 
 
-def file_of(array):
-    """(path, place of the first number) if an array is a read-only memory map, or a view of one; otherwise None."""
+def map_of(array):
+    """The mmap.mmap that an array reads from, if it is a read-only memory map or a view of one; otherwise None."""
     root = array
     while isinstance(root, np.ndarray) and not isinstance(root.base, mmap.mmap):
         root = root.base
-    if not isinstance(root, np.memmap) or root.mode != "r" or not array.flags.c_contiguous:
+    if not isinstance(root, np.memmap) or root.mode != "r":
         return None
-    return root.filename, root.offset + array.ctypes.data - root.ctypes.data
+    return root.base
 
 
 # ---------------------------------------------------------------------------------------------------------- the parts
@@ -243,6 +250,7 @@ def cut(band, kind, chance):
     segments = np.zeros(number_of_segments(band.starts, length), kind)
     places = np.empty(len(segments), np.int32)  # where each is written: shuffled afterwards, all would be copied
     places[chance.permutation(len(segments))] = np.arange(len(segments))
-    glove_loops.cut(band.starts, band.columns, np.log(band.values), places, *(segments[name] for name in kind.names))
+    logs = np.log(band.values, dtype=np.float64)  # of counts of 8 bits, too
+    glove_loops.cut(band.starts, band.columns, logs, places, *(segments[name] for name in kind.names))
     segments["row"] += band.first
     return segments

@@ -16,7 +16,7 @@ every epoch, and each epoch shuffles the segments within a part anew.
 Why so: every pass should cost what it costs in glove.c on the same matrix.  In five passes with 100 dimensions, windows
 5 and 10, x_max 10 and 100 and rates .05 and .1 on the bundled Wikipedia, English books, Korean Wikipedia and Korean
 morphemes, segments of 8 stay within 0.8 % of it, segments of 16 within 1.1 %, and glove.c's own costs differ by
-up to 0.6 % with its seed and shuffle.  (With 1,500 words the first pass is a matter of chance, 2 % either way.)
+up to 0.9 % with its seed and shuffle.  (With 1,500 words the first pass is a matter of chance, 2 % either way.)
 Segments of 8 take 5 % longer than those of 16, single nonzeros almost twice as long.  Other orders are off, though not
 for the worse: 16 neighbours in a segment cost 2 to 8 % less in the first pass, segments dealt out in turn and not at
 random up to 2 % less in later ones, parts in a new order each epoch up to 3 %.

@@ -15,7 +15,7 @@ LESSONS = Path(__file__).resolve().parent.parent / "notebooks" / "ko"  # both ed
 
 
 def names_of(code):
-    """The names that a cell makes: imports, functions, classes and assignments.  None for code that is no Python."""
+    """The names that a cell makes: imports, functions, classes and assignments.  Empty for code that is no Python."""
     try:
         tree = ast.parse(re.sub(r"^[%!].*$", "", code, flags=re.M))
     except SyntaxError:

@@ -20,7 +20,6 @@ FRONT_ENDS = (
     "VSCODE_PID",
     "VSCODE_CWD",
 )  # each sets one of these for a kernel
-LEFT = "<td style='text-align:left'>"
 BAR = "display:inline-block;height:0.7em;background:"
 
 

@@ -50,8 +50,8 @@ def bootstrap(score, n, level=0.95, resamples=2000, seed=1):
         raise ValueError(f"an interval needs at least two units to draw from, not {n}: score more of them")
     if not 0 < level < 1:
         raise ValueError(f"level is a share between 0 and 1 such as 0.95, not {level!r}")
-    draws = np.random.default_rng(seed).integers(0, n, (resamples, n))
-    value, redrawn = score(np.arange(n)), np.array([score(rows) for rows in draws])
+    draw, value = np.random.default_rng(seed), score(np.arange(n))
+    redrawn = np.array([score(draw.integers(0, n, n)) for _ in range(resamples)])
     if not np.isfinite([value, *redrawn]).all():
         raise ValueError("the score of some draw is not a number: leave out what a method could not answer")
     low, high = np.quantile(redrawn, [(1 - level) / 2, (1 + level) / 2])

@@ -7,7 +7,7 @@ table of published models, datasets/language_models.csv.
 
 import csv
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -255,14 +255,19 @@ def sizes(path=TABLE):
     """The table of published models as a list of `Size`, oldest first.
 
     path: a CSV file with the columns of `Size`, date as YYYY-MM.  FileNotFoundError if it is missing,
-    ValueError naming the line for a value that cannot be right.
+    ValueError naming the line for other columns, a row of another length, or a value that cannot be right.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path.name} is not there: it belongs to the course's datasets folder")
     rows = []
     with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
+        reader, columns = csv.DictReader(file), [field.name for field in fields(Size)]
+        if sorted(reader.fieldnames or []) != sorted(columns):
+            raise ValueError(f"{path.name}, line 1: the columns must be {', '.join(columns)}")
+        for number, row in enumerate(reader, 2):
+            if None in row or None in row.values():
+                raise ValueError(f"{path.name}, line {number}: needs {len(columns)} values, as many as columns")
             try:
                 active = float(row["active_parameters"]) if row["active_parameters"] else None
                 total = float(row["parameters"])

@@ -51,7 +51,7 @@ class Table:
         empty: whether a line without words is a sentence.
         """
         codes = characters(text)
-        ids = np.empty(len(codes), np.int32)  # each word, and each end of a sentence, takes a character at least
+        ids = np.empty(len(codes) + 1, np.int32)  # a character at least for each word and each end, but the first END
         table = (self.letters, self.starts, self.ids, self.slots)
         n, words, spaces, length = encode(codes, SPACES, *table, longest, length, empty, ids)
         return ids[:n], words, spaces, length
@@ -77,7 +77,7 @@ def fill(letters, starts, slots):
 
 @compiled.loop
 def encode(text, spaces, letters, starts, numbers, slots, longest, length, empty, ids):
-    """See `Table.look_up`; text uint32 (n,); ids int32 (n,) is written to."""
+    """See `Table.look_up`; text uint32 (n,); ids int32 (n + 1,) is written to."""
     n = words = blanks = place = 0
     while place < len(text):
         begin, found = place, OFFSET

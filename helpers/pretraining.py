@@ -131,12 +131,14 @@ def long_work(words):
 def start_from(model, vocabulary, vectors):
     """Put word vectors into the rows of the words that have one, at the mean length of the rows that were there.
 
-    ValueError if no word of the vocabulary has a vector.
+    ValueError if no word of the vocabulary has a vector, or all of them are zero.
     """
     rows = [i for i, word in enumerate(vocabulary.words) if word in vectors.key_to_index]
     if not rows:
         raise ValueError("the vectors hold none of the vocabulary's words: are they of the same language, cut alike?")
     found = torch.tensor(vectors[[vocabulary.words[i] for i in rows]])
+    if not found.any():
+        raise ValueError("the vectors of all words of the vocabulary are zero: take trained ones")
     with torch.no_grad():
         table = model.embedding.weight
         table[rows] = found * (table.norm(dim=1).mean() / found.norm(dim=1).mean())

@@ -138,6 +138,7 @@ def kept(name, work):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@training.one_thread()
 def measure(corpus, limit=None, seeds=None):
     """The study as a dict of plain values, for `measured.run`; "accuracy" is {method: seeds × pairs}.
 
@@ -145,7 +146,6 @@ def measure(corpus, limit=None, seeds=None):
     """
     if corpus not in PAIRS:
         raise ValueError(f"pairs of words are chosen for {' and '.join(PAIRS)}, not for {corpus!r}")
-    torch.set_num_threads(1)
     documents = documents_of(corpus, limit)
     settings = checkpoints.digest(documents, SETTINGS, PAIRS[corpus], DEVELOPMENT[corpus], AMOUNT, RATES)
     runs = [kept(f"{settings}-{seed}", lambda seed=seed: one_seed(documents, corpus, seed))

@@ -100,10 +100,15 @@ def titled(documents):
 
 
 def divide(titles, seed, test=0.3):
-    """(training titles, test titles): whole articles, dealt out by the seed."""
+    """(training titles, test titles): whole articles, dealt out by the seed; at least one on either side.
+
+    test: the share of test titles.  ValueError for fewer than two titles.
+    """
     titles = sorted(arguments.names("titles", titles))
+    if len(titles) < 2:
+        raise ValueError("two titles at least are needed, one to train on and one to test on")
     order = lots(seed).permutation(len(titles))
-    count = round(arguments.number("test", test, above=0, below=1) * len(titles))
+    count = min(max(round(arguments.number("test", test, above=0, below=1) * len(titles)), 1), len(titles) - 1)
     return [titles[i] for i in order[count:]], [titles[i] for i in order[:count]]
 
 
@@ -203,7 +208,9 @@ def moving(names, method):
 
 def fine_tune(model, head, ids, labels, rate, epochs=10, batch_size=32, dropout=0.1, seed=1):
     """Train a whole `Reader` on labelled windows with Adam at a falling rate; model and head change, and it returns."""
-    rate = arguments.number("rate", rate, above=0)
+    rate, epochs = arguments.number("rate", rate, above=0), arguments.whole("epochs", epochs, 1)
+    batch_size = arguments.whole("batch_size", batch_size, 1)
+    dropout = arguments.number("dropout", dropout, least=0, below=1)
     device = model.bias.device
     ids, labels = ids.to(device), labels.to(device)
     reader, draw = Reader(model, head), training.generator(seed, device)

@@ -173,7 +173,7 @@ def reach(kept, window):
     kept: one true or false for each word of the sentence.  The words that stay close ranks, so that a window of 2
     may span much more.  0 if fewer than two words stay.
     """
-    places = np.flatnonzero(kept)
+    places, window = np.flatnonzero(arguments.array("kept", kept)), a_window(window)
     steps = min(window, len(places) - 1)
     return int((places[steps:] - places[: len(places) - steps]).max()) if steps > 0 else 0
 

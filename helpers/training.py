@@ -201,16 +201,16 @@ def typical_length(table, shares):
     return math.sqrt(sum(share @ length.square() for length, share in lengths).item())
 
 
-def check_scores(first, second, first_shares, second_shares, epoch, remedy, parts=None):
+def check_scores(first, second, first_shares, second_shares, epoch, remedy, means_of=None):
     """`check_sane` of the `typical_score` of two tables.
 
     |x · y| is at most |x| |y|, so a typical score is at most the product of the typical lengths (Cauchy–Schwarz).
     These cost a tenth of it, and where training is sound their product, too, is not beyond the bound.
 
-    parts   where the rows of `first` are means of others: (their table, how often each is taken).  The typical length
-            of means is at most that of what they are means of (|x|² is convex), which lies ready in memory
+    means_of  where the rows of `first` are means of others: (their table, how often each is taken).  The typical
+              length of means is at most that of what they are means of (|x|² is convex), which lies ready in memory
     """
-    most = typical_length(*(parts or (first, first_shares))) * typical_length(second, second_shares)
+    most = typical_length(*(means_of or (first, first_shares))) * typical_length(second, second_shares)
     if not most <= BEYOND:  # beyond it, or NaN
         check_sane(typical_score(first, second, first_shares, second_shares), epoch, remedy)
 

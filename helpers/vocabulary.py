@@ -173,7 +173,10 @@ class Vocabulary(letters.Indexed):
 
     @classmethod
     def load(cls, path):
-        """Read what `save` (or word2vec.c's -save-vocab) wrote: "word count" on each line."""
+        """Read what `save` (or word2vec.c's -save-vocab) wrote: "word count" on each line.
+
+        FileNotFoundError where there is no file, ValueError, naming the line, where one is damaged.
+        """
         path = letters.found(arguments.path("path", path))
         if not path.is_file():
             raise FileNotFoundError(f"no vocabulary file at {path}: write one with Vocabulary.save")

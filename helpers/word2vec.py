@@ -8,6 +8,7 @@ why they do it in this order, are in `helpers.blocks`.  A large corpus goes to a
 `helpers.devices` says when, `helpers.card` and `helpers.kernels` how.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -22,7 +23,6 @@ from helpers.streams import TokenStream
 from helpers.vocabulary import Vocabulary
 
 CHUNK = 25_000  # stream entries that a thread takes at a time
-MOST = 2**31 - 1  # the compiled loops count with whole numbers of limited size
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Options(runs.FallingRate):
 
     def __post_init__(self):
         hint = ": without noise words every vector would grow alike"
-        self.keep("negative", arguments.whole("negative", self.negative, 1, MOST, hint=hint))
+        self.keep("negative", arguments.whole("negative", self.negative, 1, arguments.MOST, hint=hint))
         for name in ("vector_size", "window", "epochs"):
-            self.keep(name, arguments.whole(name, getattr(self, name), 1, MOST))
+            self.keep(name, arguments.whole(name, getattr(self, name), 1, arguments.MOST))
         self.keep("seed", arguments.whole("seed", self.seed, 0, 2**63 - 1))
         self.keep("sg", int(arguments.choice("sg", self.sg, (1, 0), hint=": 1 is skip-gram, 0 is CBOW")))
         for name in ("cbow_mean", "cbow_exact"):
@@ -64,16 +64,14 @@ class Options(runs.FallingRate):
 class Objective:
     """Two tables of vectors, and the work on one chunk of a stream of ids.
 
-    inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `parts` says otherwise
+    inputs   float32 (rows, vector_size): row w is the input vector of word w, unless `rows` says otherwise
     outputs  float32 (words, vector_size)
     place    what the random numbers depend on beside seed and chunk: which of several processes this is
-    parts    (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
+    rows     (rows int32, starts int64 (words + 1,)): which rows each word is the mean of; None: its own
     card     the tables on a graphics card (`card.Words`) if this training goes there, otherwise None
     """
 
-    def __init__(
-        self, vocabulary, stream, options, parts=None, inputs=None, measure=False, held_out=None, device="cpu"
-    ):
+    def __init__(self, vocabulary, stream, options, rows=None, inputs=None, measure=False, held_out=None, device="cpu"):
         size = len(vocabulary)
         self.stream, self.options, self.measure, self.held_out = stream, options, measure, held_out
         self.starts, self.remedy = stream.starts(CHUNK), f"Lower alpha (it was {options.alpha:g})"
@@ -84,7 +82,7 @@ class Objective:
         noise = vocabulary.noise(options.ns_exponent)
         share, alias = alias_table(noise)
         self.chances = keep.astype(np.float32), share.astype(np.float32), alias.astype(np.int32)
-        self.rows = parts or (np.arange(size, dtype=np.int32), np.arange(size + 1))
+        self.rows = rows or (np.arange(size, dtype=np.int32), np.arange(size + 1))
         self.held_out_losses, self.place = [], ()
         self.trained, self.noise = np.multiply(vocabulary.counts, keep), noise  # how often each word is drawn as such
         each = np.diff(self.rows[1])  # how many rows a word has
@@ -117,8 +115,8 @@ class Objective:
         if self.card:
             return self.card.work(epoch, part)
         first, last = (
-            self.options.rate((epoch + min(part * CHUNK / self.stream.size, 1)) / self.options.epochs)
-            for part in (part, part + 1)
+            self.options.rate((epoch + min(k * CHUNK / self.stream.size, 1)) / self.options.epochs)
+            for k in (part, part + 1)
         )
         return self.train(self.stream.chunk(self.starts[part], CHUNK), first, last, (epoch, part), self.measure)
 
@@ -144,8 +142,8 @@ class Objective:
         ValueError where it ran away: `training.check_scores` of the trained words and the noise words tells.
         """
         where, outputs = (self.card, self.card.outputs) if self.card else (self, torch.from_numpy(self.outputs))
-        parts = None if self.card else (torch.from_numpy(self.inputs), self.taken)
-        training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy, parts)
+        means_of = None if self.card else (torch.from_numpy(self.inputs), self.taken)
+        training.check_scores(where.vectors, outputs, self.trained, self.noise, epoch, self.remedy, means_of)
         if self.held_out:
             self.fetch()
             chunks = (self.held_out.chunk(start, CHUNK) for start in self.held_out.starts(CHUNK))
@@ -193,8 +191,8 @@ def train(
                  processor; "cuda" or "cpu": that one.  A warning says so where the card cannot be used.  Only on the
                  processor can a training be repeated to the last bit
     cbow_exact   CBOW with the true gradient of the mean (see `blocks.cbow`)
-    vocabulary   a Vocabulary made before, or a list of words, the most frequent first, whose counts are then taken
-                 from the sentences; None: it is counted from the sentences with `min_count`
+    vocabulary   a Vocabulary made before, or a list of words, whose counts are then taken from the sentences; None: it
+                 is counted from the sentences with `min_count`
     progress     show a bar that counts epochs
     after_epoch  called with (epoch, a copy of the input vectors (words, vector_size)) when an epoch is done, and with
                  the epoch's mean loss besides if it takes three arguments
@@ -216,17 +214,17 @@ def train(
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     group = averaging.group()
     sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
-    stream, held_out = streamed(sentences, vocabulary, group), held_out_stream(held_out, vocabulary)
-    try:
+    with contextlib.ExitStack() as opened:
+        stream = opened.enter_context(contextlib.closing(streamed(sentences, vocabulary, group)))
+        if held_out is not None:
+            held_out = opened.enter_context(contextlib.closing(TokenStream(readable(held_out), vocabulary)))
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
         objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
-        settings = identity("word2vec", options, vocabulary, stream, objective.card)
+        settings = identity("word2vec", options, vocabulary, stream, held_out, objective.card)
         loop = 1 if objective.card else workers, progress, after_epoch, saved, group, average_every
         losses = learn(objective, objective, settings, options.epochs, *loop)
         objective.fetch()
-    finally:
-        stream.close()
     made = vectors.keyed_vectors(vocabulary.words, objective.inputs, vocabulary.counts)
     made.losses, made.held_out_losses = losses, objective.held_out_losses
     return made
@@ -316,18 +314,14 @@ def listed(words, sentences, group=None):
     return Vocabulary(list(counts), list(counts.values()), found.raw_total, found.raw_size, found.sentences)
 
 
-def held_out_stream(sentences, vocabulary):
-    """A TokenStream of sentences to measure the loss on, or None."""
-    return None if sentences is None else TokenStream(readable(sentences), vocabulary)
-
-
-def identity(trainer, options, vocabulary, stream, card=None):
-    """What a checkpoint says about its training: every parameter that decides the vectors, and the data.
+def identity(trainer, options, vocabulary, stream, held_out=None, card=None):
+    """What a checkpoint says about its training: every parameter that decides the vectors or the losses, and the data.
 
     A training that began on a card goes on there only: it goes through the corpus in another order.
     """
     data = digest(vocabulary.words, vocabulary.counts, stream.digest())
     found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    found |= {"held_out": held_out.digest()} if held_out else {}
     return found | ({"programs on a card": card.number} if card else {})
 
 

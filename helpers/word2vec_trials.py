@@ -110,9 +110,9 @@ def gensim_vectors(sentences, **options):
 def skipgram_cbow(corpus, limit=None):
     """Skip-gram against CBOW, both gensim's: each method's rate chosen on one half, then longer and longer training.
 
-    "rates": {method: the score of each rate at 5 epochs, on the half to choose on}, "rate": the rate chosen for the
-    similarity, "curves": {method: the scores after each of `epochs`, on the other half}, "difference": skip-gram
-    minus CBOW after the longest training, on that half.
+    "rates": {method: the score of each rate at 5 epochs, on the half to choose on}, "rate": the rate chosen, by
+    the sum of both scores, "curves": {method: the scores after each of `epochs`, on the other half}, "difference":
+    skip-gram minus CBOW after the longest training, on that half.
     """
     (sentences, language), found = read(corpus, limit), {}
     values = size_of(sentences) | {"epochs": EPOCHS, "tried": RATES, "rates": {}, "rate": {}, "curves": {}}

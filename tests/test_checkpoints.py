@@ -1,6 +1,7 @@
 """Checkpoints: whole or not there, refused when damaged or foreign, and nothing in one is ever executed."""
 
 import errno
+import gc
 import hashlib
 import json
 import os
@@ -415,10 +416,25 @@ def test_a_training_that_has_ended_lets_others_write(tmp_path):
     for number, train in enumerate((word2vec.train, fasttext.train, glove.train)):
         saved = Checkpoint(tmp_path / f"{number}")
         train([["a", "b", "c"]] * 9, checkpoint=saved, **small)
-        assert not checkpoints.HELD and saved.lock is None
+        assert not checkpoints.HELD and saved.turn is None
         with pytest.raises(RuntimeError, match="stopped"):
             train([["a", "b", "c"]] * 9, checkpoint=Checkpoint(tmp_path / f"{number}b"), after_epoch=stop, **small)
         assert not checkpoints.HELD
+
+
+def test_a_training_that_was_broken_off_does_not_release_the_one_that_has_taken_over(tmp_path):
+    broken, again = Checkpoint(tmp_path / "run"), Checkpoint(tmp_path / "run")
+    broken.restore({})
+    again.restore({})
+    broken.release()
+    del broken
+    gc.collect()
+    assert len(checkpoints.HELD) == 1
+    code = "import sys; from helpers.checkpoints import Checkpoint; Checkpoint(sys.argv[1]).restore({})"
+    other = subprocess.run([sys.executable, "-c", code, tmp_path / "run"], cwd=ROOT, capture_output=True, text=True)
+    assert "another training is writing" in other.stderr
+    again.release()
+    assert not checkpoints.HELD
 
 
 def test_threads_and_links_do_not_write_to_one_checkpoint(tmp_path):
@@ -481,7 +497,7 @@ def test_whose_a_checkpoint_is(runs, forked, here, other):
     if not runs:
         over.set()
         thread.join()
-    holder = checkpoints.Holder(None, thread, os.getpid() + forked)
+    holder = checkpoints.Holder(None, thread, os.getpid() + forked, None)
     mine = holder._replace(thread=threading.current_thread())
     assert (holder.is_here, holder.is_other) == (here, other) and mine.is_here == here and not mine.is_other
     over.set()
@@ -548,7 +564,7 @@ def test_a_lock_that_cannot_be_had_since_it_is_of_another_person_stops_no_traini
     for number in (1, 2):
         saved = Checkpoint(path, every=0)
         found = saved.restore({"a": 1})
-        assert (found is None) == (number == 1) and bool(saved.lock) == (left != "lock")
+        assert (found is None) == (number == 1) and bool(saved.turn) == (left != "lock")
         saved.save({"number": number})
         saved.release()
     assert not files.leftovers(path)

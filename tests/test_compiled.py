@@ -207,3 +207,33 @@ def test_a_full_disk_stops_no_loop(kept):
     script = folder.parent / "sums.py"
     script.write_text(limit + SUMS, encoding="utf-8")
     assert run() == ["10.0 found in the cache: 0"] and not list(folder.rglob("*.nb?"))
+
+
+CALLS = SUMS.replace("from helpers import compiled", "import other\nfrom helpers import compiled").replace(
+    "found += values[i]", "found += other.twice(values[i])"
+)
+OTHER = "from helpers import compiled\n\n@compiled.loop\ndef twice(x):\n    return 2 * x\n"
+
+
+def test_a_loop_is_compiled_anew_when_a_loop_of_another_file_has_changed(tmp_path):
+    """numba looks into the loop's own file only, and what was compiled of the other one stands in it."""
+    (tmp_path / "sums.py").write_text(CALLS, encoding="utf-8")
+    (tmp_path / "other.py").write_text(OTHER, encoding="utf-8")
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+
+    def run():
+        return python(tmp_path / "sums.py", PYTHONPATH=path, NUMBA_CACHE_DIR=str(tmp_path / "kept"))
+
+    assert run() == ["20.0 found in the cache: 0"]
+    assert run() == ["20.0 found in the cache: 1"]
+    (tmp_path / "other.py").write_text(OTHER.replace("2 * x", "3 * x"), encoding="utf-8")
+    assert run() == ["30.0 found in the cache: 0"]
+    assert run() == ["30.0 found in the cache: 1"]
+
+
+def test_sources_are_followed_through_files_that_hold_loops_and_no_others():
+    from helpers import blocks, softmax_trials
+
+    names = {Path(name).stem for name in compiled.sources(softmax_trials)}
+    assert names == {"softmax_trials", "noise_trials", "blocks"}
+    assert {Path(name).stem for name in compiled.sources(blocks)} == {"blocks"} and not compiled.sources(None)

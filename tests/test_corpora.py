@@ -1,6 +1,7 @@
 """Corpora: every kind of file a learner brings, the named sets, and what happens offline."""
 
 import codecs
+import gc
 import gzip
 import importlib.util
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -601,3 +603,14 @@ def test_a_line_of_a_million_words_is_sliced_in_passing(tmp_path):
 def test_what_is_no_path(wrong):
     with pytest.raises(TypeError, match="must be a path"):
         corpora.load(wrong)
+
+
+def test_a_packed_file_is_closed_with_what_unpacks_it(tmp_path):
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress("하나 둘\n".encode()))
+    with warnings.catch_warnings(action="error"), pytest.MonkeyPatch.context() as patch:
+        said = []
+        patch.setattr(sys, "unraisablehook", said.append)
+        assert list(corpora.load(path)) == [["하나", "둘"]]
+        gc.collect()
+    assert not said

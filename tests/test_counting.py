@@ -518,3 +518,21 @@ def test_sentences_in_no_order_are_refused(wrong):
 def test_a_word_of_a_document_that_is_no_text_is_named(count, odd):
     with pytest.raises(TypeError, match="each document must be a list of str, not one with "):
         count([["a", odd], ["b"]])
+
+
+@pytest.mark.parametrize("smoothing", [1000, -1000, 1e308])
+def test_a_smoothing_beyond_what_numbers_can_hold_is_refused(smoothing):
+    with pytest.raises(ValueError, match="context_distribution_smoothing must be a moderate number"):
+        counting.ppmi(np.array([[0, 900, 2], [900, 0, 3], [2, 3, 0]]), context_distribution_smoothing=smoothing)
+
+
+def test_a_power_that_a_singular_value_of_0_does_not_bear_is_refused():
+    with pytest.raises(ValueError, match="power must be 0 or a moderate number above it.*singular value"):
+        counting.lsa(np.ones((3, 3)), 3, power=-400)
+    assert np.isfinite(counting.lsa(np.eye(3), 3, power=-1)).all()
+
+
+@pytest.mark.parametrize("shift", ["2", 0.5, None, float("nan")])
+def test_a_shift_that_is_none_is_refused(shift):
+    with pytest.raises(ValueError, match="shift must be .*start from the counts"):
+        counting.shifted(counting.ppmi(np.eye(3)), shift)

@@ -624,35 +624,41 @@ def test_disk_that_fills_up_keeps_the_part_and_goes_on_later(cache, server, regi
     assert server.seen[-1][1] == "bytes=150000-" and contents(cache) == DONE
 
 
-def test_draft_appears_whole_or_not_at_all(tmp_path):
+def test_a_cache_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "deep" / "text.txt"
     with pytest.raises(RuntimeError):
-        with files.Draft(path) as draft:
-            draft.write(b"half")
+        with files.CacheFile(path) as file:
+            file.write(b"half")
             assert not path.exists()
             raise RuntimeError
     assert contents(tmp_path) == {}
-    with files.Draft(path) as draft:
-        draft.write(b"whole")
+    with files.CacheFile(path) as file:
+        file.write(b"whole")
     assert contents(tmp_path) == {"deep/text.txt": 5}
 
 
-@pytest.mark.parametrize("step", ["open", "replace"])
-def test_draft_on_a_disk_that_refuses(tmp_path, monkeypatch, step):
+@pytest.mark.parametrize("step", ["open", "fsync", "replace"])
+def test_a_cache_file_on_a_disk_that_refuses_is_done_without(tmp_path, monkeypatch, step):
     def refuse(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if step == "open":
         monkeypatch.setattr(files, "open", refuse, raising=False)
     else:
-        monkeypatch.setattr(files.os, "replace", refuse)
-    with files.Draft(tmp_path / "a", required=False) as draft:
-        draft.write(b"text")
-    with pytest.raises(OSError, match="space"):
-        with files.Draft(tmp_path / "a") as draft:
-            draft.write(b"text")
+        monkeypatch.setattr(files.os, step, refuse)
+    with files.CacheFile(tmp_path / "a") as file:
+        file.write(b"text")
     monkeypatch.undo()
     assert contents(tmp_path) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_cache_file_leaves_a_link_a_link(tmp_path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with files.CacheFile(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new"
 
 
 # ---- archives

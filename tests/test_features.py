@@ -1,6 +1,7 @@
 """Features: what is computed once is never computed again, and no bad picture passes unnoticed."""
 
 import functools
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -219,10 +220,16 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     (lambda net: extract(MADE, net, batch_size=0), "of at least 1, not 0"),
     (lambda net: extract(MADE, net, grid=True, layer="Mixed_1"), "Mixed_5b"),
     (lambda net: extract(MADE, net, grid="cells"), "True, False or 'both'"),
+    (lambda net: extract(MADE, net, layer="Mixed_5b"), "pass grid=True with it"),
 ])  # fmt: skip
 def test_refusals_name_the_remedy(network, call, words):
     with pytest.raises(ValueError, match=words):
         call(network)
+
+
+def test_any_mapping_by_name_will_do(network):
+    images = {scene.name: scene for scene in MADE[:2]}
+    assert all(map(np.array_equal, get(MappingProxyType(images), network).values(), get(images, network).values()))
 
 
 def test_no_pictures_give_no_features(network):

@@ -258,7 +258,7 @@ def test_any_name_that_a_disk_takes_can_be_written_under(name, tmp_path):
     draft.touch()
     assert files.leftovers(path) == [draft] and not files.leftovers(tmp_path / name[:-1])
     draft.unlink()
-    with files.Draft(path) as file:
+    with files.CacheFile(path) as file:
         file.write(b"newer")
     assert path.read_text() == "newer" and os.listdir(tmp_path) == [name]
     path.unlink()

@@ -3,10 +3,13 @@ meets the counts, training, counts on disk, savings, bad input."""
 
 import io
 import json
+import os
+import re
 import signal
 import threading
 import tracemalloc
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -457,25 +460,59 @@ def test_counts_on_disk_are_never_in_memory_as_a_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(glove_counts, "BAND", 5000)
     monkeypatch.setattr(glove_counts, "SEGMENTS", 500)
     mapped, read = on_disk(random_counts(600, density=0.5), tmp_path / "counts"), []
-    monkeypatch.setattr(glove_counts.np, "fromfile", lambda *a, _f=np.fromfile, **k: read.append(a[2]) or _f(*a, **k))
+    monkeypatch.setattr(glove_counts, "read", lambda *a, _f=glove_counts.read: read.append(a[2] - a[1]) or _f(*a))
     glove.fit(random_counts(20), 4, epochs=1)  # compiles
     tracemalloc.start()
     glove.fit(mapped, 2, epochs=1, workers=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert mapped.nnz > 150_000 and peak < 2 * mapped.nnz, "12 bytes a count lie on disk, not two of them in memory"
-    assert max(read) <= 5000 and sum(read) >= 4 * mapped.nnz, "read piece by piece, not through the map"
+    assert max(read) <= 5000 and sum(read) >= 4 * mapped.nnz, "read piece by piece"
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux says how much of a map is in memory")
+def test_pages_of_a_map_are_given_back_at_once(tmp_path):
+    values = np.arange(1_000_000.0)
+    np.save(tmp_path / "numbers.npy", values)
+    mapped = np.load(tmp_path / "numbers.npy", mmap_mode="r")[3:]
+
+    def resident():
+        text = Path("/proc/self/smaps").read_text()
+        return int(re.search(r"numbers\.npy\n(?:.*\n)*?Rss: +(\d+) kB", text)[1])
+
+    pieces = [glove_counts.read(mapped, first, first + 50_000) for first in range(0, 950_000, 50_000)]
+    assert resident() < 1000 and np.array_equal(np.concatenate(pieces), values[3:950_003])
+    assert not glove_counts.read(mapped, 7, 7).size
+    mapped.sum()
+    assert resident() > 7000, "this is what is counted"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows replaces no folder whose files are mapped")
+def test_a_matrix_stays_the_one_it_was_when_its_folder_is_counted_anew(tmp_path):
+    vocabulary = Vocabulary.build([["a", "b", "c"]] * 4, 1)
+    once = counting.cooccurrence([["a", "b", "c"]] * 4, vocabulary, path=tmp_path / "counts")
+    expected = glove.fit(once.copy(), 3, epochs=2, workers=1).costs
+    again = counting.cooccurrence([["c", "a", "b", "b"]] * 9, vocabulary, path=tmp_path / "counts")
+    assert glove.fit(again, 3, epochs=2, workers=1).costs != expected
+    assert glove.fit(once, 3, epochs=2, workers=1).costs == expected
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.int8, np.uint16, np.int32, np.float32])
+def test_counts_may_be_of_any_kind_of_number(kind):
+    matrix = np.random.default_rng(1).integers(0, 2, (9, 9)).astype(kind)
+    expected = glove.fit(matrix.astype(float), 3, epochs=2, workers=1)
+    assert glove.fit(matrix, 3, epochs=2, workers=1).costs == expected.costs
 
 
 def test_views_of_a_map_are_read_from_the_right_place(tmp_path):
     np.save(tmp_path / "numbers.npy", np.arange(20.0))
     mapped = np.load(tmp_path / "numbers.npy", mmap_mode="r")
-    for array in (mapped, mapped[3:], np.asarray(mapped)[5:9], mapped[2:][1:]):
-        assert glove_counts.file_of(array) and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
+    for array in (mapped, mapped[3:], np.asarray(mapped)[5:9], mapped[2:][1:], mapped[::2]):
+        assert glove_counts.map_of(array) is not None and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
     changed = np.load(tmp_path / "numbers.npy", mmap_mode="c")
     changed[:] = 7  # in memory, not in the file
-    for array in (changed, mapped[::2], np.arange(20.0)):
-        assert glove_counts.file_of(array) is None and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
+    for array in (changed, np.arange(20.0)):
+        assert glove_counts.map_of(array) is None and np.array_equal(glove_counts.read(array, 1, 4), array[1:4])
 
 
 @pytest.mark.parametrize("band", [1, 7, 40, 10**6])

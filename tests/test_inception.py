@@ -135,9 +135,18 @@ def test_official_weights_are_read_without_running_anything(tmp_path, whole):
             return (exec, (f"open({str(tmp_path / 'ran')!r}, 'w')",))
 
     torch.save({"fc.weight": Payload()}, tmp_path / "bad.pth")
-    with pytest.raises(Exception, match="weights_only|Unsupported"):
-        inception.official(tmp_path / "bad.pth")
+    (tmp_path / "half.pth").write_bytes((tmp_path / "good.pth").read_bytes()[:200_000])
+    (tmp_path / "text.pth").write_text("not found")
+    (tmp_path / "empty.pth").write_bytes(b"")
+    torch.save([1, 2], tmp_path / "list.pth")
+    torch.save({"fc.weight": torch.zeros(2)}, tmp_path / "other.pth")
+    for name in ("bad", "half", "text", "empty", "list", "other"):
+        with pytest.raises(ValueError, match="does not hold InceptionV3's published weights .*fetch it again") as told:
+            inception.official(tmp_path / f"{name}.pth")
+        assert "weights_only" not in str(told.value), "what is in a file must not be run, whoever advises it"
     assert not (tmp_path / "ran").exists()
+    with pytest.raises(FileNotFoundError, match="leave path out"):
+        inception.official(tmp_path / "nothing.pth")
 
 
 def test_the_shipped_weights_are_small_and_say_how_they_were_made():

@@ -163,6 +163,8 @@ HEADER = "name,date,parameters,active_parameters,kind,family,organisation,count,
         "x,2020-01,1e9,,dense,f,o,published,somewhere,",
         "x,2020-01,1e9,1e8,dense,f,o,published,https://a.b,",
         "x,2020-01,1e9,2e9,sparse,f,o,published,https://a.b,",
+        "x,2020-01,1e9",
+        "x,2020-01,1e9,,dense,f,o,published,https://a.b,,more",
     ],
 )
 def test_a_wrong_row_is_named(tmp_path, row):
@@ -170,6 +172,13 @@ def test_a_wrong_row_is_named(tmp_path, row):
     path.write_text(HEADER + "fine,2019-01,1e9,1e8,sparse,f,o,published,https://a.b,\n" + row + "\n")
     with pytest.raises(ValueError, match="line 3"):
         lm.sizes(path)
+
+
+@pytest.mark.parametrize("header", ["", HEADER.replace(",source", ""), HEADER.replace("note", "note,more")])
+def test_columns_that_are_others_are_named(tmp_path, header):
+    (tmp_path / "sizes.csv").write_text(header + "x,2020-01,1e9,,dense,f,o,published,https://a.b,\n")
+    with pytest.raises(ValueError, match="line 1: the columns must be name, date, .*note"):
+        lm.sizes(tmp_path / "sizes.csv")
 
 
 def test_a_missing_table(tmp_path):

@@ -78,3 +78,8 @@ def test_many_words_find_their_places():
 @pytest.mark.parametrize("index", [{}, {1: 0, ("a", "NNG"): 1}])
 def test_a_table_without_words_finds_nothing(index):
     assert Table(index).look_up("a 1\n")[0].tolist() == [END]
+
+
+def test_a_piece_of_one_word_may_begin_with_the_end_of_the_sentence_before():
+    ids, words, spaces, length = Table({"y": 3}).look_up("y\n", longest=1, length=1)
+    assert ids.tolist() == [END, 3, END] and (words, spaces, length) == (1, 1, 0)

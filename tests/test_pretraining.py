@@ -139,6 +139,8 @@ def test_word_vectors_to_start_from():
     assert vectors.cosine(row, kv["tree"]) == pytest.approx(1, abs=1e-5)
     with pytest.raises(ValueError, match="none of the vocabulary's words"):
         pretraining.train(sentences(), vectors=vectors.keyed_vectors(["moon"], np.ones((1, 4))), **SMALL)
+    with pytest.raises(ValueError, match="vectors of all words of the vocabulary are zero"):
+        pretraining.train(sentences(), vectors=vectors.keyed_vectors(["tree"], np.zeros((1, 4))), **SMALL)
 
 
 @pytest.mark.parametrize("kind", context.KINDS)

@@ -53,6 +53,16 @@ def test_articles_are_divided_whole_and_by_the_seed():
     train, test = pseudowords.divide(titles, 1)
     assert len(test) == 6 and set(train) | set(test) == set(titles) and not set(train) & set(test)
     assert pseudowords.divide(titles[::-1], 1) == (train, test) != pseudowords.divide(titles, 2)
+    assert [len(part) for part in pseudowords.divide(["a", "b"], 1, test=0.9)] == [1, 1]
+    assert [len(part) for part in pseudowords.divide(list("abc"), 1, test=0.01)] == [2, 1]
+    with pytest.raises(ValueError, match="two titles at least"):
+        pseudowords.divide(["a"], 1)
+
+
+@pytest.mark.parametrize("option", [{"batch_size": 0}, {"epochs": 0}, {"dropout": 1}, {"rate": 0}], ids=str)
+def test_fine_tuning_names_what_is_out_of_range(option):
+    with pytest.raises(ValueError, match=f"^{min(option)} must be"):
+        pseudowords.fine_tune(None, None, None, None, **{"rate": 1} | option)
 
 
 def test_samples_are_balanced():

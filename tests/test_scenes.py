@@ -323,3 +323,22 @@ def test_the_data_set_of_scenes():
         dataset("coco")
     with pytest.raises(ValueError, match="language must be 'ko' or 'en', not 'fr'"):
         dataset("scenes", language="fr")
+
+
+@pytest.mark.slow
+def test_no_description_occurs_in_two_splits_however_large_they_are():
+    parts = scenes.splits(7000, 500, 500, 300)
+    described = [(s.background, s.things, s.relation) for part in parts.values() for s in part]
+    assert len(set(described)) == len(described) == 8300
+
+
+def test_a_world_that_is_used_up_says_so(monkeypatch):
+    monkeypatch.setattr(scenes.scene, "TRIES", 1)
+    with pytest.raises(ValueError, match="hardly more than .* scenes that differ: ask for fewer"):
+        scenes.make(400)
+
+
+def test_options_of_another_data_set_are_refused():
+    for name in ("flickr8k", "folder"):
+        with pytest.raises(TypeError, match=f"{name} takes no option 'train'"):
+            dataset(name, train=1)

@@ -216,6 +216,12 @@ def test_expected_pairs_are_those_that_random_windows_give():
         assert skipgram.expected_pairs(length, window) == pytest.approx(np.mean(found), rel=0.03, abs=1e-9)
 
 
+@pytest.mark.parametrize("window", ["a", 1.5, 0, None])
+def test_reach_asks_for_a_window(window):
+    with pytest.raises((ValueError, TypeError), match="window"):
+        skipgram.reach([True, False, True], window)
+
+
 def test_reach_is_the_greatest_distance_among_the_pairs():
     for seed in range(30):
         kept = np.random.default_rng(seed).random(15) < 0.5

@@ -1,5 +1,7 @@
 """helpers.korean.typos: keys, what they write, and errors that are really there."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,3 +127,10 @@ def test_refusals():
     assert typos.typo("A", 0, generator) == "A"
     with pytest.raises(ValueError, match="too few keys"):
         typos.typo("A", 1, generator)  # left out, nothing would remain
+
+
+def test_syllables_written_in_pieces_have_the_same_keys():
+    """A Mac's file names are: there 서 may be ㅅ and ㅓ, two characters that look like one."""
+    apart = unicodedata.normalize("NFD", "서울특별시")
+    assert len(apart) == 13 and typos.keys(apart) == typos.keys("서울특별시")
+    assert typos.typed(typos.keys(apart)) == "서울특별시"

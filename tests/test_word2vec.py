@@ -19,7 +19,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from helpers import blocks, corpora, skipgram, training, word2vec
+from helpers import blocks, corpora, fasttext, skipgram, training, word2vec
 from helpers.checkpoints import Checkpoint
 from helpers.negatives import alias_table
 from helpers.streams import END, TokenStream
@@ -312,6 +312,38 @@ def test_measuring_changes_no_vector(sg, small_chunks, tmp_path):
         assert np.array_equal(found.vectors, expected.vectors)
         assert np.isfinite(found.losses).all() == ("compute_loss" in measured)
         assert len(found.held_out_losses) == (2 if "held_out" in measured else 0)
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+def test_a_checkpoint_knows_what_was_held_out(trainer, tmp_path):
+    """Otherwise the held-out losses of some epochs would be missing, or be those of another text."""
+
+    def stop(epoch, _):
+        if epoch == 1:  # the first is saved
+            raise RuntimeError("stopped")
+
+    kept = Checkpoint(tmp_path / "run", every=0)
+    with pytest.raises(RuntimeError, match="stopped"):
+        trainer.train(GOOD, held_out=GOOD[:3], checkpoint=kept, after_epoch=stop, **QUICK)
+    for other in (None, GOOD[:4]):
+        with pytest.raises(ValueError, match="belongs to another training: held_out was"):
+            trainer.train(GOOD, held_out=other, checkpoint=tmp_path / "run", **QUICK)
+    found = trainer.train(GOOD, held_out=GOOD[:3], checkpoint=tmp_path / "run", **QUICK)
+    assert found.held_out_losses == trainer.train(GOOD, held_out=GOOD[:3], **QUICK).held_out_losses
+
+
+@pytest.mark.parametrize("trainer", [word2vec, fasttext])
+def test_streams_are_closed_whatever_happens(trainer, monkeypatch):
+    open_ones = []
+    monkeypatch.setattr(
+        TokenStream, "__init__", lambda self, *a, _f=TokenStream.__init__: open_ones.append(self) or _f(self, *a)
+    )
+    monkeypatch.setattr(TokenStream, "close", lambda self, _f=TokenStream.close: open_ones.remove(self) or _f(self))
+    trainer.train(GOOD, held_out=GOOD[:3], **QUICK)
+    assert not open_ones
+    with pytest.raises((TypeError, ValueError)):
+        trainer.train(GOOD, held_out=7, **QUICK)
+    assert not open_ones
 
 
 def test_held_out_sentences_meet_the_same_draws_after_every_epoch(handed, small_chunks):

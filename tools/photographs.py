@@ -47,7 +47,7 @@ def network_of_2015(path):
 
 @torch.inference_mode()
 def cells(network, path):
-    """What the network sees in one photograph: (4, 4, 1280), prepared as Flickr8k's images were."""
+    """What the network sees in one photograph: (pooled (1280,), its cells (16, 1280)), prepared as Flickr8k's were."""
     small = pictures.opened(path, 224)
     pixels = np.asarray(pictures.opened(small, inception.WHOLE_SIZE), dtype=np.float32)
     x = (torch.from_numpy(pixels).permute(2, 0, 1)[None] - 128) / 128

@@ -1,7 +1,7 @@
 """Lessons that have been run, kept until something that they depend on changes: what `make course` goes on from.
 
 An executed lesson lies in build/executed under its own name, with the fingerprint of its code, the helpers, the data
-that ship, the versions installed and Python.  While the fingerprint is the same, running the lesson again would
+that ship, constraints.txt and Python.  While the fingerprint is the same, running the lesson again would
 give the same, and it is taken from there.
 """
 

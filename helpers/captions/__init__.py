@@ -8,8 +8,8 @@
     captions.bleu(hypotheses, data.references(data.test))
 
 The rooms, in the order in which an image walks through them: `data` and `flickr8k` (images with captions, by name),
-`text` (caption words), `samples` (batches), `model` (three ways to join image and words), `trainer`, `precision` (half
-precision, where it can be had), `rewards` (training on the score itself), `captioner`, `decoding` (greedy and beam
+`text` (caption words), `samples` (batches), `model` (three ways to join image and words), `trainer`, `rewards`
+(training on the score itself), `ablation` (what each of its parts is worth), `captioner`, `decoding` (greedy and beam
 search), `bleu`, `meaning` (what BLEU does not see), `diagrams` and `sheets` (figures), `tables` (your own pictures with
 captions in a CSV).  The drawn world is next door in `helpers.scenes`, the network that looks in `helpers.vision`.
 """

@@ -28,7 +28,8 @@ class Captioner:
     vocabulary  CaptionVocabulary
     shape       of one image's features, (size,), (cells, size) or (height, width, size)
     curve       one dict per epoch: {"epoch", "train", "validation"}, losses in nats per word, ends counted
-    best_epoch  the epoch whose weights these are: the one with the lowest validation loss
+    best_epoch  the epoch with the lowest validation loss, whose weights these are; a copy that `after_epoch` is given
+                has the weights of its own epoch
     max_length  words a caption may have: as many as the longest that was trained on
     validation  names of the images that were held out;  skipped: what `train` left out, {what: count}
     eyes        `vision.eyes.Eyes`, the network, layer and size that its features come from; None: nobody said

@@ -62,7 +62,7 @@ def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
     seed      of the scenes, and of how a folder is split
     folder    of Flickr8k: where it lies already; otherwise it is looked for and downloaded.  Of "folder": see `tables`
     counts    of the scenes: train=1800, validation=200, test=200, new_combinations=200
-    ValueError for another name, or a language that the set does not have.
+    ValueError for another name, or a language that the set does not have; TypeError for options of another set.
     """
     if arguments.choice("name", name, ("scenes", "flickr8k", "folder")) == "scenes":
         arguments.choice("language", language, ("ko", "en"))
@@ -73,6 +73,8 @@ def dataset(name="scenes", language="en", seed=1, folder=None, **counts):
         made = {scene.name: scene for part in parts.values() for scene in part}
         captions = {scene.name: scene.captions(language) for scene in made.values()}
         return Dataset(name, language, {part: [scene.name for scene in parts[part]] for part in parts}, captions, made)
+    if counts:
+        raise TypeError(f"{name} takes no option {min(counts)!r}: its pictures are all there are")
     if name == "folder":
         splits, captions, paths = tables.read(arguments.path("folder", folder), seed)
         return Dataset(name, language, splits, captions, paths)

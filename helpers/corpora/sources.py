@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from .. import downloads, letters
+from .. import downloads, files, letters
 from . import textfiles, wikitext
 from .textfiles import words
 
@@ -94,7 +94,7 @@ def morphemes(lines, path):
         return
     from .. import korean  # here, since it takes a while to load
 
-    with downloads.Draft(path, required=False) as draft:  # a run that is broken off leaves nothing behind
+    with files.CacheFile(path) as draft:  # a run that is broken off leaves nothing behind
         for pieces in korean.morphemes_of(text for text, _ in lines()):
             line = " ".join(pieces)
             draft.write(line.encode() + b"\n")

@@ -57,8 +57,8 @@ def open_bytes(path):
     """Open for reading bytes; a gzip file, known by its first two bytes, is unpacked on the way."""
     file = open(path, "rb")
     if file.read(2) == b"\x1f\x8b":
-        file.seek(0)
-        return gzip.GzipFile(fileobj=file)
+        file.close()
+        return gzip.open(path)
     file.seek(0)
     return file
 

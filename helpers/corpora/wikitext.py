@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..downloads import cache_folder
 from ..downloads.disk import alone
-from ..files import Draft
+from ..files import CacheFile
 from . import textfiles
 from .textfiles import words
 
@@ -116,7 +116,7 @@ def parsed(path):
     for title, text in articles():
         parts += [f"# {title}", *(" ".join(tokens) for tokens in sentences(text))]
     text = "\n".join(parts) + "\n"
-    with Draft(path, required=False) as draft:
+    with CacheFile(path) as draft:
         draft.write(text.encode())
     return (path, None) if path.is_file() else (None, text)
 

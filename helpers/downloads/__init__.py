@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import pooch
 
 from ..arguments import from_environment
-from ..files import Draft
 from .archives import UnsafeArchive, unpack
 from .disk import (
     DiskFull,
@@ -182,5 +181,5 @@ def verified(entry, known_hash, folder, loader):
         ) from None  # fmt: skip
 
 
-__all__ = ["DiskFull", "DownloadError", "Draft", "Entry", "NoNetwork", "ReadOnlyCache", "UnsafeArchive", "WrongHash",
+__all__ = ["DiskFull", "DownloadError", "Entry", "NoNetwork", "ReadOnlyCache", "UnsafeArchive", "WrongHash",
            "cache_folder", "fetch", "find", "fingerprint", "locate", "lookup", "registry", "unpack"]  # fmt: skip

@@ -13,7 +13,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from .. import checkpoints, context, corpora, letters, pretraining, pseudoword_study, pseudowords, vectors
+from .. import checkpoints, context, corpora, letters, pretraining, pseudoword_study, pseudowords, training, vectors
 from .tokenizer import DATA, morphemes_of
 
 SEEDS = 3
@@ -87,6 +87,7 @@ def commonest_agrees(words, senses):
     return np.array(answers)
 
 
+@training.one_thread()
 def measure(corpus, limit=None):
     """The experiment as a dict of plain values, for `measured.run`.
 
@@ -96,7 +97,6 @@ def measure(corpus, limit=None):
         raise ValueError(
             "senses were marked in kowiki, beyond the first paragraphs: write `senses kowiki --limit 6000`"
         )
-    torch.set_num_threads(1)
     documents = pseudoword_study.documents_of(corpus, limit)
     found = occurrences(paragraphs_of(corpus)[limit:], marked())
     words, senses = (np.array(column) for column in list(zip(*found))[:2])

@@ -10,7 +10,7 @@ key too many.  The keys are those of the standard two-set layout (두벌식, KS 
 `typed` puts keys together as an input method does; what makes no syllable stays a loose letter, as on a screen.
 """
 
-from .. import arguments
+from .. import arguments, letters
 from .hangul import FINALS, INITIALS, VOWELS, a_text, is_syllable, join, split
 
 ROWS = ("ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ", "ㅁㄴㅇㄹㅎㅗㅓㅏㅣ", "ㅋㅌㅊㅍㅠㅜㅡ")  # the letter keys, from the top row down
@@ -47,7 +47,7 @@ def keys(text):
     Whole syllables are taken apart; any other character is one key.
     """
     pressed = []
-    for character in a_text(text):
+    for character in letters.tidy(a_text(text)):
         for letter in split(character) if is_syllable(character) else (character,):
             pressed.extend(_APART.get(letter, (letter,)) if is_syllable(character) else (letter,))
     return [key for key in pressed if key]

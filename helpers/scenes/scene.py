@@ -13,7 +13,6 @@ a captioner that names a yellow car has put together what it learned of yellow t
 import hashlib
 import json
 import random
-from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cache as memoised
 from functools import cached_property
@@ -30,6 +29,7 @@ RELATIONS = ("left", "above", "on", "in", "under", "between")  # things[0] is â€
 LAYOUTS = ("one", "several", *RELATIONS)
 WEIGHTS = (14, 18, 26, 12, 8, 7, 7, 8)  # how often each layout comes, in percent
 MOST = 1_000_000  # scenes to draw lots for at one go
+TRIES = 10_000  # lots that bring nothing new before nothing more is expected of them
 HELD_OUT = frozenset(
     (("purple", "house"), ("orange", "tree"), ("yellow", "car"), ("blue", "cat"), ("green", "dog"), ("red", "bird"),
      ("black", "airplane"), ("white", "balloon"), ("red", "boat"), ("green", "flower"), ("purple", "ball"),
@@ -132,19 +132,22 @@ def make(count, seed=1, pairs="seen", prefix="scene"):
 
     pairs: "seen" leaves out the pairs of colour and thing in HELD_OUT; "new": every scene holds at least one of them;
            "all" takes whatever comes.
-    ValueError for another word in `pairs`, or for a negative count.
+    ValueError for another word in `pairs`, for a negative count, or where there are hardly as many that differ.
     """
     arguments.choice("pairs", pairs, ("seen", "new", "all"))
     count, seed = arguments.whole("count", count, 0, MOST), arguments.whole("seed", seed)
     rng = random.Random(f"scenes {arguments.text('prefix', prefix)} {pairs} {seed}")
-    found, known = [], Counter()
+    found, known, tries = [], set(), 0
     while len(found) < count:
+        if (tries := tries + 1) > TRIES:
+            raise ValueError(f"there are hardly more than {len(found):,} scenes that differ: ask for fewer")
         scene = _draw_lots(rng, f"{prefix}-{seed}-{len(found):05d}", pairs == "new")
         new = bool(scene.pairs & HELD_OUT)
         what = (scene.background, scene.things, scene.relation)
-        if (pairs == "seen" and new) or (pairs == "new" and not new) or known[what] > len(found) // 5000:
+        if (pairs == "seen" and new) or (pairs == "new" and not new) or what in known:
             continue
-        known[what] += 1
+        known.add(what)
+        tries = 0
         found.append(scene)
     return found
 

@@ -12,7 +12,7 @@ undoes this and halves the range; both together are 2 x - 1.
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,6 +106,8 @@ class Way:
         size = arguments.optional(arguments.whole, "size", size, inception.SMALLEST, 4096)
         if not (isinstance(grid, (bool, np.bool_)) or isinstance(grid, str) and grid == "both"):
             raise ValueError(f"grid must be True, False or 'both', not {arguments.shown(grid)}")
+        if layer is not None and not grid:
+            raise ValueError(f"layer says whose cells are wanted: pass grid=True with it, not {arguments.shown(grid)}")
         layer = ("Mixed_7c" if whole else "Mixed_6e") if layer is None else layer
         cells = arguments.choice("layer", layer, inception.LAYERS)
         precision = fastest(device) if precision == "auto" else precision
@@ -190,8 +192,8 @@ def apart(found, network, cells):
 
 def named(images):
     """{name: picture} of a dict or a list; ValueError where two have one name or a picture has none."""
-    if isinstance(images, dict):
-        return images
+    if isinstance(images, Mapping):
+        return dict(images)
     if (isinstance(images, (str, os.PathLike, Image.Image, np.ndarray)) or hasattr(images, "read")
             or pictures.is_drawn(images)):  # fmt: skip
         images = [images]

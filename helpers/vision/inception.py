@@ -9,6 +9,7 @@ out.  Each block below is a table of its branches; the parameters carry the name
 implementation (https://docs.pytorch.org/vision/stable/models/inception.html), so its official file fits.
 """
 
+import pickle
 from pathlib import Path
 
 import torch
@@ -237,12 +238,20 @@ def official(path=None):
     """The published network with torchvision's ImageNet weights, ready for features; 109 MB, through the registry.
 
     path: of the file, if it lies somewhere already.  Only tensors are read from it (weights_only), and the registry
-    checks its sha256.  Raises downloads.DownloadError, which says what to do, if it cannot be had.
+    checks its sha256.  Raises downloads.DownloadError, which says what to do, if it cannot be had; FileNotFoundError
+    for a path without a file, ValueError for a file that is damaged or holds something else.
     """
-    path = arguments.optional(arguments.path, "path", path)
-    state = torch.load(path or downloads.fetch("inception_v3"), map_location="cpu", weights_only=True)
+    path = arguments.optional(arguments.path, "path", path) or downloads.fetch("inception_v3")
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}: leave path out, and the weights are downloaded")
     network = InceptionV3(classes=1000, aux=True)
-    network.load_state_dict(state)
+    try:
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (pickle.UnpicklingError, RuntimeError, EOFError, AttributeError, TypeError) as error:
+        if not isinstance(error, RuntimeError):  # PyTorch would say: read the file in a way that may run what is in it
+            error = "it is damaged or no file of PyTorch's"
+        raise ValueError(f"{path} does not hold InceptionV3's published weights ({str(error).splitlines()[0]}): "
+                         "fetch it again, or leave path out")  from None  # fmt: skip
     return network.eval()
 
 
