@@ -1,5 +1,6 @@
 """The commands of the README: setting up, pointing a fork at itself."""
 
+import os
 import re
 import runpy
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -374,3 +376,18 @@ def test_an_address_of_another_form_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["address.py", "not an address"])
     with pytest.raises(SystemExit, match="not an address: .*https://github.com/OWNER/NAME"):
         address.main()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_notebook_is_written_whole_where_it_lies(tmp_path):
+    """A link stays one, what is write-protected is not replaced, and nothing else is left in the folder."""
+    notebook, real, link = nbformat.v4.new_notebook(), tmp_path / "real.ipynb", tmp_path / "link.ipynb"
+    real.write_text("old")
+    link.symlink_to(real)
+    notebooks.write(notebook, link)
+    assert link.is_symlink() and nbformat.read(real, 4).cells == []
+    kept = real.read_bytes()
+    real.chmod(0o444)
+    with pytest.raises(PermissionError, match="write-protected"):
+        notebooks.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("new")]), link)
+    assert real.read_bytes() == kept and sorted(os.listdir(tmp_path)) == ["link.ipynb", "real.ipynb"]

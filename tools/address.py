@@ -21,6 +21,7 @@ import tomllib
 from pathlib import Path
 
 import notebooks
+from notebooks import whole
 
 ROOT = notebooks.ROOT
 BOOTSTRAP = ROOT / "tools" / "bootstrap_cell.py"
@@ -59,7 +60,8 @@ def replace_in_text(path, repository, check):
     new = re.sub(r"(git clone )" + ADDRESS, rf"\g<1>{repository}", new)
     new = re.sub(r'(COURSE = ")' + ADDRESS, rf"\g<1>{repository}", new)
     if new != text and not check:
-        path.write_text(new, encoding="utf-8")
+        with whole(path) as draft:
+            draft.write_text(new, encoding="utf-8")
     return new != text
 
 
@@ -93,7 +95,8 @@ def main():
             raise SystemExit(f"{options.repository}: an address looks like https://github.com/OWNER/NAME")
         project = ROOT / "pyproject.toml"
         text = project.read_text(encoding="utf-8")
-        project.write_text(re.sub(r'^repository = ".*"$', f'repository = "{repository}"', text, flags=re.M), "utf-8")
+        with whole(project) as draft:
+            draft.write_text(re.sub(r'^repository = ".*"$', f'repository = "{repository}"', text, flags=re.M), "utf-8")
     changed = apply(address(), options.check, options.only)
     print("\n".join(changed) if changed else "every place names this address")
     sys.exit(bool(changed and options.check))

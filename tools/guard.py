@@ -12,13 +12,17 @@ of number escape it, and both are looked for here:
 Also refused: comment markers that switch nbval off, `nbval-skip`, and code cells that were never run.
 """
 
-import ast
 import os
-import re
 import sys
-from dataclasses import dataclass
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
+import ast
+import re
+from dataclasses import dataclass
+
 import notebooks
 
 IGNORED = "nbval-ignore-output"

@@ -6,9 +6,15 @@ datasets/korean/morphemes.txt   the same lines cut by Kiwi, for which the build 
 similarity.tsv, analogies.txt, analogies_words.txt     from evaluation.txt, pairs of rare words left out
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 

@@ -20,9 +20,15 @@ trainings behind its older rows are not kept any more.  Those that `reward` star
 (`train --hidden-size 512 --architectures attention --kinds fine-tuned`): half of the development images chose them.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -30,7 +36,6 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 
 import outputs
 from helpers import captions, files, glove, intervals, measured

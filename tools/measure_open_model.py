@@ -7,12 +7,17 @@ MODEL is a name on the Hub of Hugging Face, or a folder; it needs `pip install t
 the registry, or found in the folder that COURSE_DATASETS names; WordNet is a folder with data.noun and data.verb.
 """
 
-import argparse
+import os
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
+import argparse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 
 import outputs
 from helpers import measured, open_models

@@ -4,14 +4,18 @@ Reads what `make course` has left in build/executed, so run that first (`tools/c
 machine that does nothing else.  A lesson that has not been run here keeps the number that it has.
 """
 
-import json
 import os
-import platform
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
+import json
+import platform
 
 import nbformat
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
 import notebooks
 import outputs
 import rerun
@@ -41,8 +45,8 @@ def main(folder=None, target=None):
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     )
     target.write_text(json.dumps({"machine": machine, "seconds": seconds}, indent=1) + "\n", encoding="utf-8")
-    for name, took in new.items():
-        print(f"{name}: {took} s")
+    for name in sorted(lessons & new.keys()):
+        print(f"{name}: {new[name]} s")
 
 
 if __name__ == "__main__":

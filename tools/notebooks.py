@@ -9,12 +9,17 @@ import hashlib
 import os
 import re
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from helpers.files import whole  # noqa: E402
+
 KOREAN = ROOT / "notebooks" / "ko"
 ENGLISH = ROOT / "notebooks" / "en"
 CELL_TIMEOUT = 600  # seconds; a lesson's whole run stays under 60 on two cores
@@ -63,9 +68,8 @@ def write(notebook, path):
         }
     )
     nbformat.validate(notebook)
-    temporary = Path(path).with_suffix(".tmp")
-    nbformat.write(notebook, temporary)
-    temporary.replace(path)
+    with whole(path) as draft:
+        nbformat.write(notebook, draft)
 
 
 def settle(output):

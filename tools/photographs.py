@@ -10,9 +10,15 @@ images (`mean`, `components`, `scale`, `features`), so that a captioner trained 
 tools/measure_captioners.py keeps: of several the last is the one that describes, those before are its earlier epochs.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +27,6 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 
 import outputs
 from helpers import captions, files, measured

@@ -6,14 +6,19 @@ opened from a folder may load.  The same command writes the same bytes again.  V
 one scale for each row; a file may have 300 KB.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 import outputs
 from packing import packed, text64, unit
 from play_look import look

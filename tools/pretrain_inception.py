@@ -11,9 +11,15 @@ Some drawings are shown in grey, and their colours are not asked: so a thing is 
 Most steps see small drawings, which cost little; the last ones see the size that the lesson uses.
 """
 
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
 import argparse
 import math
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -25,7 +31,6 @@ from safetensors.torch import save_file
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 import outputs
 from helpers import precision, scenes
 from helpers.checkpoints import Checkpoint

@@ -8,10 +8,14 @@ Two workers share the work; a notebook's cells stay together on one of them.
 """
 
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where PYTHONSAFEPATH has left it out
+import stopped  # noqa: F401  first: Ctrl-C may come while the rest is imported
+
+# isort: split
+import subprocess
+
 import notebooks
 from notebooks import CELL_TIMEOUT, ROOT
 
