@@ -354,7 +354,7 @@ def test_waiting_threads_sleep_during_the_suite_unless_somebody_asks_otherwise(s
 
 def test_one_command_points_a_fork_at_itself_and_leaves_a_learners_own_notebooks_alone(tmp_path):
     copy = tmp_path / "fork"
-    for name in ("tools", "notebooks"):
+    for name in ("tools", "helpers", "notebooks"):
         shutil.copytree(ROOT / name, copy / name, ignore=checkout.IGNORED)
     for name in ("README.md", "README.ko.md", "pyproject.toml"):
         shutil.copy(ROOT / name, copy)
