@@ -179,7 +179,8 @@ class Found:
         that training alone (a method without seeds has just the one table).
         """
         units, _ = halves(self.language)[yardstick]
-        first, second = self.items(yardstick, one), self.items(yardstick, other) if items is None else items
+        first = self.items(yardstick, one)
+        second = self.items(yardstick, other) if items is None else items
         if seed is not None:
             first, second = (each[..., [min(seed, each.shape[-1] - 1)]] for each in (first, second))
         groups = units[self.half(yardstick, False)] if yardstick == "analogies" else None

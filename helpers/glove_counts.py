@@ -24,7 +24,7 @@ PARTS = 8  # of a small matrix
 TOLERANCE = 1e-6  # how far a matrix may be from its transpose, as a share of the largest count
 
 
-class Band(NamedTuple):
+class RowBand(NamedTuple):
     """Some rows of a matrix, one after the other; row r of them has the entries starts[r] … starts[r + 1] − 1."""
 
     first: int  # number of the first row
@@ -94,7 +94,7 @@ class Counts:
         for first, end in pairwise(self.edges()):
             starts = self.starts[first : end + 1]
             entries = (read(array, starts[0], starts[-1]) for array in (self.columns, self.values))
-            yield Band(first, starts - starts[0], *entries)
+            yield RowBand(first, starts - starts[0], *entries)
 
     def symmetric(self):
         """Whether X = Xᵀ, as far as X y = Xᵀ y tells for one random y; both are added up band by band.

@@ -118,8 +118,8 @@ class LanguageModel:
         said, most = arguments.words("start", start), arguments.whole("most", most, 1, 1_000_000)
         draw = np.random.default_rng(arguments.whole("seed", seed, 0, 2**63 - 1))
         for _ in range(most):
-            share = sharpened(self.next_words(said), temperature, top_k)
-            word = int(draw.choice(len(share), p=share))
+            probabilities = sharpened(self.next_words(said), temperature, top_k)
+            word = int(draw.choice(len(probabilities), p=probabilities))
             if word == context.END:
                 break
             said.append(self.vocabulary.words[word])
@@ -157,17 +157,19 @@ class LanguageModel:
         return cls(model, vocabulary, options, curve)
 
 
-def sharpened(share, temperature=1.0, top_k=None):
+def sharpened(probabilities, temperature=1.0, top_k=None):
     """Probabilities (words,) at another temperature, float64 that sum to 1; with top_k, 0 for all but the k largest."""
     temperature = arguments.number("temperature", temperature, least=0)
-    share = arguments.array("share", share, None).astype(np.float64)
-    if not (len(share) and np.isfinite(share).all() and share.min() >= 0 and share.max() > 0):
-        raise ValueError(f"share must be probabilities, none below 0, not all of them 0, not {arguments.shown(share)}")
-    top_k = len(share) if top_k is None else arguments.whole("top_k", top_k, 1)
-    order = np.argsort(-share, kind="stable")[: 1 if temperature == 0 else top_k]
+    probabilities = arguments.array("probabilities", probabilities, None).astype(np.float64)
+    fit = len(probabilities) and np.isfinite(probabilities).all() and probabilities.min() >= 0
+    if not (fit and probabilities.max() > 0):
+        raise ValueError("probabilities must be finite numbers, none below 0, not all of them 0, "
+                         f"not {arguments.shown(probabilities)}")  # fmt: skip
+    top_k = len(probabilities) if top_k is None else arguments.whole("top_k", top_k, 1)
+    order = np.argsort(-probabilities, kind="stable")[: 1 if temperature == 0 else top_k]
     with np.errstate(divide="ignore"):
-        scores = np.log(share[order])
-    found = np.zeros(len(share))
+        scores = np.log(probabilities[order])
+    found = np.zeros(len(probabilities))
     with np.errstate(over="ignore"):  # at a tiny temperature all but the likeliest run over, to −∞
         found[order] = np.exp((scores - scores.max()) / (temperature or 1))
     return found / found.sum()

@@ -116,8 +116,11 @@ def reaches(ids, window, offsets, generator):
     full = min(window, max(longest - 1, 0))
     left = np.full(len(ids) + full, full, np.min_scalar_type(full))
     right = left.copy()
-    for d in reversed(range(full)):  # only words near an end have fewer; what a short sentence
-        left[starts + d] = d  # spoils in its neighbor, the neighbor's own turn sets right
+    # Only words near an end have fewer: d places after the start a word has d on its left.  With sentences of 2 and 4
+    # words and a window of 3, left[starts + 2] = 2 goes beyond the first, to the first word of the second one; since
+    # d = 0 comes last, that is put right: 0 1 | 0 1 2 3.
+    for d in reversed(range(full)):
+        left[starts + d] = d
         right[ends - 1 - d + full] = d
     left, right = left[: len(ids)], right[full:]
     if generator is not None:
