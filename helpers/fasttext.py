@@ -36,7 +36,7 @@ class Options(word2vec.Options):
     def __post_init__(self):
         super().__post_init__()
         for name, least in (("min_n", 1), ("max_n", 0)):
-            self.keep(name, arguments.whole(name, getattr(self, name), least, 2**31 - 1))
+            self.keep(name, arguments.whole(name, getattr(self, name), least, arguments.MOST))
         if self.bucket is not None:
             self.keep("bucket", arguments.whole("bucket", self.bucket, 0, 2**31))
         self.keep("units", arguments.choice("units", self.units, subwords.UNITS))

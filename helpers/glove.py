@@ -77,7 +77,11 @@ class Options(arguments.Checked):
     seed: int = 1
 
     def __post_init__(self):
-        for name, least, most in (("vector_size", 1, 2**31 - 1), ("epochs", 1, 2**31 - 1), ("seed", 0, 2**63 - 1)):
+        for name, least, most in (
+            ("vector_size", 1, arguments.MOST),
+            ("epochs", 1, arguments.MOST),
+            ("seed", 0, 2**63 - 1),
+        ):
             self.keep(name, arguments.whole(name, getattr(self, name), least, most))
         for name in ("x_max", "alpha", "learning_rate"):
             self.keep(name, arguments.number(name, getattr(self, name), above=0))

@@ -62,8 +62,8 @@ def ngrams(word, min_n=3, max_n=6, units="syllable"):
 
 def check(min_n, max_n, bucket=1):
     """Refuse sizes that mean nothing."""
-    arguments.whole("min_n", min_n, 1, 2**31 - 1)
-    arguments.whole("max_n", max_n, 0, 2**31 - 1)
+    arguments.whole("min_n", min_n, 1, arguments.MOST)
+    arguments.whole("max_n", max_n, 0, arguments.MOST)
     arguments.whole("bucket", bucket, 1, 2**31, hint=": fastText counts its rows with 32 bits")
 
 
