@@ -22,6 +22,7 @@ import pages
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
 PAPER_LETTERS = 8  # points, as in code: larger figures cost paper and leave gaps before figures that do not fit
 LEAST_LETTERS = 11  # pixels, in figures: a page that is narrower than that asks for shows them in a box that scrolls
+COLUMN = 776  # pixels, the width of a lesson's text where the window is 1,280 wide, as most projectors are
 LONG = 12  # lines of code; six of them stay together on either side of a break (course.css)
 OPENING = re.compile(r"[(\[“‘]*$")  # what stands before a formula without a space
 CLOSING = re.compile(r"[^\w\s]*(?:\w{1,3}(?!\w))?[^\w\s]*")  # and after it: marks, and a particle or a short ending
@@ -144,13 +145,17 @@ def trim_buttons(app, pagename, templatename, context, doctree):
         context["header_buttons"] = [button for button in buttons if button.get("label") != "download-buttons"]
 
 
+def legible(found):
+    """The sizes of a figure in place of their marks: it is no narrower than it can be read, nor than the column."""
+    return f'{found[1]}legible" style="min-width: {min(int(found[2]), COLUMN)}px; --paper: {found[3]}mm"'
+
+
 def finish(app, error):
     """Mend the pages as the theme has made them: its words, what screen readers need, and no index of Sphinx's own."""
     if error is None:
         for path in Path(app.outdir).glob("*.html"):
             page = path.read_text(encoding="utf-8").replace('<script src="searchindex.js"></script>', "")
-            sizes = r'\1legible" style="min-width: \2px; --paper: \3mm"'
-            page = re.sub(r'(<img [^>]*class="[^"]*)legible-(\d+)-(\d+)"', sizes, page)
+            page = re.sub(r'(<img [^>]*class="[^"]*)legible-(\d+)-(\d+)"', legible, page)
             page = interface.readable(page, app.config.language)
             page = interface.translated(page) if app.config.language == "ko" else page
             path.write_text(page, encoding="utf-8")

@@ -3,6 +3,7 @@
 import base64
 import io
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -246,3 +247,13 @@ def test_the_same_quantity_in_two_languages_is_the_same():
 
 def test_a_lesson_without_a_deck_has_none():
     assert decks.path_of("ko", "99_nowhere.ipynb") is None
+
+
+def test_the_upright_name_of_an_axis_stays_with_its_panel():
+    """It stands between two panels, and the widest gap is often the one between it and its own panel."""
+    picture = Image.new("L", (1000, 300), 255)
+    for left, right in ((40, 460), (490, 505), (560, 960)):  # a panel, the name of an axis, its panel
+        picture.paste(0, (left, 20, right, 280))
+    first, second = (deck_pictures.panel(picture, which, 2) for which in (1, 2))
+    dark = [int((np.asarray(part.convert("L")) < 128).any(axis=0).sum()) for part in (first, second)]
+    assert dark == [420, 15 + 400]

@@ -1,5 +1,6 @@
 """Counting, ratios, weights and gradients of the page are those of helpers.counting and helpers.glove."""
 
+import math
 import re
 
 import numpy as np
@@ -89,9 +90,11 @@ def test_two_rows_are_chosen_by_pressing_them_and_whiskers_are_intervals(page):
     widths = [
         float(end) - float(start) for start, end in (re.match(r"M(\S+) \S+H([\d.-]+)M", d).groups() for d in found)
     ]
-    spreads = [(1 / x + 1 / y) ** 0.5 for x, y in zip(data["counts"][2], data["counts"][0]) if x and y]
-    narrow = [spread for spread in spreads if 2 * 1.96 * spread < 3]  # the others may leave the drawing
-    expected = [2 * 1.96 * spread * 118 / 4.2 for spread in narrow]
+    known = [(x, y) for x, y in zip(data["counts"][2], data["counts"][0]) if x and y]
+    logs = [math.log(x / data["sums"][2] / (y / data["sums"][0])) for x, y in known]
+    halves = [1.96 * (1 / x + 1 / y) ** 0.5 for x, y in known]
+    inside = [half for log, half in zip(logs, halves) if abs(log) + half < 4.2]  # the others leave the drawing
+    expected = [2 * half * 118 / 4.2 for half in inside]
     assert expected and all(any(abs(width - each) < 0.1 for width in widths) for each in expected)
     playground.press(page, "Count")
 

@@ -18,6 +18,8 @@ sys.path.insert(0, str(notebooks.ROOT))
 
 from helpers.figures import STYLE
 
+UPRIGHT = 10  # what takes less than this part of a panel's width is the upright name of an axis, not a drawing
+
 
 def bands(blank):
     """(start, stop) of each run of True."""
@@ -28,7 +30,8 @@ def bands(blank):
 def panel(picture, which, of):
     """One of the panels that stand side by side in a figure.
 
-    They are about equally wide: each cut goes through the widest white gap near its place.
+    They are about equally wide: each cut goes through the widest white gap near its place, or through the one to the
+    left of it if hardly anything stands between the two: the name of the next panel's axis, upright.
     """
     columns = (np.asarray(picture.convert("L")) > 250).all(axis=0)
     edges, width = [0], picture.width
@@ -36,7 +39,10 @@ def panel(picture, which, of):
         near = [gap for gap in bands(columns) if abs(sum(gap) / 2 - k * width / of) < 0.3 * width / of]
         if not near:
             raise ValueError(f"this figure has no white gap between {of} panels")
-        edges.append(sum(max(near, key=lambda gap: gap[1] - gap[0])) // 2)
+        cut = near.index(max(near, key=lambda gap: gap[1] - gap[0]))
+        while cut and near[cut][0] - near[cut - 1][1] < width / of / UPRIGHT:
+            cut -= 1
+        edges.append(sum(near[cut]) // 2)
     edges.append(width)
     return trimmed(picture.crop((edges[which - 1], 0, edges[which], picture.height)))
 

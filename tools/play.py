@@ -36,6 +36,7 @@ END = 65535  # stands in a stream of ids where a sentence ends
 DIM = 40  # numbers of a word's vector
 MOST = 300_000  # bytes of a file
 CORPORA = {"ko": "korean", "en": "wikipedia"}
+LEAST = {"ko": 5, "en": 20}  # how often a word must come, in lesson 7
 
 
 def window():
@@ -155,7 +156,7 @@ def counts():
     """How often some words stand within ten words of some others, every pair worth 1, and the sums of whole rows."""
     found = {}
     for language, name in CORPORA.items():
-        vocabulary = Vocabulary.build(corpora.load(name))
+        vocabulary = Vocabulary.build(corpora.load(name), min_count=LEAST[language])
         matrix = counting.cooccurrence(corpora.load(name), vocabulary, window=10, weighting="flat")
         rows, columns = ROWS[language].split(), COLUMNS[language].split()
         chosen = matrix[[vocabulary.index[word] for word in rows]]
