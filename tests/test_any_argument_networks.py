@@ -125,7 +125,7 @@ def examples():
         (model.next_words, {"tokens": ["배"]}),
         (model.generate, {"start": ["배"], "most": 2, "temperature": 1.0, "top_k": 2, "seed": 1}),
         (model.save, {"path": "saved.safetensors"}),
-        (pretrained.sharpened, {"share": np.array([0.5, 0.5]), "temperature": 1.0, "top_k": 1}),
+        (pretrained.sharpened, {"probabilities": np.array([0.5, 0.5]), "temperature": 1.0, "top_k": 1}),
         (pseudowords.merge, {"documents": DOCUMENTS, "pairs": [("배", "물")]}),
         (pseudowords.divide, {"titles": list(DOCUMENTS), "seed": 1, "test": 0.5}),
         (pseudowords.task, {"merged": merged, "pair": ("배", "물"), "vocabulary": words, "train": ["t0", "t1"],
