@@ -6,7 +6,7 @@ processor below a size, and without a word.  Whoever asks for the card, with dev
 it, or a warning of one line that says why not.
 
 A kernel takes one to two seconds to compile, once in a process, and waking the card about as long.  After that an H200
-trains 20 to 100 million words a second, two cores two to eight million, and 18 to 25 million of GloVe's counts
+trains 20 to 100 million words a second, two cores two to eight million, and 18 to 27 million of GloVe's counts
 (bench/README.md, 27 and 29 November 2026).  So the card is taken from what two cores need three to ten seconds for,
 GloVe's counts some fifteen: no lesson trains so much.
 """

@@ -6,7 +6,6 @@ the mean of a word's rows where a block begins, train it, and move all its rows 
 work of some twenty rows is done once for each word of a block, not once for each of its pairs.
 """
 
-import contextlib
 import warnings
 from dataclasses import asdict, dataclass, replace
 
@@ -17,7 +16,6 @@ from scipy.sparse._sparsetools import csr_matvecs  # as gensim's lsimodel; it ha
 
 from helpers import arguments, averaging, blocks, compiled, devices, letters, runs, subwords, training, word2vec
 from helpers.checkpoints import Checkpoint
-from helpers.streams import TokenStream
 from helpers.subwords import ngram_hashes  # noqa: F401  part of what this module offers
 
 BAND = 1 << 12  # rows of a table that are drawn at one go
@@ -248,10 +246,7 @@ def train(
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
-    with contextlib.ExitStack() as opened:
-        stream = opened.enter_context(contextlib.closing(word2vec.streamed(sentences, vocabulary, group)))
-        if held_out is not None:
-            held_out = opened.enter_context(contextlib.closing(TokenStream(word2vec.readable(held_out), vocabulary)))
+    with word2vec.streams(sentences, held_out, vocabulary, group) as (stream, held_out):
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
         objective = Objective(vocabulary, stream, options, bags, measure, held_out, wished)

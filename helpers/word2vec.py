@@ -214,10 +214,7 @@ def train(
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     group = averaging.group()
     sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
-    with contextlib.ExitStack() as opened:
-        stream = opened.enter_context(contextlib.closing(streamed(sentences, vocabulary, group)))
-        if held_out is not None:
-            held_out = opened.enter_context(contextlib.closing(TokenStream(readable(held_out), vocabulary)))
+    with streams(sentences, held_out, vocabulary, group) as (stream, held_out):
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
         objective = Objective(vocabulary, stream, options, measure=measure, held_out=held_out, device=wished)
@@ -312,6 +309,19 @@ def listed(words, sentences, group=None):
     if not counts:
         raise ValueError("no word of the vocabulary occurs in the sentences: pass words that do")
     return Vocabulary(list(counts), list(counts.values()), found.raw_total, found.raw_size, found.sentences)
+
+
+@contextlib.contextmanager
+def streams(sentences, held_out, vocabulary, group=None):
+    """Two TokenStreams that are closed when the block ends: what is trained on (`streamed`), and held-out sentences.
+
+    The second is None without `held_out`.
+    """
+    with contextlib.ExitStack() as opened:
+        trained = opened.enter_context(contextlib.closing(streamed(sentences, vocabulary, group)))
+        if held_out is not None:
+            held_out = opened.enter_context(contextlib.closing(TokenStream(readable(held_out), vocabulary)))
+        yield trained, held_out
 
 
 def identity(trainer, options, vocabulary, stream, held_out=None, card=None):

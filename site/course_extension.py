@@ -22,7 +22,7 @@ import pages
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
 PAPER_LETTERS = 8  # points, as in code: larger figures cost paper and leave gaps before figures that do not fit
 LEAST_LETTERS = 11  # pixels, in figures: a page that is narrower than that asks for shows them in a box that scrolls
-COLUMN = 776  # pixels, the width of a lesson's text where the window is 1,280 wide, as most projectors are
+COLUMN = 776  # pixels, the width of a lesson's text where the window is 1,280 wide, as slides are
 LONG = 12  # lines of code; six of them stay together on either side of a break (course.css)
 OPENING = re.compile(r"[(\[“‘]*$")  # what stands before a formula without a space
 CLOSING = re.compile(r"[^\w\s]*(?:\w{1,3}(?!\w))?[^\w\s]*")  # and after it: marks, and a particle or a short ending
@@ -146,7 +146,7 @@ def trim_buttons(app, pagename, templatename, context, doctree):
 
 
 def legible(found):
-    """The sizes of a figure in place of their marks: it is no narrower than it can be read, nor than the column."""
+    """The sizes of a figure in place of their marks: it is as wide as it takes to be read, if the column is."""
     return f'{found[1]}legible" style="min-width: {min(int(found[2]), COLUMN)}px; --paper: {found[3]}mm"'
 
 

@@ -21,7 +21,7 @@ import tomllib
 from pathlib import Path
 
 import notebooks
-from notebooks import whole
+from helpers.files import whole
 
 ROOT = notebooks.ROOT
 BOOTSTRAP = ROOT / "tools" / "bootstrap_cell.py"

@@ -34,8 +34,6 @@ import rerun
 import sections
 import slides
 import sources
-
-sys.path.insert(0, str(notebooks.ROOT))
 from helpers import files, progress, signals
 
 BUILD = notebooks.ROOT / "build"

@@ -5,17 +5,12 @@ import html
 import io
 import math
 import re
-import sys
 
 import numpy as np
 from PIL import Image
 
-import notebooks
 import pages
 from decks import DeckError
-
-sys.path.insert(0, str(notebooks.ROOT))
-
 from helpers.figures import STYLE
 
 UPRIGHT = 10  # what takes less than this part of a panel's width is the upright name of an axis, not a drawing

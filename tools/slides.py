@@ -29,10 +29,8 @@ import assets
 import decks
 import notebooks
 import pages
-from talk import MARKDOWN, Talk
-
-sys.path.insert(0, str(notebooks.ROOT))
 from helpers import files
+from talk import MARKDOWN, Talk
 
 SOURCES = pages.SITE / "slides"
 BUILD = notebooks.ROOT / "build" / "slides"

@@ -8,7 +8,6 @@ import functools
 import importlib
 import math
 import re
-import sys
 
 import yaml
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -16,8 +15,6 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import notebooks
 import pages
 import start
-
-sys.path.insert(0, str(notebooks.ROOT))
 from helpers import progress
 
 EXERCISE_MINUTES = 8  # for one exercise with its check, an estimate for planning

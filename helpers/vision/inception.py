@@ -248,10 +248,11 @@ def official(path=None):
     try:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except (pickle.UnpicklingError, RuntimeError, EOFError, AttributeError, TypeError) as error:
-        if not isinstance(error, RuntimeError):  # PyTorch would say: read the file in a way that may run what is in it
-            error = "it is damaged or no file of PyTorch's"
-        raise ValueError(f"{path} does not hold InceptionV3's published weights ({str(error).splitlines()[0]}): "
-                         "fetch it again, or leave path out")  from None  # fmt: skip
+        # of other errors PyTorch would say: read the file in a way that may run what is in it
+        known = isinstance(error, RuntimeError)
+        reason = str(error).splitlines()[0] if known else "it is damaged or no file of PyTorch's"
+        raise ValueError(f"{path} does not hold InceptionV3's published weights ({reason}): "
+                         "fetch it again, or leave path out") from None  # fmt: skip
     return network.eval()
 
 
