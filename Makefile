@@ -8,9 +8,12 @@
 # make test-slow   the tests that take minutes: killed trainings, a class of thirty at once …
 # make bench    measure the performance claims (takes a while); bench/gpu.py, for a graphics card, is run by itself
 # make sync     lay the English translations into copies of the Korean lessons
+# make clean    remove .venv and build; your own copies in my/ and the data in datasets/cache stay
+# make help     this list (PYTHON=python3.12 with any of them: the Python that the environment is made with)
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
 
 PYTHON ?= python3
+THIS := $(if $(filter command environment,$(firstword $(origin PYTHON))),--this)
 EDITION ?= ko
 ifeq ($(OS),Windows_NT)
 RUN := .venv/Scripts/python
@@ -18,7 +21,7 @@ else
 RUN := .venv/bin/python
 endif
 
-.PHONY: course site slides pdf handout lab test test-slow bench sync fork clean setup setup-site setup-dev
+.PHONY: course site slides pdf handout lab test test-slow bench sync fork clean help setup setup-site setup-dev
 
 course: setup-site
 	$(RUN) tools/course.py
@@ -55,13 +58,16 @@ fork: setup
 	$(RUN) tools/address.py $(REPOSITORY)
 
 setup:
-	@$(PYTHON) tools/install.py
+	@$(PYTHON) tools/install.py $(THIS)
 
 setup-site:
-	@$(PYTHON) tools/install.py --site
+	@$(PYTHON) tools/install.py --site $(THIS)
 
 setup-dev:
-	@$(PYTHON) tools/install.py --dev
+	@$(PYTHON) tools/install.py --dev $(THIS)
+
+help:
+	@sed -n 's/^# //p' Makefile
 
 clean:
 	rm -rf build .venv

@@ -133,6 +133,17 @@ def test_path_that_does_not_exist(tmp_path):
         corpora.load(tmp_path / "diary.txt")
 
 
+def test_a_path_that_fits_a_folder_further_up_is_named(tmp_path, monkeypatch):
+    (tmp_path / "my" / "ko").mkdir(parents=True)
+    (tmp_path / "my" / "own.txt").write_text("a b\n")
+    monkeypatch.chdir(tmp_path / "my" / "ko")
+    for wrong in ("own.txt", "my/own.txt"):
+        with pytest.raises(FileNotFoundError) as error:
+            corpora.load(wrong)
+        meant = str(error.value).split("did you mean ")[1].split("'")[1]
+        assert list(corpora.load(meant)) == [["a", "b"]]
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

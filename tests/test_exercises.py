@@ -5,6 +5,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 
 from helpers import exercises
@@ -42,6 +43,24 @@ def test_stubs_are_not_written_yet(reference, exercise, capsys):
         assert diagnose(stub, reference)[0] == "unwritten"
         exercises.check(stub, reference)
         assert "not written yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)
+def test_an_answer_without_return_is_told_so(reference, exercise, capsys):
+    def answer(*arguments):
+        reference(*arguments)
+
+    assert diagnose(answer, reference)[0] == "wrong"
+    exercises.check(answer, reference)
+    printed = capsys.readouterr().out
+    assert "ends without `return`" in printed and "not written yet" not in printed
+
+
+def test_a_sparse_answer_is_shown_with_its_numbers():
+    matrix = scipy.sparse.csr_array(np.array([[0.0, 2.5], [0.0, 0.0]]))
+    assert "2.5" in exercises.shown(matrix) and "csr_array" in exercises.shown(matrix)
+    huge = scipy.sparse.csr_array((10**6, 10**6))
+    assert "Compressed Sparse Row" in exercises.shown(huge)
 
 
 @pytest.mark.parametrize("reference, exercise", ALL, ids=IDS)

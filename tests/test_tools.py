@@ -53,6 +53,35 @@ def test_an_unsupported_python_looks_for_a_supported_one(monkeypatch):
     assert install.suitable() is None
 
 
+@pytest.mark.parametrize("name", ["version", "version_info"])
+def test_another_python_than_the_environment_s_is_refused_when_it_is_asked_for(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(install, "environment_python", lambda: sys.executable)
+    (tmp_path / "installed.txt").write_text(install.wanted(["requirements.txt"]))
+    (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{name} = 3.10.2\n")
+    monkeypatch.setattr(sys, "argv", ["install.py", "--this"])
+    with pytest.raises(SystemExit, match="3.10.2.*make clean"):
+        install.main()
+    (tmp_path / "pyvenv.cfg").write_text(f"{name} = {'.'.join(map(str, sys.version_info[:3]))}\n")
+    install.main()
+    (tmp_path / "pyvenv.cfg").write_text(f"{name} = 3.10.2\n")
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    install.main()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_make_asks_for_this_python_only_where_somebody_named_it():
+    plain = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS", "MFLAGS")}
+
+    def said(*arguments):
+        command = ["make", "--no-print-directory", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout
+
+    assert "--this" not in said("-n", "lab")
+    assert "python9 tools/install.py --site --this" in said("-n", "site", "PYTHON=python9")
+    assert all(f"make {target}" in said("help") for target in ("course", "lab", "test", "clean", "help"))
+
+
 def test_the_installer_can_be_parsed_by_an_old_python():
     source = (ROOT / "tools" / "install.py").read_text(encoding="utf-8")
     compile(source, "install.py", "exec", dont_inherit=True)

@@ -1,8 +1,9 @@
-"""Set the course up in its own virtual environment (.venv): python3 tools/install.py [--site | --dev]
+"""Set the course up in its own virtual environment (.venv): python3 tools/install.py [--site | --dev] [--this]
 
 Needs nothing but Python; does nothing when the environment is up to date.  Installs the exact versions
 of constraints.txt, with `uv` where that is installed, else with pip.  --site adds what the site and the slides
-need, --dev also what the tests need.  On Linux without an NVIDIA card PyTorch comes as its CPU build, a fifth of
+need, --dev also what the tests need.  --this wants the environment to have the Python that runs this, and stops where
+it has another one.  On Linux without an NVIDIA card PyTorch comes as its CPU build, a fifth of
 the other's size.  This file must be readable by any Python 3, so that an old one prints the message below
 instead of a syntax error.
 """
@@ -37,6 +38,10 @@ UNSUPPORTED = """\
 The course needs Python 3.11, 3.12 or 3.13; this is Python {0}.
 Nothing was installed. Install one of them, then run again: make course PYTHON=python3.13
 """
+
+OTHER = """\
+.venv에는 파이썬 {0}이 들어 있습니다. 파이썬을 바꾸려면 make clean으로 .venv와 build를 지운 뒤 다시 실행해 주세요. 아무것도 바꾸지 않았습니다.
+.venv has Python {0}. To have another one, remove .venv and build with `make clean`, then run again. Nothing changed."""
 
 NO_VENV = """
 가상 환경을 만들지 못했습니다. 데비안이나 우분투라면 먼저 sudo apt install python3-venv 를 실행해 주세요.
@@ -88,6 +93,17 @@ def suitable():
 def environment_python():
     """Path of the interpreter inside the virtual environment."""
     return os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+
+
+def environment_version():
+    """The version of Python in the environment, as "3.13.1"; None where there is none."""
+    try:
+        with open(os.path.join(VENV, "pyvenv.cfg")) as handle:
+            lines = dict(line.partition("=")[::2] for line in handle)
+    except OSError:
+        return None
+    found = {name.strip(): value.strip() for name, value in lines.items()}
+    return found.get("version") or found.get("version_info")  # venv, uv
 
 
 def wanted(files):
@@ -159,6 +175,9 @@ def install(command, files, cpu):
 
 
 def main():
+    there = environment_version()
+    if "--this" in sys.argv and there and there.split(".")[:2] != [str(part) for part in sys.version_info[:2]]:
+        sys.exit(OTHER.format(there))
     files = FILES[: 3 if "--dev" in sys.argv else 2 if "--site" in sys.argv else 1]
     stamp = os.path.join(VENV, "installed.txt")
     done = open(stamp).read().split("\n") if os.path.exists(stamp) else []

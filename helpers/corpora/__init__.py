@@ -13,6 +13,7 @@ pieces), `wikitext` (gensim's articles), `sources` (where each named corpus lies
 
 import difflib
 import glob
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -158,7 +159,8 @@ def own(path, lower, encoding, errors, tokenize):
                                     "`*` stands for any letters of one name, `**` for any folders")  # fmt: skip
         path = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
     else:
-        near = difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)
+        above = (os.path.relpath(folder / path) for folder in Path.cwd().parents if (folder / path).exists())
+        near = [*above, *difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise FileNotFoundError(
             f"there is no file {str(path)!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "

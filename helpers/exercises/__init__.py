@@ -8,8 +8,10 @@ of them your function behaves like.  It prints, in Korean and English, and never
 """
 
 import copy
+import dis
 import importlib
 import itertools
+import math
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -137,9 +139,8 @@ def diagnose(mine, reference, exercise=None):
         except (Exception, SystemExit) as error:
             text = f"{type(error).__name__}: {shown_error(error)}{place(error, mine)}"
             return "raised", case, text, expected, "코드가 예외를 냈습니다.", "your code raised an exception."
-        if (value is None or value is Ellipsis) and expected is not None:
-            if not any(exercise.equal(answer, good) for _, answer, good in answers):
-                return "unwritten", case, value, expected, *UNWRITTEN
+        if value is Ellipsis or value is None and does_nothing(mine):
+            return "unwritten", case, value, expected, *UNWRITTEN
         answers.append((case, value, expected))
     failures = [(case, value, expected) for case, value, expected in answers if not exercise.equal(value, expected)]
     if not failures:
@@ -148,6 +149,9 @@ def diagnose(mine, reference, exercise=None):
     for mistake in exercise.mistakes:
         if all(exercise.equal(v, attempt(mistake.wrong, c)) for c, v, _ in answers):
             return "wrong", case, value, expected, mistake.ko, mistake.en
+    for c, v, e in failures:
+        if v is None:
+            return "wrong", c, v, e, *FORGOTTEN
     for rule in exercise.properties:
         for c, v, e in failures:
             if not fulfils(rule, v, c):
@@ -156,6 +160,10 @@ def diagnose(mine, reference, exercise=None):
 
 
 UNWRITTEN = ("아직 작성하지 않았습니다.", "not written yet.")
+FORGOTTEN = (
+    "None을 돌려주었습니다. return을 빠뜨린 길이 있지 않은지 살펴보세요.",
+    "it returned None: is there a way through your function that ends without `return`?",
+)
 UNKNOWN = (
     "값이 다릅니다. 위의 가장 작은 예를 손으로 풀어 비교해 보세요.",
     "the values differ. Work the small case above by hand and compare.",
@@ -165,6 +173,13 @@ ODD = (
     "비교할 수 없는 값입니다. 무엇을 돌려주는지 확인해 보세요.",
     "this value cannot be compared. Look at what your function returns.",
 )
+
+
+def does_nothing(function):
+    """Whether a function is a stub, such as `def answer(x): ...`: its bytecode only hands back a constant."""
+    code = getattr(function, "__code__", None)
+    does = {step.opname for step in dis.get_instructions(code)} if code else {"CALL"}
+    return does <= {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
 
 def attempt(wrong, case):
@@ -184,8 +199,10 @@ def fulfils(rule, value, case):
 
 
 def shown(value, width=200):
-    """A value in at most `width` characters."""
+    """A value in at most `width` characters; of a small sparse matrix, which hides its numbers, all of them."""
     try:
+        if hasattr(value, "toarray") and math.prod(value.shape) < MOST:
+            return f"{type(value).__name__}: {shown(value.toarray(), width)}"
         text = "\n".join(line.rstrip() for line in repr(value).splitlines())
     except Exception as error:
         text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
