@@ -40,7 +40,8 @@ Nothing was installed. Install one of them, then run again: make course PYTHON=p
 """
 
 OTHER = """\
-.venv에는 파이썬 {0}이 들어 있습니다. 파이썬을 바꾸려면 make clean으로 .venv와 build를 지운 뒤 다시 실행해 주세요. 아무것도 바꾸지 않았습니다.
+.venv에는 파이썬 {0}이 들어 있습니다. 파이썬을 바꾸려면 make clean으로 .venv와 build를 지운 뒤 다시 실행해 주세요.
+아무것도 바꾸지 않았습니다.
 .venv has Python {0}. To have another one, remove .venv and build with `make clean`, then run again. Nothing changed."""
 
 NO_VENV = """
