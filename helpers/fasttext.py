@@ -223,7 +223,7 @@ def train(
     """Train vectors of words and n-grams; the parameters are gensim's, with its names and defaults, but for these:
 
     sg           1 (skip-gram) unless told otherwise; 0 is CBOW, the mean over all parts of all context words
-    min_n, max_n lengths of n-grams; max_n=0 leaves them out, which is word2vec
+    min_n, max_n lengths of n-grams; max_n=0 leaves them out, which is word2vec; so does one below min_n, with a warning
     bucket       rows for n-grams; None: as many as `buckets_for` says, 0: none
     units        what an n-gram counts: "syllable" (characters, as fastText) or "jamo", see `helpers.subwords`
     ns_exponent  of the noise distribution: gensim's 0.75, or 0.5, which fastText's own program takes
@@ -265,6 +265,9 @@ def train(
 
 def with_buckets(options, words):
     """The options with a number of buckets: as many as asked for, or as many as the words need."""
+    if 0 < options.max_n < options.min_n:
+        warnings.warn(f"max_n={options.max_n} is below min_n={options.min_n}, so that words have no n-grams and those "
+                      "outside the vocabulary no vectors: raise max_n, or set it to 0 to say so", stacklevel=3)  # fmt: skip
     if options.bucket is None or options.max_n < options.min_n:
         return replace(options, bucket=buckets_for(words, options.min_n, options.max_n, options.units))
     size = 4 * options.bucket * options.vector_size

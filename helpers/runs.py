@@ -82,11 +82,10 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
     def save():
         saved.save(objective.state() | run.state())
 
-    with interrupts() as stop, released(saved), counted(run, epochs, progress) as bar:
+    first = run.done // objective.parts  # the epochs before it were done when training was stopped
+    with interrupts() as stop, released(saved), counted(run, first, epochs, progress) as bar:
         for epoch in bar:
             end = (epoch + 1) * objective.parts
-            if run.done >= end:
-                continue  # before it was stopped
             while run.done < end and not stop.is_set():
                 work(objective, run, epoch, workers, lambda: stop.is_set() or saved and saved.due())
                 if saved and run.done < end and (saved.due() or stop.is_set()):
@@ -101,7 +100,7 @@ def train(objective, epochs, workers=1, progress=False, after_epoch=None, saved=
                 if saved and (saved.due() or stop.is_set() or epoch + 1 == epochs):
                     save()
             if stop.is_set():
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt(*[f"saved in {saved.path}: the same call goes on from there"] if saved else [])
     return run.losses
 
 
@@ -137,12 +136,13 @@ def work(objective, run, epoch, workers, pause):
 
 
 @contextlib.contextmanager
-def counted(run, epochs, progress):
-    """The numbers of the epochs, under a bar if there is progress; its last line comes before an error is told."""
+def counted(run, first, epochs, progress):
+    """The numbers of the epochs that are left, under a bar if there is progress; its last line comes before an error is told."""
     if not progress:
-        yield range(epochs)
+        yield range(first, epochs)
         return
-    with contextlib.closing(training.progress(range(epochs), "epochs", note=lambda: shown(run))) as bar:
+    left = training.progress(range(first, epochs), "epochs", note=lambda: shown(run), done=first)
+    with contextlib.closing(left) as bar:
         yield bar
 
 

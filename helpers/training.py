@@ -42,10 +42,11 @@ def device(wanted=None):
     try:
         torch.empty(1, device=wanted)
     except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
-        raise RuntimeError(
-            f"{source}={wanted!r} cannot be used here: {str(error).splitlines()[0]} "
-            f"Leave {source} unset, or set it to cpu."
-        ) from None
+        more = {"cuda": torch.cuda, "mps": torch.backends.mps}
+        here = ["cpu", *(name for name, kind in more.items() if kind.is_available())]
+        why = f" ({str(error).splitlines()[0].rstrip('.')})" if wanted.startswith("cuda") else ""
+        raise RuntimeError(f"{source}={wanted!r} cannot be used here{why}: PyTorch has {' and '.join(here)} on this "
+                           f"machine. Leave {source} unset, or set it to {' or '.join(here)}.") from None  # fmt: skip
     return wanted
 
 
@@ -240,19 +241,19 @@ def check_weights(model, losses, epoch, remedy):
         check_sane(np.nan, epoch, remedy)
 
 
-def progress(iterable, desc="", total=None, note=None):
+def progress(iterable, desc="", total=None, note=None, done=0):
     """Go through `iterable` under a progress bar, and leave one line such as `epochs: 5/5` behind.
 
     desc: what is counted, a plural noun.  total: the number of steps if the iterable has no length.  note: a function
-    whose text the bar shows at its end, such as the loss so far.
+    whose text the bar shows at its end, such as the loss so far.  done: steps that lie behind already, and are not in
+    `iterable`: they count, and the speed does not take them in.
     While it runs, the bar (with speed and time left) overwrites itself on the error stream; the line
     that remains holds no time, so a notebook stores the same output wherever it ran.  It comes before an error is told
     if the `for` statement alone holds the bar; where it has a name, close it (`contextlib.closing`).
     """
     if total is None:
-        total = len(iterable) if hasattr(iterable, "__len__") else None
-    done = 0
-    bar = tqdm(total=total, desc=desc or None, file=sys.stderr, leave=False, position=0, ncols=72)
+        total = done + len(iterable) if hasattr(iterable, "__len__") else None
+    bar = tqdm(total=total, initial=done, desc=desc or None, file=sys.stderr, leave=False, position=0, ncols=72)
     try:
         for item in iterable:
             yield item

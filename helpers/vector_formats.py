@@ -198,7 +198,7 @@ def read_text(file, rows, sizes, errors):
             if not line.strip():
                 continue
             raise ValueError(
-                f"{name}, line {number} is not a word and {dimensions} numbers: {line[:60]!r}. "
+                f"{name}, line {number} is not a word and {dimensions} numbers: {line.decode('utf-8', 'replace')[:60]!r}. "
                 "If the file is cut off, save or download it again; otherwise mend or delete the line"
             )
         if " " in word and is_number(word.rpartition(" ")[2]):

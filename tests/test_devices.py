@@ -39,8 +39,10 @@ def test_without_a_card_everything_is_trained_on_the_processor(monkeypatch, recw
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert devices.wish(None) == devices.wish("cpu") == "cpu" and devices.chosen("cpu", **BIG) is None
     assert not len(recwarn)
-    with pytest.raises(RuntimeError, match="device='cuda:99' cannot be used here"):
-        devices.wish("cuda:99")  # PyTorch may warn, too
+    for name in ("cuda:99", "gpu", "mps"):
+        with pytest.raises(RuntimeError, match=f"device='{name}' cannot be used here") as told:
+            devices.wish(name)  # PyTorch may warn, too
+        assert "PyTorch has cpu" in str(told.value) and len(str(told.value)) < 250
 
 
 def test_left_to_us_the_card_is_taken_only_where_it_wins(machine, recwarn):

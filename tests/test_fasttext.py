@@ -354,6 +354,14 @@ def test_what_cannot_stand_in_a_bin_file_is_refused(tmp_path):
 # ------------------------------------------------------------------------------------------------- bad input
 
 
+def test_sizes_that_leave_words_without_n_grams_are_told(recwarn):
+    train([list("abcd")] * 50, min_n=3, max_n=0, **QUICK)
+    assert not len(recwarn), "0 says so"
+    with pytest.warns(UserWarning, match="max_n=2 is below min_n=3"):
+        kv = train([list("abcd")] * 50, min_n=3, max_n=2, **QUICK)
+    assert kv.bucket == 0
+
+
 def test_a_large_table_warns_how_much_memory_it_takes(monkeypatch):
     monkeypatch.setattr(fasttext, "LARGE", 1e5)
     with pytest.warns(UserWarning, match="5,000 buckets of 8 numbers take 0.0 GB"):

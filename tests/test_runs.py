@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import runs
+from helpers import runs, training
 from helpers.checkpoints import Checkpoint
 
 
@@ -109,7 +109,7 @@ def test_the_bar_counts_epochs_and_says_the_loss(capsys, monkeypatch):
     assert capsys.readouterr().err.endswith("\repochs: 3/3\n")
     notes = []
 
-    def bar(items, name, note):
+    def bar(items, name, note, done):
         for item in items:
             yield item
             notes.append(note())
@@ -272,7 +272,7 @@ def handler():
 def test_ctrl_c_ends_the_part_saves_and_raises(tmp_path, handler, part):
     toy, seen = Interrupted(part), []
     saved, state = restored(Checkpoint(tmp_path / "run"))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="saved in .*run: the same call goes on"):
         runs.train(toy, 3, saved=saved, state=state, after_epoch=lambda epoch, table: seen.append(epoch))
     assert toy.worked == ORDER[: 4 + part + 1]
     assert seen == ([0, 1] if part == 3 else [0]), "an epoch that was just finished is reported"
@@ -284,7 +284,7 @@ def test_ctrl_c_ends_the_part_saves_and_raises(tmp_path, handler, part):
 
 def test_ctrl_c_without_a_checkpoint_raises_too(handler):
     toy = Interrupted(1)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="^$"):
         runs.train(toy, 3)
     assert toy.worked == ORDER[:6]
 
@@ -293,6 +293,17 @@ def test_the_bar_has_ended_before_what_stopped_the_training_is_told(handler, cap
     with pytest.raises(KeyboardInterrupt) as told:
         runs.train(Interrupted(1), 3, progress=True)
     assert told and capsys.readouterr().err.endswith("\repochs: 1/3\n"), "though the error still holds its frames"
+
+
+def test_the_bar_of_a_training_that_goes_on_counts_what_was_done(tmp_path, handler, monkeypatch):
+    saved, state = restored(Checkpoint(tmp_path / "run"))
+    with pytest.raises(KeyboardInterrupt):
+        runs.train(Interrupted(1), 3, saved=saved, state=state)
+    bars, plain = [], training.tqdm
+    monkeypatch.setattr(training, "tqdm", lambda **options: bars.append(plain(**options)) or bars[-1])
+    saved, state = restored(Checkpoint(tmp_path / "run"))
+    runs.train(Toy(), 3, progress=True, saved=saved, state=state)
+    assert [(bar.initial, bar.n, bar.total) for bar in bars] == [(1, 3, 3)]
 
 
 def test_a_second_ctrl_c_acts_at_once_and_saves_nothing(tmp_path, handler):

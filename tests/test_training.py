@@ -136,6 +136,8 @@ def settled(text):
         (lambda: training.progress((i for i in range(3)), "lines", total=3), "lines: 3/3\n"),
         (lambda: training.progress([], "epochs"), "epochs: 0/0\n"),
         (lambda: training.progress(range(2)), "2/2\n"),
+        (lambda: training.progress(range(3, 5), "epochs", done=3), "epochs: 5/5\n"),
+        (lambda: training.progress(range(5, 5), "epochs", done=5), "epochs: 5/5\n"),
     ],
 )
 def test_one_line_without_time_is_left(capsys, make, left):

@@ -127,6 +127,7 @@ def test_a_word_that_stands_twice_keeps_its_first_vector(tmp_path):
     (b"", "no vectors"),
     (b"the\nof\n", "no vectors"),
     (b"a 1 2\nb 3\nc 5 6\n", "line 2 is not a word and 2 numbers"),
+    ("가 1 2\n나 3\n다 5 6\n".encode(), "line 2 is not a word and 2 numbers: '나 3"),
     (b"a 1 2\nb 3 x\nc 5 6\n", "line 2 is not a word and 2 numbers"),
     (b"2 2\na 1 x\nb 3 4\n", "line 2 is not a word and 2 numbers"),
     (b"a 1 2\nb 3 nan\nc 5 6\n", "line 2 is not a word"),
