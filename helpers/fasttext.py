@@ -266,8 +266,8 @@ def train(
 def with_buckets(options, words):
     """The options with a number of buckets: as many as asked for, or as many as the words need."""
     if 0 < options.max_n < options.min_n:
-        warnings.warn(f"max_n={options.max_n} is below min_n={options.min_n}, so that words have no n-grams and those "
-                      "outside the vocabulary no vectors: raise max_n, or set it to 0 to say so", stacklevel=3)  # fmt: skip
+        warnings.warn(f"max_n={options.max_n} is below min_n={options.min_n}: words have no n-grams, and those outside "
+                      "the vocabulary no vectors; raise max_n, or set it to 0 to say so", stacklevel=3)  # fmt: skip
     if options.bucket is None or options.max_n < options.min_n:
         return replace(options, bucket=buckets_for(words, options.min_n, options.max_n, options.units))
     size = 4 * options.bucket * options.vector_size

@@ -137,7 +137,7 @@ def work(objective, run, epoch, workers, pause):
 
 @contextlib.contextmanager
 def counted(run, first, epochs, progress):
-    """The numbers of the epochs that are left, under a bar if there is progress; its last line comes before an error is told."""
+    """The numbers of the epochs that are left, under a bar if there is progress; its last line precedes an error."""
     if not progress:
         yield range(first, epochs)
         return

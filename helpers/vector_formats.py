@@ -197,8 +197,9 @@ def read_text(file, rows, sizes, errors):
         if len(vector) != dimensions or not word or not np.isfinite(vector).all():
             if not line.strip():
                 continue
+            text = line.decode("utf-8", "replace")[:60]
             raise ValueError(
-                f"{name}, line {number} is not a word and {dimensions} numbers: {line.decode('utf-8', 'replace')[:60]!r}. "
+                f"{name}, line {number} is not a word and {dimensions} numbers: {text!r}. "
                 "If the file is cut off, save or download it again; otherwise mend or delete the line"
             )
         if " " in word and is_number(word.rpartition(" ")[2]):
