@@ -2,8 +2,9 @@
 
 Every step works on the page and leaves the notebook as it is: badges become plain links, links into the
 repository point at its public address, figures get the sentence below them as alternative text, guards and drawing
-are folded (quiet.py), the first use of a term on a page leads to the glossary, a playground stands where its cell
-ran, a section's address is the name of its cell.  The theme's own words are translated (interface.py).
+are folded (quiet.py), columns of words begin on the left (tables.py), the first use of a term on a page leads to the
+glossary, a playground stands where its cell ran, a section's address is the name of its cell.  The theme's own words
+are translated (interface.py).
 """
 
 import re
@@ -18,6 +19,7 @@ import address
 import deck_pictures
 import notebooks
 import pages
+import tables
 
 BADGE = re.compile(r"\[!\[Open In Colab\]\([^)]*\)\]\(([^)]+)\)")
 PAPER_LETTERS = 8  # points, as in code: larger figures cost paper and leave gaps before figures that do not fit
@@ -55,6 +57,8 @@ def prepare(app, docname, content):
                 output.name = "stdout"  # progress bars; nothing is wrong with them
             if name := notebooks.playground(output):
                 output.data = {"text/html": pages.place(name, language)}
+            elif "text/html" in output.get("data", {}):
+                output.data["text/html"] = tables.aligned(output.data["text/html"])
         if drawn := [output for output in cell.outputs if "image/png" in output.get("data", {})]:
             width = max(deck_pictures.legible_width(cell, output, LEAST_LETTERS) for output in drawn)
             alt = pages.alternative_text(following)

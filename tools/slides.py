@@ -29,6 +29,7 @@ import assets
 import decks
 import notebooks
 import pages
+import tables
 from helpers import files
 from talk import MARKDOWN, Talk
 
@@ -141,7 +142,7 @@ def outputs(cell, alternative, language):
             found.append(f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>')
         elif "text/html" in data:
             table = re.search(r"<table.*</table>", data["text/html"], flags=re.S)
-            found.append(table[0] if table else f'<div class="html">{data["text/html"]}</div>')
+            found.append(tables.aligned(table[0]) if table else f'<div class="html">{data["text/html"]}</div>')
         elif "text/plain" in data:
             found.append(f'<pre class="output">{html.escape(data["text/plain"])}</pre>')
     return found

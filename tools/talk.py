@@ -13,6 +13,7 @@ from pygments.lexers import PythonLexer
 import decks
 import notebooks
 import pages
+import tables
 from deck_pictures import figure
 from decks import DeckError
 
@@ -89,7 +90,7 @@ def table(block, cell, where):
     _, _, name = block.content.partition("|")
     for output in cell.get("outputs", []):
         if found := re.search(r"<table.*</table>", output.get("data", {}).get("text/html", ""), flags=re.S):
-            return rows_of(found[0], name.strip(), where) if name else without_row_numbers(found[0])
+            return tables.aligned(rows_of(found[0], name.strip(), where) if name else without_row_numbers(found[0]))
     raise DeckError(f"{where}: the cell '{cell.id}' shows no table")
 
 
