@@ -21,6 +21,7 @@ compiled loops work on processors).
   drift apart soonest, STEPS times as often.  An average costs the same however much was learnt in between.
 * After an average of all rows every process holds the same model.  The first one saves it then, so a checkpoint never
   mixes two.  A process that is lost ends the others; started again, all go on from the checkpoint.
+* All processes must be given the same text, vocabulary and parameters (`agree`).
 * Every process calls `after_epoch` and returns the same vectors; let the first one write files (`is_first`).
 """
 
@@ -42,7 +43,7 @@ from helpers.checkpoints import digest
 EVERY = 100_000  # words that a process reads between two averages of all rows
 HIGHEST = 0.1  # learning rate that several processes start with, at most
 ADDED = 2  # moves of a row that are added up, at most
-STEPS = 4  # averages of the frequent rows in that time, the last one of all rows
+STEPS = 4  # averages of the frequent rows in that time, the last one of all rows; fewer where it has fewer chunks
 FREQUENT = 16  # one row in so many, the most frequent ones
 BAND = 1 << 16  # rows that are averaged at one go, so that little more memory than the tables' is needed
 NUMBERS = np.float32, np.float64, np.int32, np.int64  # that can be added up
@@ -123,6 +124,29 @@ def size():
     return int(found["WORLD_SIZE"])
 
 
+def agree(group, given):
+    """ValueError in every process of a group, or None, where one of them was given something else.
+
+    given: {name: value} in each process, under the same names.
+    """
+    told = group.gather(given) if group else []
+    for rank, other in enumerate(told):
+        for name, value in other.items():
+            if value != told[0][name]:
+                was, now = (arguments.shown(one) for one in (told[0][name], value))
+                raise ValueError(f"{name} must be the same in all processes that torchrun starts, but it is {was} in "
+                                 f"number 0 and {now} in number {rank}")  # fmt: skip
+
+
+def signature(sentences):
+    """What tells one text from another without reading all of it: sizes of files, or a thousand of its sentences."""
+    if isinstance(sentences, corpora.Corpus):
+        return f"{sentences!r} of {[os.path.getsize(path) for path in sentences.files or ()]} bytes"
+    sentences = arguments.listed("sentences", sentences, "sentences")
+    some = sentences[:: max(1, len(sentences) // 1000)]
+    return f"{len(sentences):,} sentences {digest([list(map(str, sentence)) for sentence in some])}"
+
+
 def is_first():
     """Whether this process is the one to write results: the first of those that torchrun started, or alone."""
     return size() == 1 or os.environ["RANK"] == "0"
@@ -149,7 +173,7 @@ class Averaged:
     objective   what is trained
     engine      the `word2vec.Objective` in it, with its tables `inputs` and `outputs`, rows by frequency
     workers     threads of this process
-    every       words that a process reads in a round
+    every       words that a process reads in a round, if it is not less than a chunk
     """
 
     def __init__(self, objective, engine, group, workers, every):
@@ -162,8 +186,9 @@ class Averaged:
         self.raised = engine.options.alpha / alpha
         self.agreed = [table.copy() for table in self.tables]  # what all processes held after the last average
         engine.place = (group.rank,)  # every process draws numbers of its own
-        longest = max(group.gather(engine.stream.size))
-        self.parts = max(1, round(longest / every))
+        longest, chunks = map(max, zip(*group.gather((engine.stream.size, engine.parts))))
+        self.parts = min(max(1, round(longest / every)), chunks)  # an average without training in between is idle
+        self.steps = min(STEPS, chunks // self.parts)
 
     def restore(self, state):
         self.objective.restore(state)
@@ -173,10 +198,10 @@ class Averaged:
     def work(self, epoch, part):
         """One round: (the sum of everybody's losses, how many they are)."""
         found = np.zeros(2)
-        for step in range(part * STEPS, (part + 1) * STEPS):
-            first, end = (self.engine.parts * at // (self.parts * STEPS) for at in (step, step + 1))
+        for step in range(part * self.steps, (part + 1) * self.steps):
+            first, end = (self.engine.parts * at // (self.parts * self.steps) for at in (step, step + 1))
             found += self.trained(epoch, first, end)
-            all_rows = step + 1 == (part + 1) * STEPS
+            all_rows = step + 1 == (part + 1) * self.steps
             for table, agreed in zip(self.tables, self.agreed):
                 rows = len(table) if all_rows else len(table) // FREQUENT
                 average(self.group, table[:rows], agreed[:rows], self.raised, self.added)

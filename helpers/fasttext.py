@@ -158,7 +158,11 @@ class SubwordVectors(letters.Indexed, FastTextKeyedVectors):
     settings = None
 
     def get_vector(self, word, norm=False):
-        """The vector of a word, known or not: the mean of its parts; zeros if it is unknown and has no n-grams."""
+        """The vector of a word, known or not: the mean of its parts.
+
+        An unknown word without n-grams, such as "", has zeros.  KeyError for unknown words where none have n-grams
+        (max_n=0): there is nothing to make their vectors of.
+        """
         word = letters.tidy(word)
         if not isinstance(word, str) or word in self.key_to_index or not self.bucket:
             return super(FastTextKeyedVectors, self).get_vector(word, norm=norm)
@@ -233,19 +237,21 @@ def train(
 
     `sentences`, and everything from `workers` on, are those of `word2vec.train`.
 
-    Returns SubwordVectors, which answer for unknown words too, with the lists `losses` and `held_out_losses`.  Warns if
-    the buckets asked for take much memory.  Raises ValueError or TypeError, naming the remedy, for parameters out of
-    range and for sentences from which nothing can be learnt.
+    Returns SubwordVectors, which answer for unknown words too (unless max_n=0), with the lists `losses` and
+    `held_out_losses`.  Warns if the buckets asked for take much memory.  Raises ValueError or TypeError, naming the
+    remedy, for parameters out of range and for sentences from which nothing can be learnt.
     """
     options = Options(vector_size, window, sg, True, False, negative, sample, ns_exponent, alpha, min_alpha, epochs,
                       seed, min_n, max_n, bucket, units)  # fmt: skip
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     min_count = arguments.whole("min_count", min_count, 0)
     group = averaging.group()
+    averaging.agree(group, asdict(options) | {"min_count": min_count, "average_every": average_every})
     sentences, vocabulary = word2vec.prepared(sentences, vocabulary, min_count, group)
     options = with_buckets(options, vocabulary.words)
     training.room("vector_size or bucket", 4 * (len(vocabulary) + options.bucket) * options.vector_size)
     bags = Bags(vocabulary.words, options.min_n, options.max_n, options.bucket, options.units)
+    word2vec.warn_of_sample(options.sample, vocabulary)
     with word2vec.streams(sentences, held_out, vocabulary, group) as (stream, held_out):
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
@@ -255,7 +261,7 @@ def train(
         loop = 1 if card else workers, progress, after_epoch, saved, group, average_every
         losses = word2vec.learn(objective, objective.words, settings, options.epochs, *loop)
         objective.words.fetch()
-    table = objective.whole_table(options.seed + 1)
+    table = objective.whole_table((options.seed + 1) % 2**63)
     made = subword_vectors(vocabulary, table, options.min_n, options.max_n, options.bucket, options.units)
     made.outputs = objective.words.outputs
     made.settings = asdict(options) | {"min_count": min_count}

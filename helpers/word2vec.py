@@ -10,6 +10,7 @@ why they do it in this order, are in `helpers.blocks`.  A large corpus goes to a
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -118,12 +119,13 @@ class Objective:
             self.options.rate((epoch + min(k * CHUNK / self.stream.size, 1)) / self.options.epochs)
             for k in (part, part + 1)
         )
-        return self.train(self.stream.chunk(self.starts[part], CHUNK), first, last, (epoch, part), self.measure)
+        ids, place = self.stream.chunk(self.starts[part], CHUNK), (epoch, part, *self.place)
+        return self.train(ids, first, last, place, self.measure)
 
     def train(self, ids, rate, last_rate, place, measure):
         """One chunk of ids at rates that fall from `rate` to `last_rate`; what is drawn depends on seed and place."""
         o = self.options
-        seed = np.random.SeedSequence((o.seed, *place, *self.place)).generate_state(1, np.uint64)[0]
+        seed = np.random.SeedSequence((o.seed, *place)).generate_state(1, np.uint64)[0]
         model = (ids, *self.chances, *self.rows, self.inputs, self.outputs, o.window, o.negative)
         if o.sg:
             found = blocks.skipgram(*model, rate, last_rate, seed, measure)
@@ -203,7 +205,8 @@ def train(
     held_out     sentences, or the path of a text file, that are not trained on; after each epoch their mean loss is
                  measured
     average_every  words that each process reads until all average their vectors, where torchrun has started several
-                 (see `helpers.averaging`); all of them return the same vectors then
+                 (see `helpers.averaging`; fewer than the CHUNK words that are trained at one go make no difference);
+                 all of them return the same vectors then
 
     Returns gensim KeyedVectors with counts, and two lists with a number for each epoch: `losses` (nan unless measured)
     and `held_out_losses` (empty without `held_out`).  Raises ValueError or TypeError, naming the remedy, for parameters
@@ -213,7 +216,9 @@ def train(
                       epochs, seed)  # fmt: skip
     workers, wished, saved = arguments.workers(workers), devices.wish(device), Checkpoint.of(checkpoint)
     group = averaging.group()
+    averaging.agree(group, asdict(options) | {"min_count": min_count, "average_every": average_every})
     sentences, vocabulary = prepared(sentences, vocabulary, min_count, group)
+    warn_of_sample(options.sample, vocabulary)
     with streams(sentences, held_out, vocabulary, group) as (stream, held_out):
         measure = arguments.flag("compute_loss", compute_loss) or runs.takes_loss(after_epoch)
         wished = averaging.device(group, wished)
@@ -244,14 +249,25 @@ def prepared(sentences, vocabulary, min_count, group=None):
     """
     sentences = readable(sentences)
     if group:
+        given = "none" if vocabulary is None else "a list" if not isinstance(vocabulary, Vocabulary) else "a Vocabulary"
+        averaging.agree(group, {"sentences": averaging.signature(sentences), "vocabulary": given})
         sentences = group.shard(sentences)
     if vocabulary is None:
         vocabulary = counted(sentences, min_count, group)
     elif not isinstance(vocabulary, Vocabulary):
         vocabulary = listed(vocabulary, sentences, group)
+    averaging.agree(group, {"vocabulary": signature(vocabulary)})
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
+
+
+def warn_of_sample(sample, vocabulary):
+    """Say, on behalf of a trainer, where subsampling leaves hardly a pair of words: vectors then stay as drawn."""
+    left = np.dot(vocabulary.counts, vocabulary.keep_probability(sample)) if sample else vocabulary.total
+    if left < 2:
+        warnings.warn(f"sample={sample:g} leaves {left:.2g} of {vocabulary.total:,} words, as a rule: set "
+                      "it to 0, which keeps every word", stacklevel=3)  # fmt: skip
 
 
 def streamed(sentences, vocabulary, group=None):
@@ -329,10 +345,15 @@ def identity(trainer, options, vocabulary, stream, held_out=None, card=None):
 
     A training that began on a card goes on there only: it goes through the corpus in another order.
     """
-    data = digest(vocabulary.words, vocabulary.counts, stream.digest())
-    found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": data}
+    found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": stream.digest()}
+    found["vocabulary"] = signature(vocabulary)
     found |= {"held_out": held_out.digest()} if held_out else {}
     return found | ({"programs on a card": card.number} if card else {})
+
+
+def signature(vocabulary):
+    """What tells a vocabulary from others, to be read: how many words, and a hash of them and of their counts."""
+    return f"{len(vocabulary):,} words {digest(vocabulary.words, vocabulary.counts)}"
 
 
 # What the loops compute, written to be read: lesson 5 builds these, and the tests hold the loops against them.

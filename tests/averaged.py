@@ -16,6 +16,7 @@ import numpy as np
 
 from helpers import averaging, corpora, fasttext, word2vec
 from helpers.checkpoints import Checkpoint
+from helpers.vocabulary import Vocabulary
 
 COMMON = {"vector_size": 16, "min_count": 2, "workers": 1, "epochs": 3, "average_every": 3000}
 
@@ -35,9 +36,17 @@ def main(folder):
             os.kill(os.getpid(), signal.SIGKILL)
 
     if attempt == 0:
-        kv = word2vec.train(corpus, **COMMON, compute_loss=True)
+        kv = word2vec.train(corpus, **COMMON, compute_loss=True, held_out=corpus.first(50))
         keep("word2vec", kv)
-        np.save(folder / f"{rank}-losses.npy", kv.losses)
+        np.save(folder / f"{rank}-losses.npy", kv.losses + kv.held_out_losses)
+        mine = int(rank)
+        differing = {"seed": mine, "epochs": 1 + mine, "window": 2 + mine, "sentences": corpus.first(60 - mine),
+                     "vocabulary": Vocabulary.build(corpus, 2 + mine)}  # fmt: skip
+        for name, given in differing.items():
+            try:
+                word2vec.train(**{"sentences": corpus} | COMMON | {name: given})
+            except ValueError as error:
+                (folder / f"{rank}-differing-{name}.txt").write_text(str(error))
         sentences = [list("abc") * 9, list("cab") * 9, list("bca") * 9] * 2  # each of four processes needs one
         keep("listed", word2vec.train(sentences, vocabulary=["c", "b", "a"], **COMMON))
         keep("fasttext", fasttext.train(corpus, min_n=2, max_n=3, sg=0, **COMMON))

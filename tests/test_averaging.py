@@ -101,20 +101,28 @@ def test_the_vocabulary_and_the_losses_are_of_the_whole_text(trained):
     assert (trained / "0-word2vec.txt").read_text().split("\n") == words
     assert (trained / "0-listed.txt").read_text().split("\n") == ["a", "b", "c"]
     losses = np.load(trained / "0-losses.npy")
-    assert np.array_equal(losses, np.load(trained / "1-losses.npy")) and losses[0] > losses[1] > losses[2] > 0
+    assert np.array_equal(losses, np.load(trained / "1-losses.npy")), "also those of the sentences held out"
+    assert losses[0] > losses[1] > losses[2] > 0 and losses[3] > losses[4] > losses[5] > 0
 
 
 def test_two_processes_learn_what_one_learns(trained):
     corpus = corpora.load(trained / "text.txt", tokenize=str.split)
     options = {"vector_size": 16, "min_count": 2, "epochs": 3, "workers": 1}
     alone = word2vec.train(corpus, **options, compute_loss=True)
-    assert np.load(trained / "0-losses.npy")[-1] == pytest.approx(alone.losses[-1], rel=0.1)
+    assert np.load(trained / "0-losses.npy")[2] == pytest.approx(alone.losses[-1], rel=0.1)
 
 
 def test_a_lost_process_ends_the_others_with_a_clear_error_and_the_checkpoint_serves(trained):
     assert "another process of this training has ended" in (trained / "0-error.txt").read_text()
     assert (trained / "0-reported.txt").read_text() == "[2]", "what was done before is not done again"
     assert np.array_equal(vectors(trained, 0, "resumed"), vectors(trained, 0, "word2vec"))
+
+
+@pytest.mark.parametrize("name", ["seed", "epochs", "window", "sentences", "vocabulary"])
+def test_processes_with_different_arguments_are_told_so_in_each_of_them(trained, name):
+    for rank in (0, 1):
+        said = (trained / f"{rank}-differing-{name}.txt").read_text()
+        assert said.startswith(f"{name} must be the same in all processes that torchrun starts")
 
 
 def test_the_first_process_writes_results(trained, monkeypatch):
@@ -237,7 +245,7 @@ class Still:
         self.added.append(array.shape)
 
     def gather(self, value):
-        return [value, self.longest]
+        return [value, (self.longest, -(-self.longest // 10))]  # words, and chunks of ten words
 
 
 @pytest.mark.parametrize("own, longest, rounds", [(80, 1000, 5), (1000, 80, 5), (50, 60, 1)])
@@ -254,6 +262,48 @@ def test_every_chunk_is_trained_once_in_as_many_rounds_as_the_longest_text_needs
     assert seen == [(3, chunk) for chunk in range(chunks)] and sums.tolist() == [chunks, 2 * chunks]
     rows = [shape[0] for shape in averaged.group.added if len(shape) == 2]
     assert rows == [2, 2, 2, 2, 2, 2, 32, 32] * rounds, "both tables: the frequent rows three times, then all"
+
+
+def test_no_average_comes_without_training_in_between():
+    seen, table = [], np.zeros((32, 2), np.float32)
+    engine = SimpleNamespace(inputs=table, outputs=table.copy(), stream=SimpleNamespace(size=50), parts=5,
+                             options=word2vec.Options())  # fmt: skip
+    engine.work = lambda epoch, chunk: seen.append(chunk) or (1.0, 2)
+    averaged = averaging.Averaged(SimpleNamespace(state=None, snapshot=None, finish=None), engine, Still(50), 1, 1)
+    assert averaged.parts == 5
+    for part in range(5):
+        averaged.work(0, part)
+        assert seen == list(range(part + 1))
+    assert [shape[0] for shape in averaged.group.added if len(shape) == 2] == [32, 32] * 5
+
+
+class Told:
+    """A group whose second process says that it was given something else."""
+
+    def __init__(self, other):
+        self.other = other
+
+    def gather(self, value):
+        return [value, self.other]
+
+
+def test_processes_that_were_given_different_things_are_told_so():
+    averaging.agree(None, {"seed": 1})
+    averaging.agree(Told({"seed": 1, "alpha": 0.1}), {"seed": 1, "alpha": 0.1})
+    with pytest.raises(ValueError, match="alpha must be the same in all .* 0.1 in number 0 and 0.2 in number 1"):
+        averaging.agree(Told({"seed": 1, "alpha": 0.2}), {"seed": 1, "alpha": 0.1})
+
+
+def test_texts_are_told_apart_without_being_read(tmp_path):
+    sentences = [[str(n), "b"] for n in range(5000)]
+    assert averaging.signature(sentences) == averaging.signature([list(one) for one in sentences])
+    others = sentences[::-1], sentences[:-1], [[*one, "c"] for one in sentences]
+    assert len({averaging.signature(one) for one in (sentences, *others)}) == 4
+    (tmp_path / "one.txt").write_text("a b\n")
+    corpus = corpora.load(tmp_path / "one.txt")
+    before = averaging.signature(corpus)
+    (tmp_path / "one.txt").write_text("a b c\n")
+    assert averaging.signature(corpus) != before
 
 
 @pytest.mark.parametrize("alpha, size, rate", [

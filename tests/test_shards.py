@@ -1,6 +1,7 @@
 """A corpus in shards: the same lines in the same order, none lost and none doubled, however it lies on the disk."""
 
 import gzip
+import os
 import pickle
 
 import pytest
@@ -39,6 +40,62 @@ def test_no_line_is_lost_or_doubled_or_cut(tmp_path_factory, contents, n, block)
         patch.setattr(textfiles, "BLOCK", 4 * block)
         whole = corpora.load(folder, tokenize=str.split, encoding="utf-8")
         assert gathered(whole, n) == list(whole)
+
+
+@pytest.mark.parametrize("before", [0, 1, 7, 30])
+def test_long_lines_are_cut_at_the_same_places_wherever_a_reader_begins(tmp_path, monkeypatch, before):
+    monkeypatch.setattr(textfiles, "BLOCK", 40)
+    items = [f"{'猫犬魚'[n % 3]}在{'上下'[n % 2]}了；it's 1,{n % 7}00" for n in range(90)]
+    text = write(tmp_path / "a.txt", ["x" * before, "；".join(items), " ".join(items), "；".join(items[::-1])])
+    whole = corpora.load(text)
+    assert gathered(whole, 5) == list(whole)
+    found = {word for sentence in whole for word in sentence}
+    assert found == {word for item in items for word in corpora.words(item)} | {"x" * before} - {""}, "no word is cut"
+
+
+def a_shard(tmp_path, monkeypatch):
+    monkeypatch.setattr(textfiles, "BLOCK", 1000)
+    path = write(tmp_path / "a.txt", LINES * 100)
+    return path, corpora.load(path, tokenize=str.split).shards(2)[0]
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(tmp_path, monkeypatch):
+    path, shard = a_shard(tmp_path, monkeypatch)
+    reader = iter(shard)
+    next(reader)
+    size = path.read_bytes().rindex(b"\n", 0, 200_000)
+    os.truncate(path, size)
+    with pytest.raises(ValueError, match=f"ends after {size:,} bytes .* it has been changed"):
+        list(reader)
+    with pytest.raises(ValueError, match=f"a.txt has {size:,} bytes on .* when it was cut into shards"):
+        list(shard)
+
+
+def test_a_file_that_another_machine_lacks_is_told(tmp_path, monkeypatch):
+    path, shard = a_shard(tmp_path, monkeypatch)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match="a.txt cannot be opened on .* the same files under the same paths"):
+        list(shard)
+
+
+def test_a_relative_path_means_the_same_file_in_another_folder(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "own.txt", [name])
+    monkeypatch.chdir(tmp_path / "one")
+    sources = [corpora.load(given) for given in ("own.txt", "*.txt", ".")]
+    monkeypatch.chdir(tmp_path / "two")
+    assert [list(corpus) for corpus in sources] == [[["one"]]] * 3
+    assert [gathered(corpus, 2) for corpus in sources] == [[["one"]]] * 3
+
+
+def test_a_link_that_leads_back_counts_no_file_twice(tmp_path):
+    write(tmp_path / "a.txt", ["once"])
+    try:
+        (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    assert list(corpora.load(str(tmp_path / "**" / "*.txt"))) == [["once"]]
 
 
 @pytest.mark.parametrize("name", ["texts.txt", "texts.txt.gz"])

@@ -421,7 +421,9 @@ def test_a_word_that_makes_up_nearly_all_of_a_text_keeps_its_vector_finite(sg, a
 
 
 def test_subsampling_that_drops_all_but_a_few_words_is_survived():
-    kv = train([["a", "b"]] * 10, vector_size=4, sample=1e-9, workers=1, compute_loss=True)
+    with pytest.warns(UserWarning, match="sample=1e-09 leaves .* of 20 words") as told:
+        kv = train([["a", "b"]] * 10, vector_size=4, sample=1e-9, workers=1, compute_loss=True)
+    assert len(told) == 1 and told[0].filename == __file__
     assert len(kv) == 2 and np.isnan(kv.losses).all()
 
 

@@ -96,7 +96,7 @@ def load(name_or_path, unit=None, *, lower=True, tokenize=None, encoding=None, e
 
     Your own text is a file with one sentence per line, plain or .gz, a folder of .txt and .txt.gz files, or a pattern
     such as "texts/*.gz" ("texts/**/*.txt" looks into the folders in it, too); files are taken in the order of their
-    names.  Raises FileNotFoundError or ValueError with the remedy.
+    names, each once.  Raises FileNotFoundError or ValueError with the remedy.
     """
     arguments.choice("unit", unit, (None, "word", "morpheme"))
     max_sentence_length = arguments.whole("max_sentence_length", max_sentence_length, 1)
@@ -145,6 +145,7 @@ def own(path, lower, encoding, errors, tokenize):
     The path of a pattern is the folder that it looks into.
     """
     path, pattern = letters.found(path), str(path)
+    path = Path(os.path.abspath(path))  # workers may stand in another folder; a link is not followed
     if path.exists():
         if not path.is_dir() and not path.is_file():
             raise ValueError(f"{path} is a pipe or a device, which can be read only once: save its text in a file")
@@ -153,17 +154,17 @@ def own(path, lower, encoding, errors, tokenize):
             raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
                                     "folder of them")  # fmt: skip
     elif glob.has_magic(pattern):
-        files = with_text(Path(name) for name in glob.glob(pattern, recursive=True))
+        files = once(with_text(Path(os.path.abspath(name)) for name in glob.glob(pattern, recursive=True)))
         if not files:
             raise FileNotFoundError(f"no file with text in it is called {pattern!r} in {Path.cwd()}: "
                                     "`*` stands for any letters of one name, `**` for any folders")  # fmt: skip
         path = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
     else:
-        above = (os.path.relpath(folder / path) for folder in Path.cwd().parents if (folder / path).exists())
-        near = [*above, *difflib.get_close_matches(str(path).lower(), NAMES, n=1, cutoff=0.6)]
+        above = (os.path.relpath(folder / pattern) for folder in Path.cwd().parents if (folder / pattern).exists())
+        near = [*above, *difflib.get_close_matches(pattern.lower(), NAMES, n=1, cutoff=0.6)]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise FileNotFoundError(
-            f"there is no file {str(path)!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "
+            f"there is no file {pattern!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "
             "anything else is the path of a text file"
         )
     files = [(file, encoding or textfiles.detect_encoding(file, errors)) for file in files]
@@ -181,6 +182,14 @@ def texts_in(folder):
 def with_text(paths):
     """The files among some paths by name: not hidden ones (`._a.txt` of a Mac), folders, empty files."""
     return sorted(file for file in paths if not file.name.startswith(".") and file.is_file() and file.stat().st_size)
+
+
+def once(paths):
+    """Each file once, by the first of its paths: `**` follows a link that leads back again and again."""
+    found = {}
+    for path in paths:
+        found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
 
 
 def chained(files, errors, lower):

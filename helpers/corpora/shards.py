@@ -10,6 +10,8 @@ Where a line's end cannot be told from the bytes (UTF-16, UTF-32), a file stays 
 
 import codecs
 import io
+import os
+import platform
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,12 +24,13 @@ CUT_AT_LINE_FEED = {"utf-8", "utf-8-sig", "ascii", "cp949", "euc_kr", "shift_jis
 
 
 class Span(NamedTuple):
-    """The bytes first … end − 1 of a text file, counted after unpacking."""
+    """The bytes first … end − 1 of a text file, counted after unpacking; `size`: how many it has on the disk."""
 
     path: object
     encoding: str
     first: int
     end: int
+    size: int
 
 
 def of_files(files, errors, lower, n):
@@ -44,7 +47,20 @@ def of_lines(lines, n):
 def lines_of(spans, errors, lower):
     """The lines of one shard."""
     for span in spans:
+        check_unchanged(span)
         yield from textfiles.lines(span.path, span.encoding, errors, lower, span.first, span.end)
+
+
+def check_unchanged(span):
+    """Refuse a file that is not the one that was cut into shards: it has changed, or this machine has another."""
+    try:
+        size = os.path.getsize(span.path)
+    except OSError as error:
+        raise FileNotFoundError(f"{span.path} cannot be opened on {platform.node()} ({error.strerror}): every machine "
+                                "must have the same files under the same paths") from None  # fmt: skip
+    if size != span.size:
+        raise ValueError(f"{span.path} has {size:,} bytes on {platform.node()} and had {span.size:,} when it was cut "
+                         "into shards: every machine must have the same files, and nobody may change them")  # fmt: skip
 
 
 def between(lines, first, end):
@@ -67,7 +83,7 @@ def cut(files, n):
         places = line_starts(path, wanted, size) if divisible(encoding) else [size if place else 0 for place in wanted]
         for shard, first, end in zip(shards, places, places[1:]):
             if first < end:
-                shard.append(Span(path, encoding, first, end))
+                shard.append(Span(path, encoding, first, end, os.path.getsize(path)))
         before += size
     return shards
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from helpers import arguments, letters
 
-BLOCK = 1 << 18  # bytes read at a time
+BLOCK = 1 << 18  # bytes read at a time, and characters of a line that is handed out in pieces
 MAX_SENTENCE_LENGTH = 10_000  # gensim cuts there too (its MAX_WORDS_IN_BATCH)
 
 # letters and digits of any script, with their combining marks, and joiners between them; the look ahead is for speed
 RUN = rf"[^\W_]+(?:(?=[\u0300-\U0001ffff])(?:[{letters.marks()}]+[^\W_]*|[{letters.JOINERS}]+[^\W_]+))*"
+APART = re.compile(rf"[^\w'’.,{letters.marks()}{letters.JOINERS}]")  # a character that no word holds
 WORD = re.compile(rf"{RUN}(?:['’]{RUN}|(?<=\d)[.,](?=\d){RUN})*")
 BOMS = [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]  # fmt: skip
@@ -202,6 +203,9 @@ def decoded(path, encoding, errors="strict", start=0, end=None):
                     "encoding, pass encoding=…; to go on with a mark in its place, pass errors='replace'"
                 ) from None
             position += len(data)
+            if not data and end is not None and position < end:
+                raise ValueError(f"{path} ends after {position:,} bytes and had {end:,} before: it has been changed, "
+                                 "so read it again from the beginning")  # fmt: skip
             if text and first:
                 text, first = text.removeprefix("\ufeff"), False
             if text:
@@ -211,9 +215,8 @@ def decoded(path, encoding, errors="strict", start=0, end=None):
 def lines(path, encoding=None, errors="strict", lower=False, start=0, end=None):
     """(text, complete) for every line of a file, its line end cut off.
 
-    start, end: only the lines between these two bytes, where lines begin (see `shards`).  A line that does not fit into
-    a block comes in several pieces, cut at white space; `complete` is true for the last of them, and for every ordinary
-    line.
+    start, end: only the lines between these two bytes, where lines begin (see `shards`).  A line of BLOCK characters or
+    more comes in several pieces, see `piece_end`; `complete` is true for the last of them, and for every ordinary line.
     """
 
     def tidy(text):
@@ -224,16 +227,33 @@ def lines(path, encoding=None, errors="strict", lower=False, start=0, end=None):
     for block in decoded(path, encoding or detect_encoding(path, errors), errors, start, end):
         head, newline, rest = (rest + block).rpartition("\n")
         if newline:
-            for line in tidy(head).split("\n"):
-                yield line, True
+            found = head.split("\n")
+            if max(map(len, found)) < BLOCK:
+                yield from ((line, True) for line in tidy(head).split("\n"))
+            else:
+                for line in found:
+                    while len(line) >= BLOCK:
+                        cut = piece_end(line)
+                        yield tidy(line[:cut]), False
+                        line = line[cut:]
+                    yield tidy(line), True
             open_line = False
-        if len(rest) >= BLOCK:
-            cut = max(rest.rfind(" "), rest.rfind("\t"))
-            cut = cut if cut > 0 else len(rest)
+        while len(rest) >= BLOCK:
+            cut = piece_end(rest)
             yield tidy(rest[:cut]), False
             rest, open_line = rest[cut:], True
     if rest or open_line:
         yield tidy(rest), True
+
+
+def piece_end(line):
+    """Where the first piece of a long line ends: before the last space or tab of its first BLOCK characters.
+
+    Without one, after the last character that no word can hold.  It depends on nothing but the line, so that readers
+    who begin elsewhere find the same pieces.
+    """
+    space = max(line.rfind(" ", 0, BLOCK), line.rfind("\t", 0, BLOCK))
+    return space if space > 0 else max((found.end() for found in APART.finditer(line, 0, BLOCK)), default=BLOCK)
 
 
 def sentences(lines, tokenize=words, max_sentence_length=MAX_SENTENCE_LENGTH):
