@@ -11,7 +11,8 @@
 
 Counts are whole numbers, so the order of adding changes nothing, and a shard whose worker was killed is counted again
 elsewhere.  What does not fit into a worker's memory, Dask puts on its disk.  Every worker opens the same files under
-the same paths and runs the same course: start it in the course's folder, with `dask worker ADDRESS`.
+the same paths; scheduler and workers run the same course: start them in the course's folder, with `python -m dask
+scheduler` and `python -m dask worker ADDRESS`.  (`dask` alone does not look for modules in the folder it stands in.)
 
 Errors name the remedy: ConnectionError where no scheduler answers or it goes away, RuntimeError where a worker is
 missing, has other versions or keeps being killed, or none is left; what a worker cannot read or write is raised here
@@ -65,8 +66,10 @@ def connect(address=None, workers=2, memory="1GiB"):
     try:
         client = Client(address, timeout=TIMEOUT)
     except (OSError, ValueError, TypeError) as error:
-        raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there with "
-                              "`dask scheduler`, or look at the address and the firewall") from None  # fmt: skip
+        raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there in the "
+                              "course's folder with `python -m dask scheduler`, or look at the address and the "
+                              "firewall") from None  # fmt: skip
+
     with client:
         yield checked(client)
 
@@ -157,16 +160,21 @@ def checked(client):
     if client.status != "running":
         raise ConnectionError(f"the client is {client.status}: connect again")
     try:
+        scheduler = client.run_on_scheduler(course)
         found = versions(client)
-    except ModuleNotFoundError as error:
-        raise RuntimeError(f"a worker does not find the course ({error}): start it in the course's folder, or with "
-                           "PYTHONPATH naming that") from None  # fmt: skip
+    except Exception as error:  # Dask may tell of what is missing elsewhere in an error of another kind
+        if "No module named" not in str(error):
+            raise
+        raise RuntimeError(f"the scheduler or a worker does not find the course ({error}): start them in the course's "
+                           "folder with `python -m dask scheduler` and `python -m dask worker ADDRESS`, or with "
+                           "PYTHONPATH naming that folder") from None  # fmt: skip
     if not found:
-        raise RuntimeError("the cluster has no workers: start some with `dask worker ADDRESS`")
+        raise RuntimeError("the cluster has no workers: start some with `python -m dask worker ADDRESS`")
     here = course()
-    for worker, there in found.items():
+    found = {"scheduler": scheduler} | {f"worker {address}": there for address, there in found.items()}
+    for place, there in found.items():
         if other := [f"{name} {there[name]} (here {here[name]})" for name in here if there[name] != here[name]]:
-            raise RuntimeError(f"the worker {worker} has {', '.join(other)}: give all machines the same environment "
+            raise RuntimeError(f"the {place} has {', '.join(other)}: give all machines the same environment "
                                "and the same course")  # fmt: skip
     return client
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from distributed import CancelledError
+from distributed import CancelledError, Client
 
 from helpers import cluster, cluster_counts, cooccurrence, corpora, counting, presence, tallies
 from helpers.vocabulary import Vocabulary
@@ -175,6 +175,45 @@ def test_workers_of_other_versions_and_none_at_all(client, texts, monkeypatch):
     monkeypatch.setattr(client, "run", lambda function: {})
     with pytest.raises(RuntimeError, match="no workers: start some"):
         cluster.checked(client)
+
+
+@pytest.fixture
+def started():
+    """Start `python -m dask scheduler` or `worker` in a folder, as the lesson says; all end with the test."""
+    processes, plain = [], {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def start(folder, *arguments):
+        command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard", "--host", "127.0.0.1"]
+        processes.append(subprocess.Popen(command, cwd=folder, env=plain, stderr=subprocess.PIPE, text=True))
+        return processes[-1]
+
+    yield start
+    for process in reversed(processes):
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def address_of(scheduler):
+    for line in scheduler.stderr:
+        if found := re.search(r"tcp://127\.0\.0\.1:\d+", line):
+            return found[0]
+    raise AssertionError("the scheduler has told no address")
+
+
+def test_a_cluster_that_is_started_as_the_lesson_says_counts(started, tmp_path, texts):
+    address = address_of(started(ROOT, "scheduler", "--port", "0"))
+    started(ROOT, "worker", address, "--local-directory", str(tmp_path))
+    with Client(address) as client:
+        client.wait_for_workers(1, timeout=60)
+    with cluster.connect(address) as client:
+        assert Vocabulary.build(texts, client=client).words == Vocabulary.build(texts).words
+
+
+def test_a_scheduler_that_does_not_find_the_course_is_told_so(started, tmp_path):
+    address = address_of(started(tmp_path, "scheduler", "--port", "0"))
+    with pytest.raises(RuntimeError, match="does not find the course .* `python -m dask scheduler`"):
+        with cluster.connect(address):
+            pass
 
 
 def test_the_same_course_with_the_line_ends_of_windows_is_the_same(tmp_path):
