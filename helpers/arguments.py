@@ -17,7 +17,7 @@ import numpy as np
 from helpers import letters
 
 MOST = 2**31 - 1  # what PyTorch and the compiled loops count with whole numbers of limited size stays below it
-LONGEST = 255  # letters that the name of a file may have; longer ones are text that was passed by mistake
+LONGEST = 255  # letters that the name of a file may have; longer ones with spaces are text that was passed by mistake
 WINDOWS = os.name == "nt"
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP}  # nothing is there, and something may yet be
@@ -193,7 +193,8 @@ def generator(name, value):
 
 def path(name, value):
     """`value` as a Path, ~ being the home folder; TypeError for what is no path, ValueError for what cannot be one."""
-    if isinstance(value, str) and ("\n" in value or max(map(len, re.split(separators(), value))) > LONGEST):
+    long = isinstance(value, str) and max(map(len, re.split(separators(), value))) > LONGEST
+    if isinstance(value, str) and ("\n" in value or long and " " in value.strip()):
         raise TypeError(f"{name} takes the path of a file, but not the text itself, {value[:30]!r}…: "
                         "pass [line.split() for line in text.splitlines()]")  # fmt: skip
     if not isinstance(value, (str, os.PathLike)) or not isinstance(os.fspath(value), str):

@@ -270,7 +270,7 @@ def train(
     if isinstance(sentences, (str, os.PathLike)):
         path = arguments.path("sentences", sentences)
         sentences = count_files.load(path) if count_files.note(path) else sentences
-    counted = sparse.issparse(sentences) or isinstance(sentences, np.ndarray)
+    counted = sparse.issparse(sentences) or isinstance(sentences, np.ndarray) and sentences.dtype.kind in "biufc"
     if counted and vocabulary is None:
         raise ValueError("a matrix does not know its words: pass the vocabulary it was counted with")
     if not counted:

@@ -797,3 +797,12 @@ def test_a_matrix_from_outside_is_looked_through_before_it_reaches_compiled_code
 def test_what_is_no_matrix_of_counts(matrix):
     with pytest.raises(ValueError, match="one row and one column|counts must be"):
         glove.fit(matrix, vector_size=2, epochs=1)
+
+
+def test_an_array_of_words_is_sentences_and_one_of_numbers_is_counts():
+    sentences = [["a", "b", "c"]] * 20
+    options = {"vector_size": 4, "epochs": 1, "workers": 1, "min_count": 1}
+    found = [glove.train(given, **options).vectors for given in (sentences, np.array(sentences))]
+    assert np.array_equal(*found)
+    with pytest.raises(ValueError, match="does not know its words"):
+        glove.train(np.ones((3, 3)), **options)

@@ -579,6 +579,7 @@ def test_what_are_no_sentences_is_refused_with_the_remedy(own_tmp, sentences, er
     [
         (5, TypeError, "the path of a text file, not 5"),
         ("a b\nc d", TypeError, "not the text itself"),
+        ("n" * 300, ValueError, "sentences cannot be a path here"),
         ([["a", "b"], None], TypeError, r"sentences\[1\]"),
         ([["z", "y"]], ValueError, "no word of these sentences is in the vocabulary"),
         ([["a"], ["b"]], ValueError, "no sentence holds two words"),
