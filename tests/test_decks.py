@@ -109,6 +109,12 @@ def test_steps_columns_and_notes(deck):
     assert "<aside" in html and "Why?" in html and "2 min · short route" in html
 
 
+def test_a_list_that_comes_item_by_item_takes_no_press_before_its_first(deck):
+    talk = deck("Text.\n...\n+ a\n+ b")
+    html = talk.section(talk.slides[1], False)
+    assert html.count("fragment") == 2 and html.count('class="step"') == 1
+
+
 def test_the_title_slide_bears_the_lessons_title_and_both_durations(deck):
     page = deck("@minutes 4").section(deck("@minutes 4").slides[0], True)
     assert "<h1>7. Lesson</h1>" in page and "all of it: 5 min" in page and "the short route: 1 min" in page

@@ -125,6 +125,11 @@ def play(cell, language, where):
     raise DeckError(f"{where}: the cell '{cell.id}' has no playground")
 
 
+def step_class(part):
+    """The classes of what a press brings; what begins with a list that comes item by item needs no press of its own."""
+    return "step" if re.match(r'<[uo]l>\s*<li class="fragment">', part) else "step fragment"
+
+
 # The page
 
 
@@ -152,7 +157,7 @@ class Talk:
 
     def column(self, steps, width):
         parts = ["".join(self.block(block, width) for block in step) for step in steps]
-        return parts[0] + "".join(f'<div class="step fragment">{part}</div>' for part in parts[1:])
+        return parts[0] + "".join(f'<div class="{step_class(part)}">{part}</div>' for part in parts[1:])
 
     def body(self, slide):
         rows = []

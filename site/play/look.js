@@ -56,7 +56,7 @@
     state.picture ??= 0;
     const thumbs = h("div", { class: "thumbs" });
     let drawn = () => {};
-    const choose = (i) => { state.picture = i; state.word = 0; [...thumbs.children].forEach((each, k) => set(each, { "aria-pressed": String(k === i) })); drawn(); };
+    const choose = (i) => { state.picture = i; state.word = null; [...thumbs.children].forEach((each, k) => set(each, { "aria-pressed": String(k === i) })); drawn(); };
     data.forEach(({ picture }, i) => thumbs.append(h("button", { type: "button", class: "thumb", "aria-label": t("picture", i + 1), "aria-pressed": String(i === state.picture), onclick: () => { stage.stop(); choose(i); } },
       h("img", { src: `data:image/png;base64,${picture}`, alt: "", width: 64, height: 64 }))));
     root.append(thumbs);
@@ -66,7 +66,6 @@
 
   function looks(stage, panel) {
     const { t, state, data, language } = stage;
-    state.word ??= 0;
     const image = h("img", { class: "scene", alt: "" }), veil = h("canvas", { width: 8, height: 8, class: "veil", role: "img" });
     const words = h("div", { class: "said", role: "group", "aria-label": t("words") }), unseen = h("p", { class: "note" });
     const run = Play.button({ label: t("run"), main: true, press: toggle });
@@ -74,8 +73,15 @@
 
     function entry() { return data[state.picture][language]; }
 
+    // The word for which it looked most at one place
+    function clearest({ words: list, maps }) {
+      const cells = Play.bytes(maps), peak = (i) => Math.max(...cells.subarray(64 * i, 64 * (i + 1)));
+      return list.reduce((best, _, i) => (peak(i) > peak(best) ? i : best), 0);
+    }
+
     function show() {
       const { words: list, maps } = entry(), cells = Play.bytes(maps);
+      state.word ??= clearest(entry());
       image.src = `data:image/png;base64,${data[state.picture].picture}`;
       unseen.textContent = state.picture >= data.length / 2 ? t("unseen") : "\u00a0";
       words.replaceChildren(...list.map((word, i) => h("button", { type: "button", "aria-pressed": String(i === state.word), onclick: () => { stage.stop(); state.word = i; show(); words.children[i].focus(); } }, word)));
@@ -116,7 +122,7 @@
     panel.append(h("div", { class: "side" }, h("div", { class: "frame" }, image, veil),
       h("div", {}, h("div", { class: "controls" }, run), words, unseen)));
     show();
-    return () => { state.word = 0; show(); };
+    return () => { state.word = null; show(); };
   }
 
   function beams(stage, panel) {
