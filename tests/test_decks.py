@@ -255,6 +255,16 @@ def test_a_lesson_without_a_deck_has_none():
     assert decks.path_of("ko", "99_nowhere.ipynb") is None
 
 
+def test_the_last_number_of_an_axis_stays_with_its_panel():
+    """It is as narrow as the upright name of an axis, and low."""
+    picture = Image.new("L", (1000, 300), 255)
+    for left, right, top in ((40, 460, 20), (466, 480, 270), (560, 960, 20)):  # a panel, its last number, a panel
+        picture.paste(0, (left, top, right, 280))
+    first, second = (deck_pictures.panel(picture, which, 2) for which in (1, 2))
+    dark = [int((np.asarray(part.convert("L")) < 128).any(axis=0).sum()) for part in (first, second)]
+    assert dark == [420 + 14, 400]
+
+
 def test_the_upright_name_of_an_axis_stays_with_its_panel():
     """It stands between two panels, and the widest gap is often the one between it and its own panel."""
     picture = Image.new("L", (1000, 300), 255)

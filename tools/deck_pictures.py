@@ -26,16 +26,23 @@ def panel(picture, which, of):
     """One of the panels that stand side by side in a figure.
 
     They are about equally wide: each cut goes through the widest white gap near its place, or through the one to the
-    left of it if hardly anything stands between the two: the name of the next panel's axis, upright.
+    left of it if hardly anything stands between the two but the name of the next panel's axis, upright: it is as narrow
+    as a number, and higher.
     """
-    columns = (np.asarray(picture.convert("L")) > 250).all(axis=0)
+    ink = np.asarray(picture.convert("L")) <= 250
+    columns = ~ink.any(axis=0)
+
+    def upright(left, right):
+        rows = np.flatnonzero(ink[:, left:right].any(axis=1))
+        return right - left < width / of / UPRIGHT and np.ptp(rows) > picture.height / UPRIGHT
+
     edges, width = [0], picture.width
     for k in range(1, of):
         near = [gap for gap in bands(columns) if abs(sum(gap) / 2 - k * width / of) < 0.3 * width / of]
         if not near:
             raise ValueError(f"this figure has no white gap between {of} panels")
         cut = near.index(max(near, key=lambda gap: gap[1] - gap[0]))
-        while cut and near[cut][0] - near[cut - 1][1] < width / of / UPRIGHT:
+        while cut and upright(near[cut - 1][1], near[cut][0]):
             cut -= 1
         edges.append(sum(near[cut]) // 2)
     edges.append(width)
