@@ -242,9 +242,10 @@ def test_bfloat16_stays_near(network):
     assert 0 < np.abs(a - b).max() and np.linalg.norm(a - b) / np.linalg.norm(a) < 0.03
 
 
-def test_progress_leaves_one_line(network, capsys):
-    extract(MADE, network, size=96, batch_size=4)
-    assert capsys.readouterr().err.split("\r")[-1].strip() == "batches of pictures: 2/2"
+def test_progress_leaves_one_line_and_none_where_all_is_there(network, capsys, tmp_path):
+    for left in ("batches of pictures: 2/2", ""):
+        extract(MADE, network, size=96, batch_size=4, cache=tmp_path / "features.safetensors")
+        assert capsys.readouterr().err.split("\r")[-1].strip() == left
 
 
 def test_a_batch_that_fails_is_not_counted_and_its_error_comes_after_the_bar(network, capsys, monkeypatch):

@@ -65,7 +65,8 @@ def extract(images, network=None, grid=False, batch_size=32, device=None, progre
     looking = fast(network, device) if batches else None
     try:
         ready = _ahead(lambda batch: open_all(batch, way.size, errors), batches)
-        for arrays, kept in training.progress(ready, "batches of pictures", len(batches)) if progress else ready:
+        counted = progress and batches  # a bar, unless all features were there already
+        for arrays, kept in training.progress(ready, "batches of pictures", len(batches)) if counted else ready:
             if not kept:
                 continue
             for (name, key), array in zip(kept, look(looking, np.stack(arrays), way.layer, device, way.precision)):
