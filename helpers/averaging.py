@@ -188,7 +188,7 @@ class Averaged:
         engine.place = (group.rank,)  # every process draws numbers of its own
         longest, chunks = map(max, zip(*group.gather((engine.stream.size, engine.parts))))
         self.parts = min(max(1, round(longest / every)), chunks)  # an average without training in between is idle
-        self.steps = min(STEPS, chunks // self.parts)
+        self.steps = min(STEPS, -(-chunks // self.parts))
 
     def restore(self, state):
         self.objective.restore(state)
