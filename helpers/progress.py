@@ -139,7 +139,8 @@ class Progress(list):
 
     def _repr_html_(self):
         def line(cells):
-            return "<tr>" + "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in cells) + "</tr>"
+            cells = [re.sub(r"(?<=[✓✗·]) ", "&nbsp;", html.escape(cell)) for cell in cells]  # a mark stays at its name
+            return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
 
         return f"<table>{''.join(map(line, self.rows()))}</table>"
 

@@ -66,6 +66,7 @@ def test_the_table_names_every_exercise_of_every_lesson(file):
             module, function = name.split(".")
             assert function in importlib.import_module(f"helpers.exercises.{module}").EXERCISES
             assert name in text and name in page
+    assert "✓&nbsp;skipgram.pairs" in page and "·&nbsp;skipgram.reach" in page
     assert "✓ skipgram.pairs" in text and "· skipgram.reach" in text and text.endswith(f"1/{checks}")
 
 
