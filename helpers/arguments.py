@@ -9,6 +9,8 @@ import math
 import numbers
 import os
 import re
+import sys
+import warnings
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
@@ -19,8 +21,17 @@ from helpers import letters
 MOST = 2**31 - 1  # what PyTorch and the compiled loops count with whole numbers of limited size stays below it
 LONGEST = 255  # letters that the name of a file may have; longer ones with spaces are text that was passed by mistake
 WINDOWS = os.name == "nt"
+HELPERS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP}  # nothing is there, and something may yet be
+
+
+def warn(text):
+    """Warn of something in the name of the first line outside the helpers that led here: a learner's own."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith(HELPERS):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, stacklevel=level)
 
 
 def whole(name, value, least=None, most=None, hint=""):

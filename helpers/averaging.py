@@ -28,7 +28,6 @@ compiled loops work on processors).
 import atexit
 import contextlib
 import os
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -109,7 +108,7 @@ def device(group, wished):
     if not group:
         return wished
     if wished not in (None, "cpu") and group.rank == 0:
-        warnings.warn(f"the processes that torchrun starts train on the processor, not on {wished!r}", stacklevel=3)
+        arguments.warn(f"the processes that torchrun starts train on the processor, not on {wished!r}")
     return "cpu"
 
 

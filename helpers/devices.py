@@ -12,12 +12,11 @@ GloVe's counts some fifteen: no lesson trains so much.
 """
 
 import os
-import warnings
 from functools import cache
 
 import torch
 
-from helpers import training
+from helpers import arguments, training
 
 WORDS = 20_000_000  # tokens × epochs from which on word2vec and FastText take the card
 COUNTS = 300_000_000  # counts × epochs, for GloVe
@@ -49,7 +48,7 @@ def chosen(wished, work, enough, programs, room, large="", shared=0):
     device = wished or training.device()
     reason = large or lacking(device) or full(device, room) or narrow(device, shared)
     if reason:
-        warnings.warn(f"{reason}: training on the processor", stacklevel=5)  # of `word2vec.train`
+        arguments.warn(f"{reason}: training on the processor")
         return None
     return device
 

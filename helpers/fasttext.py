@@ -6,7 +6,6 @@ the mean of a word's rows where a block begins, train it, and move all its rows 
 work of some twenty rows is done once for each word of a block, not once for each of its pairs.
 """
 
-import warnings
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -272,12 +271,12 @@ def train(
 def with_buckets(options, words):
     """The options with a number of buckets: as many as asked for, or as many as the words need."""
     if 0 < options.max_n < options.min_n:
-        warnings.warn(f"max_n={options.max_n} is below min_n={options.min_n}: words have no n-grams, and those outside "
-                      "the vocabulary no vectors; raise max_n, or set it to 0 to say so", stacklevel=3)  # fmt: skip
+        arguments.warn(f"max_n={options.max_n} is below min_n={options.min_n}: words have no n-grams, and those "
+                       "outside the vocabulary no vectors; raise max_n, or set it to 0 to say so")  # fmt: skip
     if options.bucket is None or options.max_n < options.min_n:
         return replace(options, bucket=buckets_for(words, options.min_n, options.max_n, options.units))
     size = 4 * options.bucket * options.vector_size
     if size > LARGE:
-        warnings.warn(f"{options.bucket:,} buckets of {options.vector_size} numbers take {size / 1e9:.1f} GB of "
-                      "memory: leave bucket out to have as many as this vocabulary needs", stacklevel=3)  # fmt: skip
+        arguments.warn(f"{options.bucket:,} buckets of {options.vector_size} numbers take {size / 1e9:.1f} GB of "
+                       "memory: leave bucket out to have as many as this vocabulary needs")  # fmt: skip
     return options

@@ -10,7 +10,6 @@ projector loses.
 
 import io
 import sys
-import warnings
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -68,10 +67,9 @@ def use_style():
     hangul = fonts.hangul_family()
     plt.rcParams["font.family"] = ["DejaVu Sans"] + ([hangul] if hangul else [])
     if hangul is None:
-        warnings.warn(
+        arguments.warn(
             "no font with Hangul was found: Korean words in figures will be empty boxes. "
             "Install one with `pip install koreanize-matplotlib`, then restart the kernel.",
-            stacklevel=2,
         )
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats

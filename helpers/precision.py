@@ -6,10 +6,11 @@ small gradients would become 0: the trainer multiplies the loss by a large numbe
 only.
 """
 
-import warnings
 from functools import cache as memoised
 
 import torch
+
+from helpers import arguments
 
 HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -17,14 +18,14 @@ HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 def usable(precision, device):
     """The precision to train in: the one asked for, or "float32", with a warning, where the device lacks it."""
     if precision == "float16" and not learns_in_float16(device):
-        warnings.warn('precision="float16" is for NVIDIA\'s cards, so training takes float32 instead; it learns the '
-                      "same", stacklevel=3)  # fmt: skip
+        arguments.warn('precision="float16" is for NVIDIA\'s cards, so training takes float32 instead; it learns the '
+                       "same")  # fmt: skip
         return "float32"
     if precision == "bfloat16" and not learns_in_bfloat16(device):
         kind = "processor" if device == "cpu" else "GPU"
         hint = "" if device == "cpu" else ' (precision="float16" may do)'
-        warnings.warn(f'precision="bfloat16": this {kind} has no half precision for an LSTM{hint}, so training takes '
-                      "float32 instead; it learns the same, only more slowly", stacklevel=3)  # fmt: skip
+        arguments.warn(f'precision="bfloat16": this {kind} has no half precision for an LSTM{hint}, so training takes '
+                       "float32 instead; it learns the same, only more slowly")  # fmt: skip
         return "float32"
     return precision
 

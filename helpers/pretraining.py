@@ -9,7 +9,6 @@ batch of pieces does to them; and the loop of `runs`, which all trainers share.
 
 import copy
 import math
-import warnings
 from dataclasses import asdict, replace
 
 import torch
@@ -102,7 +101,7 @@ def train(
         vocabulary = context.ContextVocabulary.build(texts, options.min_count, options.max_size)
     context.a_vocabulary(vocabulary)
     if device == "cpu" and len(vocabulary) > MANY_WORDS:
-        warnings.warn(long_work(len(vocabulary)), stacklevel=2)
+        arguments.warn(long_work(len(vocabulary)))
     rows = context.pieces(vocabulary.stream(texts), options.length).to(device)
     held = None
     if validation is not None:

@@ -7,7 +7,6 @@ has the numbers as bytes.  `vector_files` opens and writes such files.
 import codecs
 import re
 import unicodedata
-import warnings
 from collections import Counter
 from itertools import chain, islice, takewhile
 
@@ -129,8 +128,7 @@ class Rows:
             raise ValueError(f"{self.name} has none of the {len(self.wanted)} wanted words: "
                              "are they cut and lower-cased as there?")  # fmt: skip
         if self.twice:
-            warnings.warn(f"{self.name}: {self.twice} words stood there before; their first vectors are kept",
-                          stacklevel=3)  # fmt: skip
+            arguments.warn(f"{self.name}: {self.twice} words stood there before; their first vectors are kept")
         return keyed_vectors(list(self.words), np.array(self.rows))
 
 
@@ -203,8 +201,8 @@ def read_text(file, rows, sizes, errors):
                 "If the file is cut off, save or download it again; otherwise mend or delete the line"
             )
         if " " in word and is_number(word.rpartition(" ")[2]):
-            warnings.warn(f"{name}, line {number} has more than {dimensions} numbers: the word is taken to be {word!r}",
-                          stacklevel=3)  # fmt: skip
+            more = f"{name}, line {number} has more than {dimensions} numbers"
+            arguments.warn(f"{more}: the word is taken to be {word!r}")
         rows.add(word, vector)
     if sizes:
         rows.promised(sizes[0])

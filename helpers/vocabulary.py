@@ -7,7 +7,6 @@ both are defined in Mikolov et al. 2013b, https://arxiv.org/abs/1310.4546.
 """
 
 import os
-import warnings
 from array import array
 from collections.abc import Mapping, Set
 from itertools import islice
@@ -87,10 +86,9 @@ class Vocabulary(letters.Indexed):
     def of(cls, tally, min_count=5, max_size=None, max_vocab_size=None):
         """The vocabulary of a Tally (see `helpers.tallies`); the parameters are those of `build`."""
         if tally.limit:
-            warnings.warn(
+            arguments.warn(
                 f"more than {max_vocab_size:,} distinct words: words with a count of {tally.limit} or less were "
                 "forgotten on the way, so counts of rare words may be too low; raise max_vocab_size if memory allows",
-                stacklevel=3,
             )
         counts = tallies.tidied(tally.counts)
         raw_size = tally.distinct - len(tally.counts) + len(counts)

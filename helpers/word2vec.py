@@ -10,7 +10,6 @@ why they do it in this order, are in `helpers.blocks`.  A large corpus goes to a
 
 import contextlib
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -266,8 +265,8 @@ def warn_of_sample(sample, vocabulary):
     """Say, on behalf of a trainer, where subsampling leaves hardly a pair of words: vectors then stay as drawn."""
     left = np.dot(vocabulary.counts, vocabulary.keep_probability(sample)) if sample else vocabulary.total
     if left < 2:
-        warnings.warn(f"sample={sample:g} leaves {left:.2g} of {vocabulary.total:,} words, as a rule: set "
-                      "it to 0, which keeps every word", stacklevel=3)  # fmt: skip
+        arguments.warn(f"sample={sample:g} leaves {left:.2g} of {vocabulary.total:,} words, as a rule: set "
+                       "it to 0, which keeps every word")  # fmt: skip
 
 
 def streamed(sentences, vocabulary, group=None):

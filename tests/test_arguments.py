@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import arguments, checkpoints, downloads
+from helpers import arguments, checkpoints, downloads, fasttext
 
 NAN, INF = float("nan"), float("inf")
 
@@ -154,6 +154,16 @@ def test_lists_of_anything_and_of_texts():
 def test_a_text_is_not_taken_for_a_path(value):
     with pytest.raises(TypeError, match="not the text itself, .*text.splitlines"):
         arguments.path("sentences", value)
+
+
+def test_a_warning_names_the_line_outside_the_helpers():
+    """However deep in them it was found out."""
+    with pytest.warns(UserWarning, match="shallow") as told:
+        arguments.warn("shallow")
+    with pytest.warns(UserWarning, match="sample=") as deep:
+        fasttext.train([["a", "b"]] * 9, 4, min_count=1, workers=1, device="cpu")
+    for found in (told, deep):
+        assert [one.filename for one in found] == [__file__]
 
 
 def test_a_path(monkeypatch, tmp_path):

@@ -1,6 +1,5 @@
 """From images' features and captions to batches: who has both, who is held out, and captions of one length together."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,7 +62,7 @@ def pair(features, captions, cut):
         raise ValueError(f"no image has both features and captions ({describe(skipped)}): "
                          "do the names agree, file endings included?")  # fmt: skip
     if any(skipped[what] for what in (NO_FEATURES, NO_WORDS)):
-        warnings.warn(f"skipped: {describe(skipped)}", stacklevel=3)
+        arguments.warn(f"skipped: {describe(skipped)}")
     return tokens, skipped
 
 

@@ -11,7 +11,6 @@ Images or images.
 import csv
 import io
 import random
-import warnings
 from pathlib import Path
 
 from .. import arguments, letters
@@ -40,8 +39,9 @@ def read(folder, seed=1):
     names = [name for name in captions if name in there]
     lost, bare = len(captions) - len(names), len(there.keys() - captions.keys())
     if lost or bare:
-        warnings.warn(f"left out: {lost} pictures of {table.name} that are not there, {bare} pictures without captions",
-                      stacklevel=3)  # fmt: skip
+        arguments.warn(
+            f"left out: {lost} pictures of {table.name} that are not there, {bare} pictures without captions"
+        )
     if len(names) < LEAST:
         raise ValueError(f"{folder} has {len(names)} pictures with captions, and {LEAST} are needed, one each to "
                          "train, to validate and to test on")  # fmt: skip

@@ -10,14 +10,13 @@ import re
 import secrets
 import shutil
 import tomllib
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pooch
 
-from ..arguments import from_environment
+from .. import arguments
 from .archives import UnsafeArchive, unpack
 from .disk import (
     DiskFull,
@@ -85,7 +84,7 @@ def lookup(name):
 
 def cache_folder():
     """The folder of downloads and of parsed text: $COURSE_CACHE, or datasets/cache. It need not exist yet."""
-    return from_environment("COURSE_CACHE") or REGISTRY.parent / "cache"
+    return arguments.from_environment("COURSE_CACHE") or REGISTRY.parent / "cache"
 
 
 def locate(file, *folders, size=None):
@@ -94,16 +93,16 @@ def locate(file, *folders, size=None):
     A file whose size is not the expected one is passed over with a warning.
     """
     places = [cache_folder()]
-    if teacher := from_environment("COURSE_DATASETS"):
+    if teacher := arguments.from_environment("COURSE_DATASETS"):
         places.insert(0, teacher)
         if not places[0].is_dir():
-            warnings.warn(f"COURSE_DATASETS names {teacher}, which is no folder: correct it", stacklevel=3)
+            arguments.warn(f"COURSE_DATASETS names {teacher}, which is no folder: correct it")
     for place in places:
         for path in [*(place / folder / file for folder in dict.fromkeys(folders)), place / file]:
             if path.is_file():
                 if size is None or path.stat().st_size == size:
                     return path
-                warnings.warn(f"{path} has {path.stat().st_size:,} bytes instead of {size:,}: ignored", stacklevel=3)
+                arguments.warn(f"{path} has {path.stat().st_size:,} bytes instead of {size:,}: ignored")
     return None
 
 
