@@ -21,7 +21,7 @@ compiled loops work on processors).
   drift apart soonest, STEPS times as often.  An average costs the same however much was learnt in between.
 * After an average of all rows every process holds the same model.  The first one saves it then, so a checkpoint never
   mixes two.  A process that is lost ends the others; started again, all go on from the checkpoint.
-* All processes must be given the same text, vocabulary and parameters (`agree`).
+* All processes must be given the same text, vocabulary and parameters; what tells them apart is asked (`agree`).
 * Every process calls `after_epoch` and returns the same vectors; let the first one write files (`is_first`).
 """
 
@@ -138,12 +138,13 @@ def agree(group, given):
 
 
 def signature(sentences):
-    """What tells one text from another without reading all of it: sizes of files, or a thousand of its sentences."""
+    """What mostly tells one text from another, without reading all of it: sizes of files, or some of its sentences."""
     if isinstance(sentences, corpora.Corpus):
-        return f"{sentences!r} of {[os.path.getsize(path) for path in sentences.files or ()]} bytes"
+        sizes = [os.path.getsize(path) for path in sentences.files or ()]
+        return f"{sentences!r}, at most {sentences.max_sentence_length:,} tokens, of {sizes} bytes"
     sentences = arguments.listed("sentences", sentences, "sentences")
     some = sentences[:: max(1, len(sentences) // 1000)]
-    return f"{len(sentences):,} sentences {digest([list(map(str, sentence)) for sentence in some])}"
+    return f"{len(sentences):,} sentences {digest(list(map(repr, some)))}"
 
 
 def is_first():

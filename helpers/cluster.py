@@ -24,6 +24,7 @@ import hashlib
 import logging
 import platform
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -163,8 +164,12 @@ def checked(client):
         scheduler = client.run_on_scheduler(course)
         found = versions(client)
     except Exception as error:  # Dask may tell of what is missing elsewhere in an error of another kind
-        if "No module named" not in str(error):
+        lacking = re.search(r"No module named '?([\w.]+)", str(error))
+        if not lacking:
             raise
+        if lacking[1].split(".")[0] != "helpers":
+            raise RuntimeError(f"the scheduler or a worker lacks {lacking[1]}: give all machines the same "
+                               "environment") from None  # fmt: skip
         raise RuntimeError(f"the scheduler or a worker does not find the course ({error}): start them in the course's "
                            "folder with `python -m dask scheduler` and `python -m dask worker ADDRESS`, or with "
                            "PYTHONPATH naming that folder") from None  # fmt: skip

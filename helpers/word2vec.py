@@ -255,7 +255,7 @@ def prepared(sentences, vocabulary, min_count, group=None):
         vocabulary = counted(sentences, min_count, group)
     elif not isinstance(vocabulary, Vocabulary):
         vocabulary = listed(vocabulary, sentences, group)
-    averaging.agree(group, {"vocabulary": signature(vocabulary)})
+    averaging.agree(group, {"vocabulary": vocabulary_signature(vocabulary)})
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary
@@ -345,12 +345,12 @@ def identity(trainer, options, vocabulary, stream, held_out=None, card=None):
     A training that began on a card goes on there only: it goes through the corpus in another order.
     """
     found = {"trainer": trainer, "chunk": CHUNK, **asdict(options), "data": stream.digest()}
-    found["vocabulary"] = signature(vocabulary)
+    found["vocabulary"] = vocabulary_signature(vocabulary)
     found |= {"held_out": held_out.digest()} if held_out else {}
     return found | ({"programs on a card": card.number} if card else {})
 
 
-def signature(vocabulary):
+def vocabulary_signature(vocabulary):
     """What tells a vocabulary from others, to be read: how many words, and a hash of them and of their counts."""
     return f"{len(vocabulary):,} words {digest(vocabulary.words, vocabulary.counts)}"
 

@@ -41,12 +41,14 @@ def main(folder):
         np.save(folder / f"{rank}-losses.npy", kv.losses + kv.held_out_losses)
         mine = int(rank)
         differing = {"seed": mine, "epochs": 1 + mine, "window": 2 + mine, "sentences": corpus.first(60 - mine),
-                     "vocabulary": Vocabulary.build(corpus, 2 + mine)}  # fmt: skip
-        for name, given in differing.items():
+                     "vocabulary": Vocabulary.build(corpus, 2 + mine), "min_count": 2 + mine}  # fmt: skip
+        some = [("vocabulary", None if mine else ["a", "b"], "list"), ("max_n", 3 + mine, "fasttext")]
+        for name, given, kind in [*((name, given, name) for name, given in differing.items()), *some]:
+            train = fasttext.train if kind == "fasttext" else word2vec.train
             try:
-                word2vec.train(**{"sentences": corpus} | COMMON | {name: given})
+                train(**{"sentences": corpus} | COMMON | {name: given})
             except ValueError as error:
-                (folder / f"{rank}-differing-{name}.txt").write_text(str(error))
+                (folder / f"{rank}-differing-{kind}.txt").write_text(str(error))
         sentences = [list("abc") * 9, list("cab") * 9, list("bca") * 9] * 2  # each of four processes needs one
         keep("listed", word2vec.train(sentences, vocabulary=["c", "b", "a"], **COMMON))
         keep("fasttext", fasttext.train(corpus, min_n=2, max_n=3, sg=0, **COMMON))

@@ -118,11 +118,13 @@ def test_a_lost_process_ends_the_others_with_a_clear_error_and_the_checkpoint_se
     assert np.array_equal(vectors(trained, 0, "resumed"), vectors(trained, 0, "word2vec"))
 
 
-@pytest.mark.parametrize("name", ["seed", "epochs", "window", "sentences", "vocabulary"])
-def test_processes_with_different_arguments_are_told_so_in_each_of_them(trained, name):
-    for rank in (0, 1):
-        said = (trained / f"{rank}-differing-{name}.txt").read_text()
-        assert said.startswith(f"{name} must be the same in all processes that torchrun starts")
+@pytest.mark.parametrize(
+    "kind", ["seed", "epochs", "window", "sentences", "vocabulary", "min_count", "list", "fasttext"]
+)
+def test_processes_with_different_arguments_are_told_so_in_each_of_them(trained, kind):
+    name = {"list": "vocabulary", "fasttext": "max_n"}.get(kind, kind)
+    first, second = ((trained / f"{rank}-differing-{kind}.txt").read_text() for rank in (0, 1))
+    assert first == second and first.startswith(f"{name} must be the same in all processes that torchrun starts")
 
 
 def test_the_first_process_writes_results(trained, monkeypatch):
@@ -275,6 +277,14 @@ def test_no_average_comes_without_training_in_between():
         averaged.work(0, part)
         assert seen == list(range(part + 1))
     assert [shape[0] for shape in averaged.group.added if len(shape) == 2] == [32, 32] * 5
+
+
+def test_a_round_of_nearly_four_chunks_has_four_averages():
+    table = np.zeros((32, 2), np.float32)
+    engine = SimpleNamespace(inputs=table, outputs=table.copy(), stream=SimpleNamespace(size=300), parts=30,
+                             options=word2vec.Options())  # fmt: skip
+    averaged = averaging.Averaged(SimpleNamespace(state=None, snapshot=None, finish=None), engine, Still(300), 1, 40)
+    assert (averaged.parts, averaged.steps) == (8, 4)
 
 
 class Told:

@@ -3,12 +3,13 @@
 import gzip
 import os
 import pickle
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import corpora
+from helpers import corpora, letters
 from helpers.corpora import shards, textfiles
 
 LINES = [f"{n} 번째 줄, line {n} " + "word " * (n % 7) for n in range(200)]
@@ -63,7 +64,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path, monkeypatch):
     path, shard = a_shard(tmp_path, monkeypatch)
     reader = iter(shard)
     next(reader)
-    size = path.read_bytes().rindex(b"\n", 0, 200_000)
+    size = path.read_bytes().index("번째".encode(), 200_000) + 1  # within a character
     os.truncate(path, size)
     with pytest.raises(ValueError, match=f"ends after {size:,} bytes .* it has been changed"):
         list(reader)
@@ -89,13 +90,62 @@ def test_a_relative_path_means_the_same_file_in_another_folder(tmp_path, monkeyp
     assert [gathered(corpus, 2) for corpus in sources] == [[["one"]]] * 3
 
 
-def test_a_link_that_leads_back_counts_no_file_twice(tmp_path):
-    write(tmp_path / "a.txt", ["once"])
+def link(path, target):
     try:
-        (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+        path.symlink_to(target, target_is_directory=target.is_dir())
     except OSError:
         pytest.skip("links cannot be made here")
-    assert list(corpora.load(str(tmp_path / "**" / "*.txt"))) == [["once"]]
+
+
+def test_a_link_that_leads_back_counts_no_file_twice(tmp_path):
+    write(tmp_path / "a.txt", ["once"])
+    link(tmp_path / "again", tmp_path)
+    link(tmp_path / "b.txt", tmp_path / "a.txt")
+    for asked in (str(tmp_path / "**" / "*.txt"), tmp_path):
+        assert list(corpora.load(asked)) == [["once"]]
+        assert corpora.load(asked).files == (tmp_path / "a.txt",), "by the first of its names"
+
+
+def test_a_path_through_a_link_is_the_one_that_the_system_opens(tmp_path, monkeypatch):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two" / "deep").mkdir(parents=True)
+    write(tmp_path / "two" / "own.txt", ["right"])
+    link(tmp_path / "one" / "link", tmp_path / "two" / "deep")
+    monkeypatch.chdir(tmp_path / "one")
+    assert list(corpora.load("link/../own.txt")) == [["right"]]
+
+
+def test_the_folder_of_a_pattern_below_a_folder_with_brackets_in_its_name(tmp_path, monkeypatch):
+    folder = tmp_path / "[과제] 언어" / "texts"
+    folder.mkdir(parents=True)
+    write(folder / "a.txt", ["a"])
+    monkeypatch.chdir(folder.parent)
+    corpus = corpora.load("texts/*.txt")
+    assert corpus.path == folder and corpus.name == "texts" and gathered(corpus, 2) == [["a"]]
+
+
+PIECES = st.lists(
+    st.sampled_from(["x" * 9, "é" * 3, "क्षि", "a'b", "1,000.5", "；", "。", " ", "\t"]), min_size=1, max_size=30
+)
+
+
+@settings(max_examples=60)
+@given(PIECES, st.integers(0, 40), st.booleans())
+def test_the_pieces_of_a_line_do_not_depend_on_what_stands_before_it(tmp_path_factory, pieces, before, ended):
+    line, path = "".join(pieces), tmp_path_factory.getbasetemp() / "pieces.txt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(textfiles, "BLOCK", 12)
+        found = []
+        for length in (0, before):
+            path.write_text("y" * length + "\n" + line + "\n" * ended, encoding="utf-8")
+            read = list(textfiles.lines(path, "utf-8"))
+            first = next(n for n, (_, complete) in enumerate(read) if complete) + 1
+            found.append(read[first:])
+    assert found[0] == found[1] and "".join(text for text, _ in found[0]) == letters.tidy_text(line)
+    assert all(len(text) < 12 or not complete for text, complete in found[0])
+    apart = re.split(r"[；。\s]", line)
+    if all(len(part) < 12 for part in apart):
+        assert {word for text, _ in found[0] for word in corpora.words(text)} == set(corpora.words(line)), "none is cut"
 
 
 @pytest.mark.parametrize("name", ["texts.txt", "texts.txt.gz"])

@@ -16,10 +16,10 @@ def classes(html):
 
 def test_columns_of_words_and_of_numbers():
     gap = "+0.1 [-0.1, +0.3] n = 5"
-    table = pd.DataFrame({"word": ["개울가", "<end>"], "score": [4.5, float("nan")], "gap": [gap] * 2})
+    table = pd.DataFrame({"word": ["개울가", "<end>"], "score": [float("inf"), float("nan")], "gap": [gap] * 2})
     assert classes(tables.aligned(table.to_html())) == [
         ["*", "*word", "score", "gap"],
-        ["*0", "*개울가", "4.5", gap],
+        ["*0", "*개울가", "inf", gap],
         ["*1", "*&lt;end&gt;", "NaN", gap],
     ]
 
@@ -42,6 +42,12 @@ def test_what_is_no_table_of_pandas_stays_as_it_is():
     plain = "<table><tr><td>a</td></tr></table>"
     for html in ("<p>3 < 4</p>", plain, odd, pd.DataFrame({"a": []}).to_html()):
         assert tables.aligned(html) == html
+
+
+def test_rows_of_different_lengths_are_left_alone():
+    rows = "<tr><td>a</td></tr><tr><td>b</td><td>1</td></tr>"
+    html = f'<table class="dataframe"><tbody>{rows}</tbody></table>'
+    assert tables.aligned(html) == html
 
 
 def test_the_whole_output_of_a_cell_is_kept():

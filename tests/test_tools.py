@@ -69,6 +69,30 @@ def test_another_python_than_the_environment_s_is_refused_when_it_is_asked_for(t
     install.main()
 
 
+def test_a_python_that_was_asked_for_and_does_not_serve_is_told_so(tmp_path, monkeypatch):
+    """Another one is looked for only where nobody asked."""
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(install, "suitable", lambda: pytest.fail("no other one is wanted"))
+    monkeypatch.setattr(install.sys, "version_info", (3, 9, 6))
+    monkeypatch.setattr(sys, "argv", ["install.py", "--this"])
+    with pytest.raises(SystemExit, match="this is Python 3.9.6"):
+        install.main()
+
+
+def test_the_environment_s_version_is_read_whatever_stands_beside_it(tmp_path):
+    text = "home = C:\\\\사용자\\\\홍길동\nversion_info = 3.11.9.final.0\n"
+    (tmp_path / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    source = "import install, sys; install.VENV = sys.argv[1]; print(install.environment_version())"
+    plain = os.environ | {
+        "LC_ALL": "C",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+        "PYTHONPATH": str(ROOT / "tools"),
+    }
+    told = subprocess.run([sys.executable, "-c", source, str(tmp_path)], env=plain, capture_output=True, text=True)
+    assert told.stdout.strip() == "3.11.9", told.stderr
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 def test_make_asks_for_this_python_only_where_somebody_named_it():
     plain = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS", "MFLAGS")}
@@ -78,7 +102,8 @@ def test_make_asks_for_this_python_only_where_somebody_named_it():
         return subprocess.run(command, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout
 
     assert "--this" not in said("-n", "lab")
-    assert "python9 tools/install.py --site --this" in said("-n", "site", "PYTHON=python9")
+    for target, kind in (("site", " --site"), ("test", " --dev"), ("sync", "")):
+        assert f"python9 tools/install.py{kind} --this" in said("-n", target, "PYTHON=python9")
     assert all(f"make {target}" in said("help") for target in ("course", "lab", "test", "clean", "help"))
 
 

@@ -16,6 +16,7 @@ import stopped  # first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import hashlib
+import io
 import platform
 import shutil
 import subprocess
@@ -40,7 +41,7 @@ Nothing was installed. Install one of them, then run again: make course PYTHON=p
 """
 
 OTHER = """\
-.venv에는 파이썬 {0}이 들어 있습니다. 파이썬을 바꾸려면 make clean으로 .venv와 build를 지운 뒤 다시 실행해 주세요.
+.venv의 파이썬은 {0}입니다. 파이썬을 바꾸려면 make clean으로 .venv와 build를 지운 뒤 다시 실행해 주세요.
 아무것도 바꾸지 않았습니다.
 .venv has Python {0}. To have another one, remove .venv and build with `make clean`, then run again. Nothing changed."""
 
@@ -68,9 +69,9 @@ This folder cannot be written: {0}
 Copy the course into a folder of your own, then run again."""
 
 PLAN = """\
-이 폴더의 .venv에 설치합니다. 내려받기 약 {1} GB, 디스크 약 {2} GB, 보통 {3}분. 다른 곳은 바꾸지 않습니다.
+이 폴더의 .venv에 설치합니다. 내려받기 약 {1} GB, 디스크 약 {2} GB, 보통 {3}분. 다른 곳에는 설치하지 않습니다.
 Installing into .venv of this folder, with {0}: about {1} GB to download, {2} GB of disk, {3} minutes as a rule.
-Nothing outside this folder changes. PyTorch: {4}."""
+Nothing is installed outside this folder. PyTorch: {4}."""
 
 UNFINISHED = """
 설치가 끝나지 못했습니다. 인터넷 연결과 디스크 공간을 확인하고 같은 명령을 다시 실행해 주세요.
@@ -99,12 +100,13 @@ def environment_python():
 def environment_version():
     """The version of Python in the environment, as "3.13.1"; None where there is none."""
     try:
-        with open(os.path.join(VENV, "pyvenv.cfg")) as handle:
+        with io.open(os.path.join(VENV, "pyvenv.cfg"), encoding="utf-8", errors="replace") as handle:
             lines = dict(line.partition("=")[::2] for line in handle)
     except OSError:
         return None
     found = {name.strip(): value.strip() for name, value in lines.items()}
-    return found.get("version") or found.get("version_info")  # venv, uv
+    version = found.get("version") or found.get("version_info")  # venv, uv
+    return version and ".".join(version.split(".")[:3])
 
 
 def wanted(files):
@@ -177,6 +179,8 @@ def install(command, files, cpu):
 
 def main():
     there = environment_version()
+    if "--this" in sys.argv and sys.version_info[:2] not in SUPPORTED:
+        sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
     if "--this" in sys.argv and there and there.split(".")[:2] != [str(part) for part in sys.version_info[:2]]:
         sys.exit(OTHER.format(there))
     files = FILES[: 3 if "--dev" in sys.argv else 2 if "--site" in sys.argv else 1]

@@ -8,7 +8,7 @@ import re
 import xml.etree.ElementTree as tree
 
 TABLE = re.compile(r"<table[^>]*dataframe.*?</table>", re.S)
-NUMBERS = re.compile(r"\b(?:nan|inf|n\s*=)|\de[+-]?\d", re.I)  # letters that belong to a number
+NUMBERS = re.compile(r"\b(?:nan|inf|n\s*=)", re.I)  # letters that belong to a number
 LETTER, DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 
 

@@ -145,22 +145,22 @@ def own(path, lower, encoding, errors, tokenize):
     The path of a pattern is the folder that it looks into.
     """
     path, pattern = letters.found(path), str(path)
-    path = Path(os.path.abspath(path))  # workers may stand in another folder; a link is not followed
+    path, folder = path.absolute(), fixed_part(path).absolute()  # workers may stand in another folder
     if path.exists():
         if not path.is_dir() and not path.is_file():
             raise ValueError(f"{path} is a pipe or a device, which can be read only once: save its text in a file")
-        files = texts_in(path) if path.is_dir() else [path]
+        files = once(texts_in(path)) if path.is_dir() else [path]
         if not files:
             raise FileNotFoundError(f"the folder {path} holds no .txt file with text in it: name a text file, or a "
                                     "folder of them")  # fmt: skip
     elif glob.has_magic(pattern):
-        files = once(with_text(Path(os.path.abspath(name)) for name in glob.glob(pattern, recursive=True)))
+        files = once(with_text(Path(name).absolute() for name in glob.glob(pattern, recursive=True)))
         if not files:
             raise FileNotFoundError(f"no file with text in it is called {pattern!r} in {Path.cwd()}: "
                                     "`*` stands for any letters of one name, `**` for any folders")  # fmt: skip
-        path = next(folder for folder in path.parents if not glob.has_magic(str(folder)))
+        path = folder
     else:
-        above = (os.path.relpath(folder / pattern) for folder in Path.cwd().parents if (folder / pattern).exists())
+        above = (os.path.relpath(one / pattern) for one in Path.cwd().parents if (one / pattern).is_file())
         near = [*above, *difflib.get_close_matches(pattern.lower(), NAMES, n=1, cutoff=0.6)]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise FileNotFoundError(
@@ -182,6 +182,11 @@ def texts_in(folder):
 def with_text(paths):
     """The files among some paths by name: not hidden ones (`._a.txt` of a Mac), folders, empty files."""
     return sorted(file for file in paths if not file.name.startswith(".") and file.is_file() and file.stat().st_size)
+
+
+def fixed_part(pattern):
+    """The folder that a pattern looks into: what stands before its first `*`, `?` or `[`."""
+    return next((folder for folder in pattern.parents if not glob.has_magic(str(folder))), Path())
 
 
 def once(paths):

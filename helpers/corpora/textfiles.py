@@ -193,6 +193,9 @@ def decoded(path, encoding, errors="strict", start=0, end=None):
         data = b"?"
         while data:
             data = file.read(BLOCK if end is None else min(BLOCK, end - position))
+            if not data and end is not None and position < end:
+                raise ValueError(f"{path} ends after {position:,} bytes and had {end:,} before: it has been changed, "
+                                 "so read it again from the beginning")  # fmt: skip
             kept = len(inner.getstate()[0])  # bytes of a character that the last block cut in two
             try:
                 text = decoder.decode(data, final=not data)
@@ -203,9 +206,6 @@ def decoded(path, encoding, errors="strict", start=0, end=None):
                     "encoding, pass encoding=…; to go on with a mark in its place, pass errors='replace'"
                 ) from None
             position += len(data)
-            if not data and end is not None and position < end:
-                raise ValueError(f"{path} ends after {position:,} bytes and had {end:,} before: it has been changed, "
-                                 "so read it again from the beginning")  # fmt: skip
             if text and first:
                 text, first = text.removeprefix("\ufeff"), False
             if text:

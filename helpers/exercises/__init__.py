@@ -11,7 +11,6 @@ import copy
 import dis
 import importlib
 import itertools
-import math
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -161,7 +160,7 @@ def diagnose(mine, reference, exercise=None):
 
 UNWRITTEN = ("아직 작성하지 않았습니다.", "not written yet.")
 FORGOTTEN = (
-    "None을 돌려주었습니다. return을 빠뜨린 길이 있지 않은지 살펴보세요.",
+    "None을 돌려주었습니다. return 없이 끝나는 경우가 있는지 살펴보세요.",
     "it returned None: is there a way through your function that ends without `return`?",
 )
 UNKNOWN = (
@@ -199,15 +198,29 @@ def fulfils(rule, value, case):
 
 
 def shown(value, width=200):
-    """A value in at most `width` characters; of a small sparse matrix, which hides its numbers, all of them."""
+    """A value in at most `width` characters; of a sparse matrix, which hides them, what is not 0."""
     try:
-        if hasattr(value, "toarray") and math.prod(value.shape) < MOST:
-            return f"{type(value).__name__}: {shown(value.toarray(), width)}"
+        if hasattr(value, "tocoo"):
+            value = sparse_entries(value)
         text = "\n".join(line.rstrip() for line in repr(value).splitlines())
     except Exception as error:
         text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
     text = text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate cannot be printed
     return text if len(text) <= width else text[: width - 2] + " …"
+
+
+class Bare(str):
+    """A text that is shown without quotes."""
+
+    __repr__ = str.__str__
+
+
+def sparse_entries(matrix, most=50):
+    """The kind and shape of a sparse matrix, and (row, column) number of the first entries that it stores."""
+    found = matrix.tocoo()
+    entries = zip(found.row[:most].tolist(), found.col[:most].tolist(), found.data[:most].tolist())
+    listed = ", ".join(f"({row}, {column}) {number:.6g}" for row, column, number in entries)
+    return Bare(f"{type(matrix).__name__} {matrix.shape}: {listed or 'all 0'}")
 
 
 def shown_error(error):
