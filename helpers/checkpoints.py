@@ -180,6 +180,7 @@ class Checkpoint:
         was, now = json.loads(header["settings"]), json.loads(self.settings)
         if was != now:  # as numbers, not as text: an alpha of 1 is an alpha of 1.0
             names = [name for name in sorted({*was, *now}) if was.get(name) != now.get(name)]
+            names = ["trainer"] if "trainer" in names else names  # then hardly a parameter is alike
             differences = ", ".join(f"{name} was {was.get(name)!r}, is {now.get(name)!r}" for name in names)
             raise ValueError(f"the checkpoint {self.path} belongs to another training: {differences}. {remedy}")
         return tensors

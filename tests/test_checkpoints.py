@@ -355,6 +355,12 @@ def test_other_parameters_are_refused(tmp_path_factory, change):
         word2vec.train(SENTENCES, checkpoint=path, **SMALL | {"epochs": 1} | change)
 
 
+def test_of_another_method_s_checkpoint_the_method_alone_is_named(tmp_path):
+    word2vec.train(SENTENCES, checkpoint=tmp_path / "run", **SMALL | {"epochs": 1})
+    with pytest.raises(ValueError, match="another training: trainer was 'word2vec', is 'fasttext'. Move"):
+        fasttext.train(SENTENCES, checkpoint=tmp_path / "run", **SMALL | {"epochs": 1})
+
+
 def test_other_sentences_are_refused(tmp_path):
     word2vec.train(SENTENCES, checkpoint=tmp_path / "run", **SMALL | {"epochs": 1})
     with pytest.raises(ValueError, match="data was"):

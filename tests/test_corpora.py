@@ -133,6 +133,19 @@ def test_path_that_does_not_exist(tmp_path):
         corpora.load(tmp_path / "diary.txt")
 
 
+@pytest.mark.parametrize("wrong", ["내글", "내글.tx", "내글.txt.gz", "네글.txt"])
+def test_a_name_that_is_nearly_one_beside_it_is_named(tmp_path, wrong):
+    (tmp_path / "내글.txt").write_text("가 나\n", encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match=f"no file '{wrong}' in .*did you mean '내글.txt'"):
+        corpora.load(tmp_path / wrong)
+
+
+def test_a_table_is_read_with_a_word_of_warning(tmp_path):
+    (tmp_path / "reviews.csv").write_text("id,text\n1,a b\n")
+    with pytest.warns(UserWarning, match="reviews.csv is a table: .*lesson 12"):
+        assert len(list(corpora.load(tmp_path / "reviews.csv"))) == 2
+
+
 def test_a_path_that_fits_a_folder_further_up_is_named(tmp_path, monkeypatch):
     (tmp_path / "my" / "ko").mkdir(parents=True)
     (tmp_path / "my" / "own.txt").write_text("a b\n")

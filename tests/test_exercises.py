@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse
 import torch
 
-from helpers import exercises
+from helpers import cluster, exercises, vectors
 from helpers.exercises import Exercise, Mistake, Property, diagnose
 
 
@@ -55,6 +55,23 @@ def test_an_answer_without_return_is_told_so(reference, exercise, capsys):
     exercises.check(answer, reference)
     printed = capsys.readouterr().out
     assert "ends without `return`" in printed and "not written yet" not in printed
+
+
+def test_a_list_of_tensors_is_no_tensor():
+    verdict, *_, en = diagnose(lambda table, ids: [table[i] for i in ids], vectors.look_up)
+    assert verdict == "wrong" and "shape (number of ids, dimensions)" in en
+
+
+def test_a_function_is_shown_by_its_name_and_what_it_does(capsys):
+    exercises.check(lambda add, parts: parts[0], cluster.tree)
+    printed = capsys.readouterr().out
+    assert 'written, which writes "(ab)"' in printed and "0x" not in printed
+
+
+def test_a_check_turned_round_says_the_order_in_both_languages(capsys):
+    exercises.check(cluster.tree, lambda add, parts: parts[0])
+    printed = capsys.readouterr().out
+    assert "check(내 함수, 강의의 함수)" in printed and "pass check(your function, the course's)" in printed
 
 
 def test_a_sparse_answer_is_shown_with_its_numbers():

@@ -28,6 +28,15 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there is no root here")
+def test_root_is_told_how_to_say_that_it_is_meant(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert "tools/lab.py --allow-root" in lab.root_hint([])
+    assert lab.root_hint(["--allow-root"]) == ""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert lab.root_hint([]) == ""
+
+
 def test_copies_are_made_once_and_what_the_learner_writes_stays(course):
     my = course / "my"
     new, changed = lab.copies(my)

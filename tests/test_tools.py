@@ -31,6 +31,12 @@ def requirements(name):
     return [Requirement(line) for line in plain if line and not line.startswith("-")]
 
 
+@pytest.mark.parametrize("name", ["7", "07", "07_glove", "07_glove.ipynb"])
+def test_a_lesson_is_found_by_its_number_or_name(name):
+    assert course.found(name, notebooks.lessons()).name == "07_glove.ipynb"
+    assert course.found("70", notebooks.lessons()) is course.found("glove", notebooks.lessons()) is None
+
+
 # Setting up
 
 

@@ -82,6 +82,12 @@ def run(paths, again=False):
     return executed, failed
 
 
+def found(name, lessons):
+    """The lesson of that name among some paths: 7, 07, 07_glove and 07_glove.ipynb are the same one; None without."""
+    name = name.removesuffix(".ipynb")
+    return next((path for path in lessons if path.stem == name or path.stem.split("_")[0] == name.zfill(2)), None)
+
+
 def editions(names, executed):
     """{language: {name: notebook}} with fresh outputs where there are some, else the stored ones."""
     folders = {"ko": notebooks.KOREAN, "en": notebooks.ENGLISH}
@@ -171,13 +177,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stored", action="store_true", help="show the stored outputs, run nothing")
     parser.add_argument("--again", action="store_true", help="run the lessons that have been run before, too")
-    parser.add_argument("lessons", nargs="*", type=Path, help="run only these; the others show stored outputs")
+    parser.add_argument(
+        "lessons", nargs="*", type=Path, help="run only these, by number or name; the others show stored outputs"
+    )
     options = parser.parse_args()
     everything = notebooks.lessons()
-    paths = [notebooks.KOREAN / path.name for path in options.lessons] or everything
-    missing = [path.name for path in paths if not path.exists()]
+    wanted = {path: found(path.name, everything) for path in options.lessons}
+    paths = list(wanted.values()) or everything
+    missing = [path.name for path, lesson in wanted.items() if lesson is None]
     if missing or not paths:
-        raise SystemExit(f"no such lesson: {', '.join(missing) or 'notebooks/ko is empty'}")
+        names = ", ".join(path.stem for path in everything)
+        raise SystemExit(f"no such lesson: {', '.join(missing) or 'notebooks/ko is empty'} (there are {names})")
     try:
         files.attempt(BUILD / "written")
     except OSError as error:

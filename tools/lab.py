@@ -99,6 +99,15 @@ def report(new, changed):
     return "\n".join(lines)
 
 
+def root_hint(arguments):
+    """What the administrator is told, or "": JupyterLab starts for root only where that is said to be meant."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or "--allow-root" in arguments:
+        return ""
+    return ("root입니다. JupyterLab이 거절하면, 컨테이너처럼 그래도 되는 곳에서는 이렇게 실행하세요.\n"
+            "You are root. Should JupyterLab refuse, and that be meant, as in a container, run\n"
+            f"    {sys.executable} tools/lab.py --allow-root")  # fmt: skip
+
+
 def attempt_home():
     """Write where JupyterLab keeps settings and what it is doing; SystemExit, naming the remedy, where that fails."""
     from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir, jupyter_runtime_dir
@@ -147,6 +156,8 @@ def main(arguments):
         raise SystemExit(f"the lessons cannot be copied into {MY} ({error}): make room, or put the course "
                          "into a folder of your own") from None  # fmt: skip
     attempt_home()
+    if hint := root_hint(rest):
+        print(hint, flush=True)
     launch(options.edition, rest)
 
 

@@ -161,12 +161,15 @@ def own(path, lower, encoding, errors, tokenize):
         path = folder
     else:
         above = (os.path.relpath(one / pattern) for one in Path.cwd().parents if (one / pattern).is_file())
-        near = [*above, *difflib.get_close_matches(pattern.lower(), NAMES, n=1, cutoff=0.6)]
+        near = [*above, *neighbors(path), *difflib.get_close_matches(pattern.lower(), NAMES, n=1, cutoff=0.6)]
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise FileNotFoundError(
-            f"there is no file {pattern!r} in {Path.cwd()}: {hint}the names of corpora are {', '.join(NAMES)}; "
+            f"there is no file {path.name!r} in {path.parent}: {hint}the names of corpora are {', '.join(NAMES)}; "
             "anything else is the path of a text file"
         )
+    if tables := [file.name for file in files if file.suffix.lower() in (".csv", ".tsv")]:
+        arguments.warn(f"{tables[0]} is a table: its numbers, dates and headings are read as words, too; write the "
+                       "column with the text to a file of its own, as lesson 12 shows, and load that")  # fmt: skip
     files = [(file, encoding or textfiles.detect_encoding(file, errors)) for file in files]
     lines, pieces = (partial(function, files, errors, lower) for function in (chained, shards.of_files))
     name = path.name.split(".")[0] or "texts"
@@ -182,6 +185,16 @@ def texts_in(folder):
 def with_text(paths):
     """The files among some paths by name: not hidden ones (`._a.txt` of a Mac), folders, empty files."""
     return sorted(file for file in paths if not file.name.startswith(".") and file.is_file() and file.stat().st_size)
+
+
+def neighbors(path):
+    """The files beside a path that leads nowhere whose names are like its own: Windows hides endings such as .txt."""
+    try:
+        names = [one.name for one in path.parent.iterdir() if one.is_file()]
+    except OSError:
+        return []
+    begun = [name for name in names if name.startswith(path.name) or Path(name).stem == path.stem]
+    return begun or difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
 
 
 def fixed_part(pattern):

@@ -14,6 +14,7 @@ import itertools
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,8 @@ def same(mine, expected):
         return hasattr(mine, "toarray") and same(mine.toarray(), expected.toarray())
     if hasattr(expected, "detach"):
         expected = expected.detach().cpu().numpy()
+        if isinstance(mine, (list, tuple)):
+            return False  # of tensors, say: not what was asked for
         mine = mine.detach().cpu().numpy() if hasattr(mine, "detach") else mine
     if isinstance(expected, dict):
         return isinstance(mine, dict) and set(mine) == set(expected) and all(same(mine[k], expected[k]) for k in mine)
@@ -164,8 +167,8 @@ FORGOTTEN = (
     "it returned None: is there a way through your function that ends without `return`?",
 )
 UNKNOWN = (
-    "값이 다릅니다. 위의 가장 작은 예를 손으로 풀어 비교해 보세요.",
-    "the values differ. Work the small case above by hand and compare.",
+    "값이 다릅니다. 위의 예나 더 작은 입력을 넣고 단계마다 출력해, 손으로 푼 값과 비교해 보세요.",
+    "the values differ. Print every step for the case above, or a smaller one, and compare with your own on paper.",
 )
 
 ODD = (
@@ -202,6 +205,8 @@ def shown(value, width=200):
     try:
         if hasattr(value, "tocoo"):
             value = sparse_entries(value)
+        if isinstance(value, FunctionType):
+            value = Bare(f"{value.__name__}, which {value.__doc__}" if value.__doc__ else value.__name__)
         text = "\n".join(line.rstrip() for line in repr(value).splitlines())
     except Exception as error:
         text = f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
@@ -254,7 +259,8 @@ def check(mine, reference):
         exercise = find(reference)
     except Exception as error:  # no function of the course
         text = error.args[0] if isinstance(error, KeyError) else f"there is no exercise on {shown(reference, 60)}"
-        print("✗", text)
+        print("✗ check(내 함수, 강의의 함수)의 순서로 넘겨 주세요. 둘째는 이 수업에 연습 문제가 있는 함수입니다.")
+        print(f"  {text}: pass check(your function, the course's)")
         return
     name = f"{room(reference)}.{reference.__name__}"
     try:

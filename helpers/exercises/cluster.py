@@ -10,7 +10,7 @@ from . import Exercise, Mistake, Property
 
 
 def written(first, second):
-    """A sum that shows in which order it was made."""
+    """writes "(ab)": a sum that shows in which order it was made"""
     return f"({first}{second})"
 
 
@@ -133,13 +133,14 @@ def averaged(before, copies):
 
 
 def tables():
-    """(before, copies): one row moved by both, one by one process, one by none."""
+    """(before, copies): rows moved by both, by one process, by none, and by moves that add up to 0."""
     before = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
     both = np.array([[[1.0, 0.0], [1.0, 1.0], [2.0, 2.0]], [[3.0, 2.0], [1.0, 1.0], [2.0, 2.0]]])
     one = both.copy()
     one[1, 1] = [5.0, 1.0]
     three = np.concatenate([one, before[None] + [[[0.0, 6.0], [0.0, 0.0], [0.0, 0.0]]]])
-    return [(before, both), (before, one), (before, three)]
+    turned = before + np.array([[[1.0, -1.0], [0.0, 0.0], [0.0, 0.0]], [[3.0, 1.0], [0.0, 0.0], [2.0, -2.0]]])
+    return [(before, both), (before, one), (before, three), (before, turned)]
 
 
 AVERAGED = Exercise(
@@ -151,6 +152,14 @@ AVERAGED = Exercise(
             "그 행을 움직인 프로세스의 수로 나누어 주세요.",
             "divided by all processes. A rare word that only one has moved loses a part of what it has learnt: divide "
             "by the number of those who moved the row.",
+        ),
+        Mistake(
+            lambda before, copies: (
+                before + (np.asarray(copies) - before).sum(0)
+                / np.maximum(((np.asarray(copies) - before).sum(2) != 0).sum(0), 1)[:, None]
+            ),
+            "행이 움직였는지를 변화의 합으로 물었습니다. [1, -1]처럼 합이 0이어도 움직인 것입니다.",
+            "whether a row has moved was asked of the sum of its changes. [1, -1] adds up to 0, and is a move.",
         ),
         Mistake(
             lambda before, copies: before + (np.asarray(copies) - before).sum(0),
@@ -221,7 +230,7 @@ def most_at_once(rate):
 
 def rates():
     """(rate,); 2 / rate is a whole number for some, where one step fewer is the answer, and none for others."""
-    return [(0.3,), (0.75,), (0.5,), (0.25,), (0.125,)]
+    return [(0.3,), (0.75,), (0.45,), (0.5,), (0.25,), (0.125,)]
 
 
 MOST_AT_ONCE = Exercise(
@@ -232,6 +241,11 @@ MOST_AT_ONCE = Exercise(
             "2 / rate가 정수일 때 한 명이 많습니다. 곱이 꼭 2이면 남은 거리의 부호만 바뀔 뿐 다가가지 않습니다.",
             "one too many where 2 / rate is a whole number. At exactly 2 the distance only changes its sign and never "
             "shrinks.",
+        ),
+        Mistake(
+            lambda rate: round(2 / rate) - 1,
+            "2 / rate를 반올림했습니다. 정수가 아니면 내림한 값이 답이고, 정수이면 거기서 하나를 뺍니다.",
+            "2 / rate was rounded. Where it is no whole number, round down; where it is one, take one less.",
         ),
         Mistake(
             lambda rate: math.floor(1 / rate),

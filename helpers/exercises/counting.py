@@ -530,13 +530,13 @@ SHIFTED = Exercise(
     mistakes=(
         Mistake(
             lambda ppmi, shift: dense(ppmi) / shift,
-            "k로 나누었습니다. 확률의 비를 k로 나누면 로그에서는 ln k를 빼게 됩니다.",
-            "this divides by k. Dividing the ratio of probabilities by k takes ln k off its logarithm.",
+            "shift로 나누었습니다. 확률의 비를 shift로 나누면 로그에서는 ln shift를 빼게 됩니다.",
+            "this divides by shift. Dividing the ratio of probabilities by it takes ln shift off its logarithm.",
         ),
         Mistake(
             lambda ppmi, shift: positive(dense(ppmi) - shift),
-            "k를 뺐습니다. 로그를 씌운 값에서는 ln k를 뺍니다.",
-            "this takes off k; from a logarithm it is ln k.",
+            "shift를 뺐습니다. 로그를 씌운 값에서는 ln shift를 뺍니다.",
+            "this takes off shift; from a logarithm it is ln shift.",
         ),
         Mistake(
             lambda ppmi, shift: dense(ppmi) - np.log(shift),
@@ -545,13 +545,13 @@ SHIFTED = Exercise(
         ),
         Mistake(
             lambda ppmi, shift: positive(dense(ppmi) + np.log(shift)) * (dense(ppmi) > 0),
-            "부호가 반대입니다. k가 클수록 남는 칸이 줄어야 합니다.",
-            "the sign is turned round: with a larger k fewer cells remain.",
+            "부호가 반대입니다. shift가 클수록 남는 칸이 줄어야 합니다.",
+            "the sign is turned round: with a larger shift fewer cells remain.",
         ),
         Mistake(
             lambda ppmi, shift: dense(ppmi) * (dense(ppmi) > np.log(shift)),
-            "ln k보다 작은 칸만 지우고, 남은 칸에서는 빼지 않았습니다.",
-            "this wipes out the cells below ln k but takes nothing off those that remain.",
+            "ln shift보다 작은 칸만 지우고, 남은 칸에서는 빼지 않았습니다.",
+            "this wipes out the cells below ln shift but takes nothing off those that remain.",
         ),
     ),
 )

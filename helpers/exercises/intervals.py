@@ -7,10 +7,15 @@ from helpers.intervals import Interval
 
 
 def close(mine, expected):
-    """The same difference over as many units, and ends that differ by no more than other draws would move them."""
+    """The same difference over as many units, and ends and a width that differ by no more than other draws move them.
+
+    Of 2,000 draws the ends lie within 2 % of the width, one time in three beyond that, and the width within 3 %.
+    """
     value, low, high, n = mine
     slack = 0.15 * (expected.high - expected.low) + 1e-9
     ends = abs(low - expected.low) <= slack and abs(high - expected.high) <= slack
+    wide = expected.high - expected.low
+    ends = ends and abs(high - low - wide) <= 0.1 * wide + 1e-9
     return abs(value - expected.value) < 1e-9 and n == expected.n and ends
 
 
@@ -60,6 +65,11 @@ PAIRED_DIFFERENCE = Exercise(
             lambda first, second, groups: redrawn(first, second, groups, ends=(0, 1)),
             "가장 작은 값과 가장 큰 값을 적었습니다. 95퍼센트 구간은 2.5퍼센트와 97.5퍼센트 자리입니다.",
             "these are the smallest and largest of the draws; a 95 % interval ends at their 2.5 % and 97.5 % points.",
+        ),
+        Mistake(
+            lambda first, second, groups: redrawn(first, second, groups, ends=(0.05, 0.95)),
+            "5퍼센트와 95퍼센트 자리를 적었습니다. 그 사이는 90퍼센트이고, 95퍼센트 구간은 2.5와 97.5 자리입니다.",
+            "these are the 5 % and 95 % points, with 90 % between them; a 95 % interval ends at 2.5 % and 97.5 %.",
         ),
     ),
 )

@@ -174,6 +174,7 @@ SPELL = Exercise(
         ("학교", "jamo"),
         ("서울", "jamo"),
         ("값", "jamo"),
+        ("가힣", "jamo"),
         ("AI는", "jamo"),
         ("ㅋㅋ", "jamo"),
         ("", "jamo"),
@@ -259,6 +260,11 @@ NGRAM_COUNT = Exercise(
             "the marks were left out: a word grows by one character at either end.",
         ),
         Mistake(
+            summed(1, marks=0),
+            "경계 표시를 빼고 세었습니다. 단어는 앞뒤로 한 자씩 길어집니다.",
+            "the marks were left out: a word grows by one character at either end.",
+        ),
+        Mistake(
             summed(2),
             "하나 모자랍니다. m자에서 길이 n의 조각이 시작할 수 있는 자리는 m − n + 1곳입니다.",
             "one too few: in m characters a piece of length n can begin at m − n + 1 places.",
@@ -316,7 +322,7 @@ CONTRIBUTIONS = Exercise(
         ),
         Mistake(
             lambda x, y: x @ y.T / (np.linalg.norm(x.mean(0)) * np.linalg.norm(y.mean(0))),
-            "길이는 평균의 길이인데 위에서는 조각의 수로 나누지 않았습니다. 위아래를 같게 하세요.",
+            "아래는 평균의 길이인데 위는 조각의 수로 나누지 않았습니다. 위아래 모두 평균이거나 모두 합이어야 합니다.",
             "the lengths are those of means, but the numbers of parts are missing above: treat both alike.",
         ),
         Mistake(

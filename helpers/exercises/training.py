@@ -67,8 +67,8 @@ EXERCISES = {
                 lambda value, words, dimensions, seed: torch.allclose(
                     torch.as_tensor(value), (uniform(words, dimensions, seed) - 0.5) / dimensions
                 ),
-                "범위는 맞지만 숫자가 다릅니다. 시드를 준 생성기를 generator=… 로 넘겼나요?",
-                "the range is right, the numbers are not. Did you pass a seeded generator with generator=… ?",
+                "범위는 맞지만 숫자가 다릅니다. seed의 생성기로 (words, dimensions)를 한 번에 뽑고 0.5를 뺐나요?",
+                "the range is right, the numbers are not. Draw (words, dimensions) at once, with this seed.",
             ),
         ),
     )

@@ -56,6 +56,7 @@
       const table = tableOf(stage.data, state.which), word = state.words[state.which].trim();
       const known = table.index.has(word) ? word : word.toLowerCase();
       said.textContent = table.index.has(known) ? "" : t("unknown", word);
+      for (const part of [sub, list, map.svg]) part.style.display = table.index.has(known) ? "" : "none";
       if (!table.index.has(known)) return;
       const found = nearest(table, known, 10), all = [known, ...found.map(([each]) => each)];
       list.replaceChildren(...found.flatMap(([each, closeness]) => [
