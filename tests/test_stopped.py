@@ -109,7 +109,9 @@ def test_ctrl_c_while_a_kernel_starts_is_told_in_a_sentence_too(tmp_path):
     process = begin(RUNNING, tmp_path)
     heard = ""
     while "[1/1]" not in heard:
-        heard += process.stdout.read(1)
+        letter = process.stdout.read(1)
+        assert letter, f"it ended by itself: {process.communicate()[1]}"
+        heard += letter
     time.sleep(random.uniform(0, 1))
     said, _ = strike(process)
     assert said == "\nstopped; what has been run is kept, and the same command goes on from here\n"

@@ -181,7 +181,7 @@ def main():
         "lessons", nargs="*", type=Path, help="run only these, by number or name; the others show stored outputs"
     )
     options = parser.parse_args()
-    everything = notebooks.lessons()
+    everything = notebooks.lessons(notebooks.KOREAN)
     wanted = {path: found(path.name, everything) for path in options.lessons}
     paths = list(wanted.values()) or everything
     missing = [path.name for path, lesson in wanted.items() if lesson is None]
