@@ -31,7 +31,7 @@ def lessons(tmp_path, monkeypatch):
         return notebook
 
     monkeypatch.setattr(notebooks, "execute", execute)
-    monkeypatch.setattr(notebooks, "lessons", lambda: sorted((tmp_path / "ko").glob("*.ipynb")))
+    monkeypatch.setattr(notebooks, "lessons", lambda folder: sorted((tmp_path / "ko").glob("*.ipynb")))
     return sorted((tmp_path / "ko").glob("*.ipynb")), ran, stop
 
 

@@ -205,7 +205,8 @@ def main():
     with stopped.saying("stopped; what has been run is kept, and the same command goes on from here"):
         executed, failed = run(paths, options.again)
         build(names, executed, failed)
-    print(f"\n{len(paths)} lessons in {time.perf_counter() - started:.0f} s. Fresh outputs are in {page}")
+    seconds = time.perf_counter() - started
+    print(f"\n{len(executed)} of {len(paths)} lessons in {seconds:.0f} s. Fresh outputs are in {page}")
     if failed:
         print(f"{len(failed)} failed: {', '.join(failed)}", file=sys.stderr)
     sys.exit(bool(failed))
