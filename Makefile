@@ -13,7 +13,7 @@
 # make fork REPOSITORY=https://github.com/OWNER/NAME   point badges and bootstrap cells at a fork
 
 PYTHON ?= python3
-THIS := $(if $(filter command,$(firstword $(origin PYTHON))),--this)
+THIS := $(if $(filter command,$(origin PYTHON)),--this)
 EDITION ?= ko
 ifeq ($(OS),Windows_NT)
 RUN := .venv/Scripts/python

@@ -70,7 +70,6 @@ def connect(address=None, workers=2, memory="1GiB"):
         raise ConnectionError(f"no scheduler answers at {address!r} ({type(error).__name__}): start one there in the "
                               "course's folder with `python -m dask scheduler`, or look at the address and the "
                               "firewall") from None  # fmt: skip
-
     with client:
         yield checked(client)
 

@@ -248,14 +248,15 @@ def prepared(sentences, vocabulary, min_count, group=None):
     """
     sentences = readable(sentences)
     if group:
-        given = "none" if vocabulary is None else "a list" if not isinstance(vocabulary, Vocabulary) else "a Vocabulary"
-        averaging.agree(group, {"sentences": averaging.signature(sentences), "vocabulary": given})
+        kind = type(vocabulary).__name__  # processes that count a vocabulary wait for all the others
+        averaging.agree(group, {"sentences": averaging.signature(sentences), "vocabulary": kind})
         sentences = group.shard(sentences)
     if vocabulary is None:
         vocabulary = counted(sentences, min_count, group)
     elif not isinstance(vocabulary, Vocabulary):
         vocabulary = listed(vocabulary, sentences, group)
-    averaging.agree(group, {"vocabulary": vocabulary_signature(vocabulary)})
+    if group:
+        averaging.agree(group, {"vocabulary": vocabulary_signature(vocabulary)})
     if len(vocabulary) < 2:
         raise ValueError(f"the vocabulary holds only {vocabulary.words[0]!r}: lower min_count, or take more text")
     return sentences, vocabulary

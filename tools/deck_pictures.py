@@ -30,13 +30,12 @@ def panel(picture, which, of):
     as a number, and higher.
     """
     ink = np.asarray(picture.convert("L")) <= 250
-    columns = ~ink.any(axis=0)
+    columns, edges, width = ~ink.any(axis=0), [0], picture.width
 
     def upright(left, right):
         rows = np.flatnonzero(ink[:, left:right].any(axis=1))
         return right - left < width / of / UPRIGHT and np.ptp(rows) > picture.height / UPRIGHT
 
-    edges, width = [0], picture.width
     for k in range(1, of):
         near = [gap for gap in bands(columns) if abs(sum(gap) / 2 - k * width / of) < 0.3 * width / of]
         if not near:

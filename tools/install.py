@@ -16,7 +16,6 @@ import stopped  # first: Ctrl-C may come while the rest is imported
 
 # isort: split
 import hashlib
-import io
 import platform
 import shutil
 import subprocess
@@ -100,7 +99,7 @@ def environment_python():
 def environment_version():
     """The version of Python in the environment, as "3.13.1"; None where there is none."""
     try:
-        with io.open(os.path.join(VENV, "pyvenv.cfg"), encoding="utf-8", errors="replace") as handle:
+        with open(os.path.join(VENV, "pyvenv.cfg"), encoding="utf-8", errors="replace") as handle:
             lines = dict(line.partition("=")[::2] for line in handle)
     except OSError:
         return None
@@ -177,12 +176,22 @@ def install(command, files, cpu):
     return subprocess.call(command + rest) == 0
 
 
-def main():
+def unsupported():
+    sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
+
+
+def insist():
+    """SystemExit, naming the remedy, unless this Python serves and is the one of the environment, if there is one."""
+    if sys.version_info[:2] not in SUPPORTED:
+        unsupported()
     there = environment_version()
-    if "--this" in sys.argv and sys.version_info[:2] not in SUPPORTED:
-        sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
-    if "--this" in sys.argv and there and there.split(".")[:2] != [str(part) for part in sys.version_info[:2]]:
+    if there and there.split(".")[:2] != [str(part) for part in sys.version_info[:2]]:
         sys.exit(OTHER.format(there))
+
+
+def main():
+    if "--this" in sys.argv:
+        insist()
     files = FILES[: 3 if "--dev" in sys.argv else 2 if "--site" in sys.argv else 1]
     stamp = os.path.join(VENV, "installed.txt")
     done = open(stamp).read().split("\n") if os.path.exists(stamp) else []
@@ -190,7 +199,7 @@ def main():
         return
     interpreter = suitable()
     if interpreter is None:
-        sys.exit(UNSUPPORTED.format(".".join(map(str, sys.version_info[:3]))))
+        unsupported()
     if (sys.platform, platform.machine()) == ("darwin", "x86_64"):
         sys.exit(INTEL_MAC)
     if not os.access(VENV if os.path.exists(VENV) else ROOT, os.W_OK):

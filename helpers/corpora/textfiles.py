@@ -232,18 +232,25 @@ def lines(path, encoding=None, errors="strict", lower=False, start=0, end=None):
                 yield from ((line, True) for line in tidy(head).split("\n"))
             else:
                 for line in found:
-                    while len(line) >= BLOCK:
-                        cut = piece_end(line)
-                        yield tidy(line[:cut]), False
-                        line = line[cut:]
-                    yield tidy(line), True
+                    begun, end = pieces(line)
+                    yield from ((tidy(piece), False) for piece in begun)
+                    yield tidy(end), True
             open_line = False
-        while len(rest) >= BLOCK:
-            cut = piece_end(rest)
-            yield tidy(rest[:cut]), False
-            rest, open_line = rest[cut:], True
+        begun, rest = pieces(rest)
+        yield from ((tidy(piece), False) for piece in begun)
+        open_line = open_line or bool(begun)
     if rest or open_line:
         yield tidy(rest), True
+
+
+def pieces(line):
+    """([the pieces that a long line begins with], what is left of it, shorter than BLOCK); see `piece_end`."""
+    found = []
+    while len(line) >= BLOCK:
+        end = piece_end(line)
+        found.append(line[:end])
+        line = line[end:]
+    return found, line
 
 
 def piece_end(line):
