@@ -90,20 +90,27 @@ def noise_word(k, n, share, alias, state):
 
 @compiled.loop
 def subsampled(ids, keep, state):
-    """What subsampling leaves of a stream of ids: (words int32 (n,), the number of each word's sentence int32 (n,)).
+    """What subsampling leaves of a stream of ids, and where each word's sentence begins and ends in it.
+
+    Returns (words, begins, ends), int32 (n,): the sentence of word number i is words[begins[i] : ends[i]].
 
     Every word is written down, and the next one over it unless it stays.  A processor works on before it knows how an
     `if` ends; what is left to chance it guesses wrong every other time, and has to begin again there.
     """
-    words, sentences = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
-    n, sentence = 0, 0
+    words, begins, ends = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
+    n, first = 0, 0
     for i in ids:
         if i == END:
-            sentence += 1
+            first = n
         else:
-            words[n], sentences[n] = i, sentence
+            words[n], begins[n] = i, first
             n += chance(state) < keep[i]
-    return words[:n], sentences[:n]
+    end = n
+    for at in range(n - 1, -1, -1):
+        ends[at] = end
+        if begins[at] == at:
+            end = at
+    return words[:n], begins[:n], ends[:n]
 
 
 # ----------------------------------------------------------------------------------- words as the mean of their rows
@@ -297,29 +304,20 @@ def add(x, y, factor):
         x[d] += factor * y[d]
 
 
-@compiled.loop
 def room(n, dim):
-    """Two tables (n, dim rounded up to a multiple of LINE) float32 of zeros: a block's vectors as they were and are.
+    """Two tables (n, dim rounded up to a multiple of LINE) float32 of zeros: a block's vectors as they are and were."""
+    return compiled.aligned(2, n, (dim + LINE - 1) // LINE * LINE)
 
-    Every row begins where a line of the cache does, so what the vector unit fetches never lies in two lines.
+
+def start(seed):
+    """The state (1,) that `draw` begins with, seed uint64.
+
+    It lies in the middle of 128 bytes, so that no other thread's state lies in the same line of the cache: each draw
+    would take the line away from the other thread.
     """
-    wide = (dim + LINE - 1) // LINE * LINE
-    memory = np.zeros(2 * n * wide + LINE, np.float32)
-    first = -memory.ctypes.data // memory.itemsize % LINE
-    both = memory[first : first + 2 * n * wide].reshape(2, n, wide)
-    return both[0], both[1]
-
-
-@compiled.loop
-def bounds(sentences):
-    """Where the sentence of each word begins, and where the next one begins: two int64 (n,)."""
-    begins, ends = np.zeros(len(sentences), np.int64), np.zeros(len(sentences), np.int64)
-    ends[-1:] = len(sentences)
-    for at in range(1, len(sentences)):
-        begins[at] = begins[at - 1] if sentences[at] == sentences[at - 1] else at
-    for at in range(len(sentences) - 2, -1, -1):
-        ends[at] = ends[at + 1] if sentences[at] == sentences[at + 1] else at + 1
-    return begins, ends
+    state = np.zeros(16, np.uint64)[8:9]
+    state[0] = seed | np.uint64(1)
+    return state
 
 
 @compiled.loop
@@ -341,20 +339,17 @@ def block_end(words, place, most, times):
 # ----------------------------------------------------------------------------------------------------------- skip-gram
 
 
-@compiled.loop
 def expected(window, reach):
     """How often a random window 1 … `window` takes in each of the words around it: float32 (2 · reach + 1,).
 
     A word at distance d is number reach − d or reach + d: (window + 1 − d) / window.  The word itself, in the middle,
     is no context of its own: 0.
     """
-    weights = np.zeros(2 * reach + 1, np.float32)
-    for d in range(1, reach + 1):
-        weights[reach - d] = weights[reach + d] = np.float32(window + 1 - d) / np.float32(window)
-    return weights
+    weights = (window + 1 - np.abs(np.arange(-reach, reach + 1))) / window
+    weights[reach] = 0
+    return weights.astype(np.float32)
 
 
-@compiled.loop
 def shared_noise(window, negative):
     """How many noise words a block of skip-gram shares, an even number.
 
@@ -362,11 +357,10 @@ def shared_noise(window, negative):
     many of them would push with many times the force: half as many words, NOISE at least, stand for two each.  Beyond
     MOST_NOISE they stand for more again, so that no wish for noise words takes all memory.
     """
-    wanted = min(float(negative) * (window + 1) / 2, float(MOST_NOISE))
-    return max(NOISE, (np.int64(wanted) + 1) // 2 * 2)
+    wanted = min(negative * (window + 1) // 2, MOST_NOISE)
+    return max(NOISE, (wanted + 1) // 2 * 2)
 
 
-@compiled.loop
 def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, rate, last_rate, seed, measure):
     """Train skip-gram on a piece of a stream of ids: (the sum of the losses of its pairs, the sum of their weights).
 
@@ -375,25 +369,40 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
     `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
 
+    What Python does as well is not compiled, which takes time, too: the loop itself is `skipgram_loop`.
+    """
+    state = start(seed)
+    words, begins, ends = subsampled(ids, keep, state)
+    reach = min(window, len(words))
+    around, noise = expected(window, reach), shared_noise(reach, negative)
+    return skipgram_loop(
+        words, begins, ends, share, alias, rows, starts, inputs, outputs, around, noise, negative, rate,
+        last_rate, state, measure, *room(CENTERS, inputs.shape[1]),
+    )  # fmt: skip
+
+
+@compiled.loop
+def skipgram_loop(
+    words, begins, ends, share, alias, rows, starts, inputs, outputs, around, noise, negative, rate, last_rate, state,
+    measure, x, x_before,
+):  # fmt: skip
+    """`skipgram`, of which see the parameters, with what that has prepared.
+
+    words, begins, ends: see `subsampled`; around: see `expected`; noise: how many noise words a block shares;
+    state: see `draw`; x, x_before: see `room`.
+
     A tile is four centers that meet two words.  Lay the tiles of a block out in a table, with a row for every two words
     and a column for every four centers: a tile needs what the tile above it and the one to its left have moved.  Those
     on a diagonal, each a row up and a column to the right of the last, need nothing of each other: they go side by
     side.  Where a word stands in two rows, two of its tiles may be scored before the first moves; no move is lost.
     """
-    state = np.zeros(1, np.uint64)
-    state[0] = seed | np.uint64(1)
-    words, sentences = subsampled(ids, keep, state)
-    begins, ends = bounds(sentences)
-    reach = min(window, len(words))
-    around = expected(window, reach)
-    x, x_before = room(CENTERS, inputs.shape[1])
-    noise = shared_noise(reach, negative)
+    reach = len(around) // 2
     most = CENTERS + 2 * reach + noise + 1  # words that a block meets, and one of no weight to make them even
     met, labels = np.zeros(most, np.int32), np.zeros(most, np.float32)  # these words; 1 for contexts, 0 for noise
     weights = np.zeros((most, len(x)), np.float32)
     scores, ks, ts = np.zeros(2 * CENTERS, np.float32), np.zeros(FOURS, np.int64), np.zeros(FOURS, np.int64)
     loss, pairs = 0.0, 0.0
-    times, end = np.zeros(len(keep), np.int32), np.int64(0)
+    times, end = np.zeros(len(outputs), np.int32), np.int64(0)
     while end < len(words):
         place, end = end, block_end(words, end, CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))
@@ -452,7 +461,6 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
 # ---------------------------------------------------------------------------------------------------------------- CBOW
 
 
-@compiled.loop
 def cbow(
     ids, keep, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate, last_rate, seed,
     measure,
@@ -462,24 +470,35 @@ def cbow(
     h, the mean (or, without `mean`, the sum) of the rows of all contexts, should score high with the center's output
     vector.  With `exact` a row gets the true gradient of the mean, 1/C of what h moves by; without it all of it, as
     in word2vec.c, gensim and fastText (Irsoy, Benton and Stratos 2021, https://arxiv.org/abs/2012.15332).
-    The other parameters are those of `skipgram`.
+    The other parameters are those of `skipgram`; the loop itself is `cbow_loop`.
     """
-    state = np.zeros(1, np.uint64)
-    state[0] = seed | np.uint64(1)
-    words, sentences = subsampled(ids, keep, state)
-    begins, ends = bounds(sentences)
-    reach = min(window, len(words))
+    state = start(seed)
+    words, begins, ends = subsampled(ids, keep, state)
+    dim, reach = inputs.shape[1], min(window, len(words))
+    return cbow_loop(
+        words, begins, ends, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate,
+        last_rate, state, measure, *room(CBOW_CENTERS + 2 * reach, dim), *room(8, dim),
+    )  # fmt: skip
+
+
+@compiled.loop
+def cbow_loop(
+    words, begins, ends, share, alias, rows, starts, inputs, outputs, window, negative, mean, exact, rate, last_rate,
+    state, measure, x, x_before, h, h_before,
+):  # fmt: skip
+    """`cbow`, of which see the parameters, with what that has prepared.
+
+    words, begins, ends, state: see `skipgram_loop`; x and x_before, h and h_before: see `room`.
+    """
     drawn = min(negative, MOST_NOISE)
     drawn += drawn % 2  # noise words of a group, met two by two; all together they count as `negative`
-    x, x_before = room(CBOW_CENTERS + 2 * reach, inputs.shape[1])
-    h, h_before = room(8, inputs.shape[1])
     noise = np.zeros(GROUPS * drawn, np.int32)
     own, weights, counts = np.zeros(8, np.int32), np.zeros((2, 8), np.float32), np.zeros(8, np.float32)
     scores, labels, pushes = np.zeros(16, np.float32), np.zeros(2, np.float32), np.float32(negative) / np.float32(drawn)
     firsts, lasts = np.zeros(CBOW_CENTERS, np.int64), np.zeros(CBOW_CENTERS, np.int64)  # of each center's window
     sizes = np.zeros(len(x), np.float32)  # how many rows a word is the mean of
     loss, centers = 0.0, 0
-    times, end = np.zeros(len(keep), np.int32), np.int64(0)
+    times, end = np.zeros(len(outputs), np.int32), np.int64(0)
     while end < len(words):
         place, end = end, block_end(words, end, CBOW_CENTERS, times)
         now = np.float32(rate + (last_rate - rate) * place / len(words))

@@ -24,9 +24,12 @@ be in it: that of the loop, this one, and those of the loops that it imports, se
 import contextlib
 import functools
 import hashlib
+import math
 import sys
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
 
 try:
     import numba
@@ -98,6 +101,17 @@ def prefetch(context, table, row, column):
         return context.get_dummy_value()
 
     return types.none(table, row, column), generate
+
+
+def aligned(*shape):
+    """Zeros, float32, of which the first begins where a line of the cache does.
+
+    Rows of a multiple of LINE numbers then begin there, too, and what the vector unit fetches never lies in two lines.
+    """
+    size = math.prod(shape)
+    memory = np.zeros(size + LINE, np.float32)
+    first = -memory.ctypes.data // memory.itemsize % LINE
+    return memory[first : first + size].reshape(shape)
 
 
 def loop(function, **more):

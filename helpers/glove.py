@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from helpers import arguments, card, count_files, counting, devices, glove_loops, runs, training, vectors
+from helpers import arguments, card, compiled, count_files, counting, devices, glove_loops, runs, training, vectors
 from helpers.checkpoints import Checkpoint
 from helpers.glove_counts import SEGMENTS, Counts, Parts
-from helpers.glove_loops import LANES, LENGTH, LINE
+from helpers.glove_loops import LANES, LENGTH
 from helpers.vocabulary import Vocabulary
 from helpers.word2vec import readable
 
@@ -207,15 +207,11 @@ class Objective:
 def with_squares(numbers, lanes):
     """A table (words, 2, width): the numbers (words, size), filled up with zeros, and beside them G, all 1.
 
-    The width is a multiple of `lanes`.  The table begins where a line of memory does, so that no step of the
-    processor needs two lines at once.
+    The width is a multiple of `lanes`, and the table begins where a line of the cache does (`compiled.aligned`).
     """
     words, size = numbers.shape
-    width = math.ceil(size / lanes) * lanes
-    memory = np.empty(words * 2 * width + LINE, np.float32)
-    first = -memory.ctypes.data // memory.itemsize % LINE
-    table = memory[first : first + words * 2 * width].reshape(words, 2, width)
-    table[:, 0, :size], table[:, 0, size:], table[:, 1] = numbers, 0, 1
+    table = compiled.aligned(words, 2, math.ceil(size / lanes) * lanes)
+    table[:, 0, :size], table[:, 1] = numbers, 1
     return table
 
 

@@ -71,7 +71,7 @@ def train(sentences, vocabulary, k, rate=0.025, epochs=5, seed=1):
     inputs = training.initial_vectors(len(vocabulary), DIMENSIONS, seed).numpy()
     outputs, state = np.zeros_like(inputs), np.array([seed], np.uint64)
     for number in range(epochs):
-        words, places = blocks.subsampled(text, keep, state)
+        words, places, _ = blocks.subsampled(text, keep, state)
         first, last = (rate * (1 - done / epochs) for done in (number, number + 1))
         epoch(words, places, share, alias, inputs, outputs, k, first, last, state)
     return vectors.keyed_vectors(vocabulary.words, inputs)

@@ -123,7 +123,7 @@ def train(sentences, vocabulary, rate=0.05, epochs=5, seed=1, together=False):
     outputs, state = np.zeros(inputs.shape[::-1], np.float32), np.array([seed], np.uint64)
     losses = []
     for number in range(epochs):
-        words, places = blocks.subsampled(text, keep, state)
+        words, places, _ = blocks.subsampled(text, keep, state)
         first, last = (rate * (1 - done / epochs) for done in (number, number + 1))
         losses.append(epoch(words, places, inputs, outputs, together, first, last, state))
         if not (np.isfinite(inputs).all() and np.isfinite(outputs).all()):

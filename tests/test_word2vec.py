@@ -49,7 +49,7 @@ def handed(monkeypatch):
     calls = []
 
     def spy_on(name):
-        names = list(inspect.signature(getattr(blocks, name).py_func).parameters)
+        names = list(inspect.signature(getattr(blocks, name)).parameters)
 
         def spy(*arguments):
             calls.append(SimpleNamespace(loop=name, **dict(zip(names, arguments, strict=True))))
