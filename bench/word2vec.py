@@ -45,6 +45,13 @@ def as_lines(corpus, folder):
     return path
 
 
+def counted(path):
+    """How many tokens of such a file are trained on, those in the vocabulary."""
+    from helpers.vocabulary import Vocabulary
+
+    return Vocabulary.build((line.split() for line in path.open(encoding="utf-8")), COMMON["min_count"]).total
+
+
 def clocked(train, tiny):
     """(what train() returned, seconds of its training loop): the loops are compiled beforehand, by tiny()."""
     from helpers import runs
@@ -81,7 +88,7 @@ def ours(path, options, sg):
             corpora.load(path, lower=False, tokenize=str.split), epochs=options.epochs, seed=options.seed,
             workers=options.workers, **COMMON, **given,
         ),
-        lambda: word2vec.train([["a", "b"]], 2, min_count=1, epochs=1, **given),
+        lambda: word2vec.train([["a", "b"]], 2, min_count=1, sample=0, epochs=1, **given),
     )  # fmt: skip
     return found, seconds, time.perf_counter() - begun, before
 
@@ -176,10 +183,8 @@ def main():
     if options.run:
         return one_run(options)
     with tempfile.TemporaryDirectory() as folder:
-        from helpers.vocabulary import Vocabulary
-
         path = as_lines(options.corpus, folder)
-        tokens = Vocabulary.build((line.split() for line in path.open(encoding="utf-8")), 5).total
+        tokens = counted(path)
         print(f"{options.corpus}: {tokens:,} tokens, {options.epochs} epochs, {options.workers} threads", flush=True)
         results = {name: [] for name in contestants(options)}
         for seed in range(1, options.rounds + 1):

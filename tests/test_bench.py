@@ -18,7 +18,7 @@ def bench(monkeypatch):
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
-        if name in ("word2vec", "fasttext", "glove", "counting", "memory"):
+        if name in ("word2vec", "fasttext", "glove", "counting", "memory", "threads"):
             del sys.modules[name]
 
 
@@ -153,3 +153,45 @@ def test_a_text_in_which_no_english_pair_occurs_goes_without_scores(bench):
     words = "king queen man woman tiger cat book paper old new".split()
     vectors.add_vectors(words, np.random.default_rng(1).normal(size=(len(words), 2)))
     assert len(word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt"))) == 3
+
+
+def test_threads_are_held_against_one_thread_and_processes_against_one_process(bench, monkeypatch, capsys):
+    import threads
+
+    begun = []
+
+    class Run:
+        """n threads are 1.5 times as fast as one."""
+
+        def __init__(self, name, workers, seed, *_):
+            begun.append((name, workers, seed))
+            self.speed, self.returncode = (90 if name == "ours" else 10) * (1.5 if workers > 1 else 1), 0
+
+        def communicate(self):
+            return f'a warning\n{{"words/s": {self.speed}}}\n', None
+
+    monkeypatch.setattr(threads, "started", Run)
+    monkeypatch.setattr(threads, "round_trip", lambda: 80.2)
+    monkeypatch.setattr(threads.word2vec, "as_lines", lambda *_: "text")
+    monkeypatch.setattr(threads.word2vec, "counted", lambda _: 1000)
+    monkeypatch.setattr(sys, "argv", ["threads.py", "--threads", "3", "--rounds", "2"])
+    threads.main()
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert "1,000 tokens" in first
+    names = "round 1 (80 and 80 ns)", "round 2 (80 and 80 ns)", "median"
+    assert lines == [f"{name}: ours 1.50, gensim 1.50, processes 3.00" for name in names]
+    each = [("ours", 1), ("gensim", 1), ("ours", 3), ("gensim", 3), ("ours", 1), ("ours", 1), ("ours", 1)]
+    assert begun == [(*run, seed) for seed in (1, 2) for run in each]
+    monkeypatch.setattr(Run, "communicate", lambda self: setattr(self, "returncode", 1) or ("", None))
+    with pytest.raises(SystemExit, match="ours with 1"):
+        threads.main()
+
+
+def test_a_number_goes_from_thread_to_thread_and_back(bench, monkeypatch):
+    import threads
+
+    numbers = np.array([3, 7], np.int64)
+    threads.turn(numbers, 3, 5, 1)
+    assert numbers.tolist() == [5, 7]
+    monkeypatch.setattr(threads, "TRIPS", 100)
+    assert 10 < threads.round_trip() < 1e8

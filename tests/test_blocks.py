@@ -322,8 +322,11 @@ def test_subsampling_leaves_words_and_sentences_as_the_replay_has_them(keep):
     m = example([3 * CENTERS, 7, 1, 2, 20], keep=keep)
     agree(trained(m), replay_skipgram(m))
     agree(trained(m, cbow=(True, False)), replay_cbow(m))
-    words, sentences = blocks.subsampled(m.ids, m.keep, np.full(1, 9, np.uint64))
-    assert list(zip(words, sentences)) == left_by_subsampling(m, Draws(9))
+    words, begins, ends = blocks.subsampled(m.ids, m.keep, np.full(1, 9, np.uint64))
+    left, sentences = zip(*left_by_subsampling(m, Draws(9)))
+    assert tuple(words) == left
+    assert begins.tolist() == [sentences.index(sentence) for sentence in sentences]
+    assert (ends - begins).tolist() == [sentences.count(sentence) for sentence in sentences]
 
 
 @pytest.mark.parametrize("last_rate", [0.1, 0.0])
@@ -460,9 +463,10 @@ def test_noise_words_come_as_often_as_their_distribution_says():
 def test_subsampling_keeps_each_word_as_often_as_it_should():
     keep, n = np.array([0.02, 0.3, 0.9, 1.0], np.float32), 20_000
     ids = np.tile(np.arange(4, dtype=np.int32), n)
-    words, sentences = blocks.subsampled(ids, keep, np.full(1, 11, np.uint64))
+    words, begins, ends = blocks.subsampled(ids, keep, np.full(1, 11, np.uint64))
     share = np.bincount(words, minlength=4) / n
-    assert np.abs(share - keep).max() < 4 * np.sqrt(0.25 / n) and share[3] == 1 and not sentences.any()
+    assert np.abs(share - keep).max() < 4 * np.sqrt(0.25 / n) and share[3] == 1
+    assert not begins.any() and set(ends) == {len(words)}
 
 
 @pytest.mark.parametrize("window", [1, 2, 5, 7])
@@ -475,10 +479,26 @@ def test_the_weight_of_a_distance_is_the_share_of_windows_that_reach_it(window):
 
 
 def test_where_sentences_begin_and_end():
-    sentences = np.repeat(np.arange(5), [3, 5, 1, 0, 4]).astype(np.int32)
-    begins, ends = blocks.bounds(sentences)
-    assert begins.tolist() == [0] * 3 + [3] * 5 + [8] + [9] * 4 and ends.tolist() == [3] * 3 + [8] * 5 + [9] + [13] * 4
-    assert [len(found) for found in blocks.bounds(sentences[:0])] == [0, 0]
+    text = np.concatenate([[*[0] * words, END] for words in (3, 5, 1, 0, 4)]).astype(np.int32)
+    for ids in (text, text[:-1], np.insert(text, 0, END)):  # one that ends in the middle, one that begins with an end
+        _, begins, ends = blocks.subsampled(ids, np.ones(1, np.float32), blocks.start(np.uint64(1)))
+        assert begins.tolist() == [0] * 3 + [3] * 5 + [8] + [9] * 4
+        assert ends.tolist() == [3] * 3 + [8] * 5 + [9] + [13] * 4
+    for ids in (text[:0], np.full(3, END, np.int32)):
+        assert [len(found) for found in blocks.subsampled(ids, np.ones(1, np.float32), blocks.start(np.uint64(1)))] == [
+            0
+        ] * 3
+
+
+def test_states_of_chance_and_tables_of_blocks_have_lines_of_the_cache_of_their_own():
+    """Two threads that write into one line take it away from each other with every draw."""
+    for state in (blocks.start(np.uint64(seed)) for seed in range(50)):
+        line, memory = state.ctypes.data // 64 * 64, state.base.ctypes.data
+        assert memory <= line and line + 64 <= memory + state.base.nbytes and state[0] % 2
+    for n, dim in ((16, 100), (42, 16), (8, 1)):
+        tables = blocks.room(n, dim)
+        assert tables.shape == (2, n, -(-dim // 16) * 16) and tables.dtype == np.float32 and not tables.any()
+        assert tables.ctypes.data % 64 == 0 and tables.flags.c_contiguous
 
 
 def test_no_word_comes_more_than_twice_in_a_block():
