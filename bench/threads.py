@@ -4,7 +4,7 @@ Three ways to keep n cores at work take turns, round by round, and each is held 
 
 ours       n threads, which share their vectors
 gensim     the same of gensim
-processes  n processes of ours with a thread each, which share nothing: what the machine has to give
+processes  n processes of ours with a thread each, which share nothing and begin together
 
 Where processes bring n times as much and threads do not, the threads wait for each other's vectors: a row that another
 core has just changed must come out of that core's cache.  How long that takes depends on whether the cores share one;
@@ -27,7 +27,7 @@ from numba.extending import intrinsic
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # where PYTHONSAFEPATH has left it out
 import word2vec  # beside this one
-from helpers import compiled  # word2vec has told where
+from helpers import arguments, compiled  # word2vec has told where
 
 WAYS = "ours", "gensim", "processes"
 TRIPS = 10_000
@@ -59,11 +59,14 @@ def turn(numbers, old, new, times):
 
 
 def round_trip():
-    """Nanoseconds that a number takes from one thread to another and back: the median of five times TRIPS."""
-    numbers, found = np.zeros(32, np.int64)[16:], []  # in lines of the cache that hold nothing else
+    """Nanoseconds that a number takes from one thread to another and back: the median of five times TRIPS.
+
+    Both wait without giving their core away, so there must be two.
+    """
+    numbers, found = np.zeros(48, np.int64)[16:32], []  # in lines of the cache that hold nothing else
     turn(numbers, 0, 0, 1)  # compiled before the clock starts
     for _ in range(5):
-        other = threading.Thread(target=turn, args=(numbers, 1, 0, TRIPS))
+        other = threading.Thread(target=turn, args=(numbers, 1, 0, TRIPS), daemon=True)
         other.start()
         begun = time.perf_counter()
         turn(numbers, 0, 1, TRIPS)
@@ -72,18 +75,28 @@ def round_trip():
     return statistics.median(found)
 
 
-def started(name, workers, seed, path, tokens, options):
-    """A process of bench/word2vec.py that trains once and prints what it measured."""
-    command = [sys.executable, word2vec.__file__, "--run", name + "-cbow" * options.cbow, "--workers", str(workers)]
-    command += ["--corpus", options.corpus, "--epochs", str(options.epochs), "--seed", str(seed)]
-    command += ["--file", str(path), "--tokens", str(tokens)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def command(name, workers, seed, options, *more):
+    """What starts bench/word2vec.py to train once and to print what it measured."""
+    found = [sys.executable, word2vec.__file__, "--run", name + "-cbow" * options.cbow, "--workers", str(workers)]
+    found += ["--corpus", options.corpus, "--epochs", str(options.epochs), "--seed", str(seed)]
+    return [*found, "--file", str(options.path), "--tokens", str(options.tokens), *more]
 
 
-def speed(way, n, *given):
-    """Words per second, of all processes together."""
-    running = [started("ours", 1, *given) for _ in range(n)] if way == "processes" else [started(way, n, *given)]
-    printed = [one.communicate()[0] for one in running]
+def speed(way, n, seed, options):
+    """Words per second, of all processes together.  SystemExit where one fails."""
+    running = []
+    with tempfile.TemporaryDirectory() as folder:
+        commands = [command(way, n, seed, options)]
+        if way == "processes":
+            commands = n * [command("ours", 1, seed, options, "--meet", folder, "--of", str(n))]
+        try:
+            for one in commands:
+                running.append(subprocess.Popen(one, stdout=subprocess.PIPE, text=True))
+            printed = [one.communicate()[0] for one in running]
+        finally:
+            for one in running:
+                one.kill()  # if it is still there
+                one.wait()
     if any(one.returncode for one in running):
         raise SystemExit(f"{way} with {n} threads or processes failed, see above")
     return sum(json.loads(lines.splitlines()[-1])["words/s"] for lines in printed)
@@ -97,16 +110,21 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="seeds")
     parser.add_argument("--cbow", action="store_true")
     options = parser.parse_args()
+    for name, least in (("threads", 2), ("epochs", 1), ("rounds", 1)):
+        if getattr(options, name) < least:
+            parser.error(f"--{name} must be at least {least}")
+    if (cores := arguments.workers(None)) < options.threads:
+        parser.error(f"--threads {options.threads} needs as many cores, and here are {cores}")
     with tempfile.TemporaryDirectory() as folder:
-        path = word2vec.as_lines(options.corpus, folder)
-        tokens = word2vec.counted(path)
-        print(f"{options.corpus}: {tokens:,} tokens, {options.epochs} epochs, one thread against {options.threads}")
+        options.path = word2vec.as_lines(options.corpus, folder)
+        options.tokens = word2vec.counted(options.path)
+        print(f"{options.corpus}: {options.tokens:,} tokens, {options.epochs} epochs, 1 and {options.threads} threads")
         rounds = []
         for seed in range(1, options.rounds + 1):
-            given, before = (seed, path, tokens, options), round_trip()
-            alone = {way: speed(way, 1, *given) for way in WAYS[:2]}
+            before = round_trip()
+            alone = {way: speed(way, 1, seed, options) for way in WAYS[:2]}
             alone["processes"] = alone["ours"]
-            rounds.append([speed(way, options.threads, *given) / alone[way] for way in WAYS])
+            rounds.append([speed(way, options.threads, seed, options) / alone[way] for way in WAYS])
             print_line(f"round {seed} ({before:.0f} and {round_trip():.0f} ns)", rounds[-1])
     print_line("median", map(statistics.median, zip(*rounds)))
 

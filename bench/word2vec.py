@@ -52,14 +52,26 @@ def counted(path):
     return Vocabulary.build((line.split() for line in path.open(encoding="utf-8")), COMMON["min_count"]).total
 
 
-def clocked(train, tiny):
-    """(what train() returned, seconds of its training loop): the loops are compiled beforehand, by tiny()."""
+def met(folder, n):
+    """Wait until n processes have come here, a minute at most: each lays a file into the folder."""
+    (Path(folder) / str(os.getpid())).touch()
+    end = time.monotonic() + 60
+    while len(os.listdir(folder)) < n and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def clocked(train, tiny, ready=lambda: None):
+    """(what train() returned, seconds of its training loop): the loops are compiled beforehand, by tiny().
+
+    ready is called when all is there that training needs, before the clock starts.
+    """
     from helpers import runs
 
     tiny()
     seconds, loop = [], runs.train
 
     def timed(*arguments, **named):
+        ready()
         begun = time.perf_counter()
         found = loop(*arguments, **named)
         seconds.append(time.perf_counter() - begun)
@@ -89,6 +101,7 @@ def ours(path, options, sg):
             workers=options.workers, **COMMON, **given,
         ),
         lambda: word2vec.train([["a", "b"]], 2, min_count=1, sample=0, epochs=1, **given),
+        lambda: met(options.meet, options.of) if options.meet else None,
     )  # fmt: skip
     return found, seconds, time.perf_counter() - begun, before
 
@@ -178,7 +191,9 @@ def main():
     parser.add_argument("--only", default="", help="ours, gensim, or cbow")
     for name in ("--run", "--file", "--tokens"):
         parser.add_argument(name, help=argparse.SUPPRESS)
-    parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--meet", help=argparse.SUPPRESS)  # the folder in which the processes meet, and how many
+    for name in ("--seed", "--of"):
+        parser.add_argument(name, type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         return one_run(options)

@@ -27,7 +27,7 @@ and a word drawn from the noise distribution low.  With σ the sigmoid, one step
 How CENTERS, NOISE and GROUPS were chosen: bench/README.md.  Four vectors and two others meet at once, a tile of eight
 pairs: in each dimension six numbers are fetched and not sixteen, and while one sum waits for its next product seven
 others go on (`score`, `move`).  From eight sums to eight steps the processor has little to do but wait: for the last
-product, for σ, for a number that has just been put down.  So a few tiles go side by side, see `skipgram`: all are
+product, for σ, for a number that has just been put down.  So a few tiles go side by side, see `skipgram_loop`: all are
 scored, σ is taken of all scores, then all move.  The vector unit of the processor does eight or sixteen
 numbers of a row in one go.
 
@@ -312,10 +312,10 @@ def room(n, dim):
 def start(seed):
     """The state (1,) that `draw` begins with, seed uint64.
 
-    It lies in the middle of 128 bytes, so that no other thread's state lies in the same line of the cache: each draw
-    would take the line away from the other thread.
+    128 bytes on either side of it stay empty, as long as a line of the cache may be: if the state of another thread
+    lay in the same line, each draw would take the line away from that thread.
     """
-    state = np.zeros(16, np.uint64)[8:9]
+    state = np.zeros(33, np.uint64)[16:17]
     state[0] = seed | np.uint64(1)
     return state
 
@@ -369,7 +369,7 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
     `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
 
-    What Python does as well is not compiled, which takes time, too: the loop itself is `skipgram_loop`.
+    Compiling takes time, so what Python does fast enough is left to Python, here; the loop itself is `skipgram_loop`.
     """
     state = start(seed)
     words, begins, ends = subsampled(ids, keep, state)

@@ -169,7 +169,7 @@ def forgiving(compiled):
 def sources(module):
     """The files of a module and of those among its imports, and theirs, that hold compiled loops: a set of names.
 
-    A module that holds loops is known by its name `compiled`, this module.
+    A module that may hold loops is known by its name `compiled`, this module.
     """
     found, waiting = [], [module]
     while waiting:

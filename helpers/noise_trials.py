@@ -25,10 +25,10 @@ FEWEST = 10  # units in each half: a task with fewer is not scored
 
 
 @compiled.loop
-def epoch(words, sentences, share, alias, inputs, outputs, k, first, last, state):
+def epoch(words, begins, share, alias, inputs, outputs, k, first, last, state):
     """One epoch of skip-gram, pair by pair; the rate falls from `first` to `last`.
 
-    words, sentences (n,): the text and the number of each word's sentence.  share, alias: `negatives.alias_table`.
+    words, begins (n,): the text and where each word's sentence begins.  share, alias: `negatives.alias_table`.
     inputs, outputs float32 (words, dim): the tables, changed in place.  state uint64 (1,): of the random numbers.
     A noise word that is the context itself is skipped, as in word2vec.c.
     """
@@ -38,7 +38,7 @@ def epoch(words, sentences, share, alias, inputs, outputs, k, first, last, state
         reach = 1 + blocks.below(WINDOW, state)
         x = inputs[words[i]]
         for j in range(max(0, i - reach), min(len(words), i + reach + 1)):
-            if j == i or sentences[j] != sentences[i]:
+            if j == i or begins[j] != begins[i]:
                 continue
             to_x[:] = 0
             for n in range(1 + k):
@@ -71,9 +71,9 @@ def train(sentences, vocabulary, k, rate=0.025, epochs=5, seed=1):
     inputs = training.initial_vectors(len(vocabulary), DIMENSIONS, seed).numpy()
     outputs, state = np.zeros_like(inputs), np.array([seed], np.uint64)
     for number in range(epochs):
-        words, places, _ = blocks.subsampled(text, keep, state)
+        words, begins, _ = blocks.subsampled(text, keep, state)
         first, last = (rate * (1 - done / epochs) for done in (number, number + 1))
-        epoch(words, places, share, alias, inputs, outputs, k, first, last, state)
+        epoch(words, begins, share, alias, inputs, outputs, k, first, last, state)
     return vectors.keyed_vectors(vocabulary.words, inputs)
 
 

@@ -89,10 +89,10 @@ def step(x, outputs, contexts, rate, errors, to_x):
 
 
 @compiled.loop
-def epoch(words, sentences, inputs, outputs, together, first, last, state):
+def epoch(words, begins, inputs, outputs, together, first, last, state):
     """One epoch of skip-gram with the full softmax, pair by pair or center by center: the mean loss of a pair.
 
-    words, sentences (n,): the text and the number of each word's sentence.  inputs float32 (words, dim) and outputs
+    words, begins (n,): the text and where each word's sentence begins.  inputs float32 (words, dim) and outputs
     (dim, words): the tables, changed in place.  together: all contexts of a center make one step.  The rate falls from
     `first` to `last`.  state uint64 (1,): of the random numbers.
     """
@@ -102,7 +102,7 @@ def epoch(words, sentences, inputs, outputs, together, first, last, state):
         rate = np.float32(first + (last - first) * i / len(words))
         reach, n = 1 + blocks.below(WINDOW, state), 0
         for j in range(max(0, i - reach), min(len(words), i + reach + 1)):
-            if j != i and sentences[j] == sentences[i]:
+            if j != i and begins[j] == begins[i]:
                 near[n] = words[j]
                 n += 1
         size = max(n, 1) if together else 1  # of a step, in pairs
@@ -123,9 +123,9 @@ def train(sentences, vocabulary, rate=0.05, epochs=5, seed=1, together=False):
     outputs, state = np.zeros(inputs.shape[::-1], np.float32), np.array([seed], np.uint64)
     losses = []
     for number in range(epochs):
-        words, places, _ = blocks.subsampled(text, keep, state)
+        words, begins, _ = blocks.subsampled(text, keep, state)
         first, last = (rate * (1 - done / epochs) for done in (number, number + 1))
-        losses.append(epoch(words, places, inputs, outputs, together, first, last, state))
+        losses.append(epoch(words, begins, inputs, outputs, together, first, last, state))
         if not (np.isfinite(inputs).all() and np.isfinite(outputs).all()):
             inputs = training.initial_vectors(len(vocabulary), DIMENSIONS, seed).numpy()
             break

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -155,36 +156,101 @@ def test_a_text_in_which_no_english_pair_occurs_goes_without_scores(bench):
     assert len(word2vec.scores(vectors, SimpleNamespace(pairs=None, corpus="mine.txt"))) == 3
 
 
-def test_threads_are_held_against_one_thread_and_processes_against_one_process(bench, monkeypatch, capsys):
+class Run:
+    """A process of bench/word2vec.py: n threads are n / 2 times as fast as one, and more so with every seed."""
+
+    def __init__(self, command, **_):
+        self.begun.append(command)
+        given = dict(zip(command[2::2], command[3::2]))  # --name value
+        workers, seed = int(given["--workers"]), int(given["--seed"])
+        self.speed = (90 if given["--run"].startswith("ours") else 10) * (seed**2 * workers / 2 if workers > 1 else 1)
+        self.returncode, self.killed = None, False
+
+    def communicate(self):
+        self.returncode = 0
+        return f'a warning\n{{"words/s": {self.speed}}}\n', None
+
+    def kill(self):
+        self.killed = True
+
+    def wait(self):
+        pass
+
+
+@pytest.fixture
+def threads(bench, monkeypatch):
+    """bench/threads.py, which starts nothing; Run.begun is what it would have started."""
     import threads
 
-    begun = []
-
-    class Run:
-        """n threads are 1.5 times as fast as one."""
-
-        def __init__(self, name, workers, seed, *_):
-            begun.append((name, workers, seed))
-            self.speed, self.returncode = (90 if name == "ours" else 10) * (1.5 if workers > 1 else 1), 0
-
-        def communicate(self):
-            return f'a warning\n{{"words/s": {self.speed}}}\n', None
-
-    monkeypatch.setattr(threads, "started", Run)
+    monkeypatch.setattr(Run, "begun", [], raising=False)
+    monkeypatch.setattr(threads.subprocess, "Popen", Run)
     monkeypatch.setattr(threads, "round_trip", lambda: 80.2)
+    monkeypatch.setattr(threads.arguments, "workers", lambda _: 4)
     monkeypatch.setattr(threads.word2vec, "as_lines", lambda *_: "text")
     monkeypatch.setattr(threads.word2vec, "counted", lambda _: 1000)
-    monkeypatch.setattr(sys, "argv", ["threads.py", "--threads", "3", "--rounds", "2"])
+    return threads
+
+
+@pytest.mark.parametrize("cbow", [False, True])
+def test_threads_are_held_against_one_thread_and_processes_against_one_process(threads, monkeypatch, capsys, cbow):
+    asked = ["threads.py", "--threads", "3", "--rounds", "3", "--epochs", "7"]
+    monkeypatch.setattr(sys, "argv", asked + ["--cbow"] * cbow)
     threads.main()
     first, *lines = capsys.readouterr().out.splitlines()
-    assert "1,000 tokens" in first
-    names = "round 1 (80 and 80 ns)", "round 2 (80 and 80 ns)", "median"
-    assert lines == [f"{name}: ours 1.50, gensim 1.50, processes 3.00" for name in names]
+    assert "1,000 tokens, 7 epochs, 1 and 3 threads" in first
+    names = "round 1 (80 and 80 ns)", "round 2 (80 and 80 ns)", "round 3 (80 and 80 ns)", "median"
+    times = "1.50", "6.00", "13.50", "6.00"
+    assert lines == [f"{name}: ours {n}, gensim {n}, processes 3.00" for name, n in zip(names, times)]
     each = [("ours", 1), ("gensim", 1), ("ours", 3), ("gensim", 3), ("ours", 1), ("ours", 1), ("ours", 1)]
-    assert begun == [(*run, seed) for seed in (1, 2) for run in each]
-    monkeypatch.setattr(Run, "communicate", lambda self: setattr(self, "returncode", 1) or ("", None))
-    with pytest.raises(SystemExit, match="ours with 1"):
+    begun = [dict(zip(command[2::2], command[3::2])) for command in Run.begun]
+    wanted = [(name + "-cbow" * cbow, str(n), str(seed)) for seed in (1, 2, 3) for name, n in each]
+    assert [(one["--run"], one["--workers"], one["--seed"]) for one in begun] == wanted
+    assert {(one["--epochs"], one["--file"], one["--tokens"]) for one in begun} == {("7", "text", "1000")}
+    together = [one for one in begun if "--meet" in one]
+    assert len(together) == 9 and {one["--of"] for one in together} == {"3"}
+    assert [one["--meet"] for one in together] == [
+        one for one in dict.fromkeys(x["--meet"] for x in together) for _ in "abc"
+    ]
+
+
+def test_one_process_that_fails_ends_the_others(threads, monkeypatch):
+    runs = []
+
+    class Failing(Run):
+        def __init__(self, *command, **_):
+            super().__init__(*command)
+            runs.append(self)
+
+        def communicate(self):
+            found = super().communicate()
+            self.returncode = int(self is runs[-2])
+            return found
+
+    monkeypatch.setattr(threads.subprocess, "Popen", Failing)
+    options = SimpleNamespace(cbow=False, corpus="wikipedia", epochs=1, path="text", tokens=9)
+    with pytest.raises(SystemExit, match="processes with 3 threads or processes failed"):
+        threads.speed("processes", 3, 1, options)
+    assert len(runs) == 3 and all(run.killed for run in runs)
+    monkeypatch.setattr(Failing, "communicate", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        threads.speed("ours", 2, 1, options)
+    assert runs[-1].killed
+
+
+@pytest.mark.parametrize("asked", [["--threads", "1"], ["--threads", "5"], ["--rounds", "0"], ["--epochs", "-1"]])
+def test_what_cannot_be_measured_is_refused_before_anything_is_begun(threads, monkeypatch, capsys, asked):
+    monkeypatch.setattr(sys, "argv", ["threads.py", *asked])
+    with pytest.raises(SystemExit):
         threads.main()
+    assert asked[0] in capsys.readouterr().err.splitlines()[-1] and not Run.begun
+
+
+def test_processes_begin_when_all_of_them_are_ready(bench, tmp_path):
+    import word2vec
+
+    (tmp_path / "another").touch()
+    word2vec.met(tmp_path, 2)
+    assert sorted(os.listdir(tmp_path)) == sorted(["another", str(os.getpid())])
 
 
 def test_a_number_goes_from_thread_to_thread_and_back(bench, monkeypatch):
