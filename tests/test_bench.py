@@ -2,6 +2,7 @@
 
 import os
 import sys
+from threading import Timer
 from types import SimpleNamespace
 
 import numpy as np
@@ -142,7 +143,6 @@ def test_a_program_runs_where_the_system_counts_nothing_for_it(bench, monkeypatc
 
 
 def test_a_text_in_which_no_english_pair_occurs_goes_without_scores(bench):
-    from types import SimpleNamespace
 
     from gensim.models import KeyedVectors
 
@@ -248,9 +248,12 @@ def test_what_cannot_be_measured_is_refused_before_anything_is_begun(threads, mo
 def test_processes_begin_when_all_of_them_are_ready(bench, tmp_path):
     import word2vec
 
-    (tmp_path / "another").touch()
-    word2vec.met(tmp_path, 2)
-    assert sorted(os.listdir(tmp_path)) == sorted(["another", str(os.getpid())])
+    (tmp_path / "one").touch()
+    late = Timer(0.2, (tmp_path / "another").touch)
+    late.start()
+    word2vec.met(tmp_path, 3)
+    assert sorted(os.listdir(tmp_path)) == sorted(["one", "another", str(os.getpid())])
+    late.join()
 
 
 def test_a_number_goes_from_thread_to_thread_and_back(bench, monkeypatch):
