@@ -41,9 +41,9 @@ def turned(context, numbers, old, new):
     """
     from numba.core import types
 
-    def generate(context, builder, signature, arguments):
-        first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        values = zip(arguments[1:], signature.args[1:])
+    def generate(context, builder, signature, given):
+        first = context.make_array(signature.args[0])(context, builder, given[0]).data
+        values = zip(given[1:], signature.args[1:])
         old, new = (context.cast(builder, value, kind, types.int64) for value, kind in values)
         return builder.extract_value(builder.cmpxchg(first, old, new, "acq_rel", "monotonic"), 1)
 

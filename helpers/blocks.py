@@ -369,7 +369,8 @@ def skipgram(ids, keep, share, alias, rows, starts, inputs, outputs, window, neg
     `gather`; inputs (rows, dim) and outputs (words, dim) float32, which change; the rate falls from `rate` to
     `last_rate`; seed uint64; without `measure` no loss is added up, which is a little faster.
 
-    Compiling takes time, so what Python does fast enough is left to Python, here; the loop itself is `skipgram_loop`.
+    Compiling takes time, so only what goes through the text is compiled, `subsampled` and `skipgram_loop`; Python
+    prepares the rest.
     """
     state = start(seed)
     words, begins, ends = subsampled(ids, keep, state)
