@@ -15,7 +15,7 @@ from helpers import environment
 
 KOREAN = notebooks.lessons()
 LONGER = {"5": 13, "7": 12, "8": 13, "9": 11}  # median lines of a cell, where models are written out or measured
-OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, two exercises in it
+OWN_TEXT = "12_your_own_text"  # a workshop for the learner's own text: no slide behind it, two exercises with a check
 HANGUL = range(ord("가"), ord("힣") + 1)
 
 
@@ -34,6 +34,14 @@ def prose(lesson):
 
 def test_the_lessons_are_numbered_without_a_gap():
     assert [int(path.stem[:2]) for path in KOREAN] == list(range(len(KOREAN)))
+
+
+@pytest.mark.parametrize("language, word", [("ko", "연습"), ("en", "Exercise")])
+@pytest.mark.parametrize("name", [path.name for path in KOREAN])
+def test_exercises_are_called_so_and_numbered_in_their_order(name, language, word):
+    text = prose(notebooks.read(notebooks.ROOT / "notebooks" / language / name))
+    numbers = [int(number) for number in re.findall(rf"^(?:### |\*\*){word} (\d+)\.", text, re.M)]
+    assert len(numbers) >= 4 and numbers == list(range(1, len(numbers) + 1))
 
 
 def test_size(lesson):
